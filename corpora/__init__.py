@@ -1,0 +1,1 @@
+"""Text in, ids out: reading, cleaning, tokenising, vocabularies, the catalogue of corpora."""

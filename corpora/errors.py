@@ -1,0 +1,15 @@
+"""The one error that means: the user gave something seqtui cannot use."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Bad input, told in one line that names the option, the value and the remedy.
+
+    Raised anywhere below the screen for what the user can mend (a file, an option, a run
+    that does not fit). The command line prints it and exits with code 2; the app shows it
+    where the input was given. Everything else that is raised is a failure (exit code 1).
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))

@@ -1,0 +1,1 @@
+"""Texts written for seqtui, shipped with it."""

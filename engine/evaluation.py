@@ -1,0 +1,140 @@
+"""The one value for the quality of a language model, and the one function that measures it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqtui.engine.protocol import Ids, LanguageModel
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedText:
+    """What was evaluated; two evaluations compare only if these agree (see `why_incomparable`)."""
+
+    split: str
+    """`held-out`, `train` or the name of a file."""
+    text: str
+    """Fingerprint of the cleaned text that was evaluated."""
+    tokens: str
+    """Fingerprint of the vocabulary and the ids that were evaluated."""
+    characters: int
+    """Characters of the cleaned text."""
+    lossless: bool
+    """Whether the tokeniser keeps every character and no `<unk>` occurs among the ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a model predicts a text: sums, from which every measure is a property.
+
+    Only sums are stored because a mean of means over unequal batches is wrong:
+    perplexity is exp of the summed negative log-likelihood over all targets.
+    """
+
+    nll: float
+    """Summed negative log-likelihood in nats; infinite if any target had probability zero."""
+    targets: int
+    """Predicted tokens: all of the text but the first."""
+    zero_probability_targets: int
+    """Targets the model held impossible."""
+    state: str
+    """Context policy: `carried` (recurrent) or `most-context` (bounded context)."""
+    of: EvaluatedText
+    normalised: bool = True
+    """False for scores that are not probabilities; then there is no perplexity."""
+
+    @property
+    def loss(self) -> float:
+        """Mean negative log-likelihood, nats per token."""
+        return self.nll / self.targets if self.targets else math.nan
+
+    @property
+    def perplexity(self) -> float:
+        """exp(loss): 1 perfect, |V| for uniform guessing, infinite if a target was impossible."""
+        if not self.normalised:
+            return math.nan
+        return math.exp(self.loss) if self.loss < 709 else math.inf
+
+    @property
+    def bits_per_token(self) -> float:
+        """loss / ln 2: what an ideal code spends on a token."""
+        return self.loss / math.log(2)
+
+    @property
+    def bits_per_character(self) -> float:
+        """Total bits over the characters of the cleaned text."""
+        return self.nll / math.log(2) / self.of.characters if self.of.characters else math.nan
+
+    def document(self) -> dict[str, float | int | str | None]:
+        """The evaluation as JSON; what is not a finite number is None (JSON has no Infinity)."""
+        return {
+            "perplexity": _finite(self.perplexity),
+            "loss": _finite(self.loss),
+            "bits_per_token": _finite(self.bits_per_token),
+            "bits_per_character": _finite(self.bits_per_character),
+            "targets": self.targets,
+            "zero_probability_targets": self.zero_probability_targets,
+            "characters": self.of.characters,
+            "split": self.of.split,
+            "state": self.state,
+            "text": self.of.text,
+            "tokens": self.of.tokens,
+        }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def why_incomparable(one: Evaluation, other: Evaluation) -> str | None:
+    """Why the perplexities of two evaluations must not be compared, or None if they may."""
+    if not (one.normalised and other.normalised):
+        return "one of them scores without probabilities"
+    if one.of.text != other.of.text:
+        return "they were evaluated on different texts"
+    if one.of.tokens != other.of.tokens:
+        return "their tokens or vocabularies differ"
+    return None
+
+
+def why_bits_incomparable(one: Evaluation, other: Evaluation) -> str | None:
+    """Why their bits per character must not be compared, or None if they may.
+
+    Across tokenisers bits per character compare on the same cleaned text, as long as the
+    tokenisers lose nothing and no `<unk>` stands for several texts.
+    """
+    reason = why_incomparable(one, other)
+    if reason is None or one.of.text != other.of.text or not (one.normalised and other.normalised):
+        return reason
+    if not (one.of.lossless and other.of.lossless):
+        return "a tokeniser loses part of the text, or <unk> occurs"
+    return None
+
+
+def evaluate(
+    model: LanguageModel,
+    ids: Ids,
+    of: EvaluatedText,
+    on_progress: Callable[[int, int], bool] | None = None,
+) -> Evaluation | None:
+    """Score every token of `ids` but the first exactly once.
+
+    `on_progress(done, total)` is called after each piece (targets) and returns False to
+    cancel; then the result is None.
+    """
+    nll = 0.0
+    targets = 0
+    impossible = 0
+    total = max(len(ids) - 1, 0)
+    for piece in model.score(ids):
+        nll -= float(np.sum(piece, dtype=np.float64))
+        impossible += int(np.count_nonzero(np.isneginf(piece)))
+        targets += len(piece)
+        if on_progress is not None and not on_progress(targets, total):
+            return None
+    state = "carried" if model.context is None else "most-context"
+    return Evaluation(nll, targets, impossible, state, of, model.normalised)

@@ -1,0 +1,1 @@
+"""Numbers in, screen out: the command line and the app; the only place that prints."""

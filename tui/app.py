@@ -1,0 +1,286 @@
+"""The app: a frame around four panes, and the session they work on.
+
+The first paint needs no corpus, no numpy and no torch: a corpus is read on one thread, torch
+is imported on another, and the panes are told when either is there. Panes other than the
+first are made when they are first visited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import termios
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.reactive import reactive
+from textual.widgets import ContentSwitcher
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui.actions import bindings_of
+from seqtui.tui.dialogs import Help, Message, Question
+from seqtui.tui.frame import ContextLine, FooterLine, PaneLine
+from seqtui.tui.numbers import count
+from seqtui.tui.palette import ActionProvider
+from seqtui.tui.panes import make_pane
+from seqtui.tui.panes.pane import Pane
+from seqtui.tui.session import Session
+from seqtui.tui.tasks import Task
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus, CorpusOptions
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.1
+"""How often finished background work is looked for; looking costs microseconds."""
+DRAIN_SECONDS = 0.25
+"""How often the engine's events are shown: four times a second."""
+TERMINAL_CHECK_SECONDS = 1.0
+"""How often it is asked whether the terminal still exists; without, a closed one spins."""
+
+
+class SeqtuiApp(App[int]):
+    """A laboratory for sequence models in a terminal."""
+
+    TITLE = "seqtui"
+    CSS_PATH = "seqtui.tcss"
+    COMMANDS: ClassVar = {ActionProvider}
+    BINDINGS: ClassVar = [
+        *bindings_of(None),
+        Binding("ctrl+c", "copy_or_quit", show=False, priority=True),
+    ]
+
+    corpus: reactive[Corpus | None] = reactive(None, init=False)
+    """The corpus every pane works on."""
+    engine: reactive[str] = reactive("", init=False)
+    """The device, once torch is imported and asked."""
+
+    def __init__(self, source: str | None = None, options: CorpusOptions | None = None) -> None:
+        super().__init__()
+        self.session = Session(source, options)
+        self._tasks: list[Task[Any]] = []
+        self._visible = "corpus"
+
+    # Layout.
+
+    def compose(self) -> ComposeResult:
+        """The frame and the first pane."""
+        yield ContextLine(id="context")
+        yield PaneLine(id="panes")
+        with ContentSwitcher(initial="corpus", id="body"):
+            yield make_pane("corpus")
+        yield FooterLine(id="footer")
+
+    def on_mount(self) -> None:
+        """Listen to signals; begin to work once the first frame is painted."""
+        self.theme = self.session.preferences.theme
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, self._end_by_signal, number)
+        self.query_one(PaneLine).tell(self._visible)
+        self.pane.focus_first()
+        self.call_after_refresh(self._begin)
+
+    def on_resize(self) -> None:
+        """Fit the lines of the frame to the width."""
+        self.call_after_refresh(self._tell_frame)
+
+    def _begin(self) -> None:
+        self._tell_frame()
+        self.set_interval(POLL_SECONDS, self._deliver_tasks)
+        self.set_interval(DRAIN_SECONDS, self._drain_events)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self.set_interval(TERMINAL_CHECK_SECONDS, self._check_terminal)
+        self.open_corpus()
+
+    def _tell_frame(self) -> None:
+        corpus = self.corpus
+        left = [self.session.corpus_name]
+        if corpus is not None:
+            left += [
+                corpus.options.tokenizer,
+                f"{count(corpus.tokens)} {_('tokens')}",
+                f"|V| {count(len(corpus.vocabulary))}",
+            ]
+        right = [task.progress for task in self._tasks[-1:]]
+        right += [self.session.run_summary, self.engine]
+        self.query_one(ContextLine).tell(left, right)
+        self.query_one(FooterLine).tell(self._visible)
+
+    # Panes.
+
+    @property
+    def pane(self) -> Pane:
+        """The visible pane."""
+        return self.query_one(f"#{self._visible}", Pane)
+
+    async def action_show_pane(self, name: str) -> None:
+        """Show a pane, made at its first visit."""
+        body = self.query_one("#body", ContentSwitcher)
+        if not body.query(f"#{name}"):
+            await body.add_content(make_pane(name))
+        body.current = name
+        self._visible = name
+        self.query_one(PaneLine).tell(name)
+        self._tell_frame()
+        self.pane.focus_first()
+        self.pane.refresh_from_session()
+
+    def action_help(self) -> None:
+        """Show every key."""
+        self.push_screen(Help(self._visible))
+
+    def action_toggle_theme(self) -> None:
+        """Light or dark, remembered."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+        self.session.preferences.remember_theme(self.theme)
+
+    # Work in the background.
+
+    def in_background(
+        self,
+        label: str,
+        function: Callable[..., T],
+        *arguments: Any,
+        then: Callable[[T], None],
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> Task[T]:
+        """Run `function(*arguments, keep_going)` on the text thread; `then` gets its result.
+
+        `keep_going(done, total)` reports progress and returns False once it is cancelled.
+        """
+        task = Task(label, then, failed or self.show_error)
+        task.start(self.session.text_worker, function, *arguments, task.keep_going)
+        self._tasks.append(task)
+        self._tell_frame()
+        return task
+
+    def _deliver_tasks(self) -> None:
+        if self._tasks:
+            self._tasks = [task for task in self._tasks if not task.deliver()]
+            self._tell_frame()
+
+    def _drain_events(self) -> None:
+        events = self.session.drain_events()
+        if events:
+            for pane in self.query(Pane):
+                pane.take_events(events, visible=pane.id == self._visible)
+            self._tell_frame()
+
+    # Corpus and engine.
+
+    def open_corpus(self) -> None:
+        """Read the session's source with its options, cancelling what was being read."""
+        for task in self._tasks:
+            task.cancel()
+        self.in_background(
+            _("reading"), self.session.read_corpus, then=self._take_corpus, failed=self._no_corpus
+        )
+
+    def _take_corpus(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        for warning in corpus.warnings:
+            self.notify(warning, severity="warning", markup=False)
+        self.pane.refresh_from_session()
+        self._tell_frame()
+        if not self.engine:
+            self._start_engine()
+
+    def _no_corpus(self, error: BaseException) -> None:
+        self.session.keep_previous_source()
+        self.show_error(error)
+        if not self.engine:
+            self._start_engine()
+
+    def _start_engine(self) -> None:
+        self.engine = _("engine starting …")
+        task: Task[str] = Task(_("importing torch"), self._engine_ready, self._engine_failed)
+        task.start(self.session.engine_worker, self.session.start_engine)
+        self._tasks.append(task)
+
+    def _engine_ready(self, device: str) -> None:
+        self.engine = device
+        # With torch loaded a full collection stalls a key press by about 0.2 s; what the
+        # imports made is here to stay, so the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self._tell_frame()
+
+    def _engine_failed(self, error: BaseException) -> None:
+        self.engine = _("no engine")
+        self.show_error(error)
+
+    def show_error(self, error: BaseException) -> None:
+        """Tell what went wrong; bad input in a corner, a failure in a dialog."""
+        if isinstance(error, InputError):
+            self.notify(visible_error(error), severity="error", markup=False, timeout=8)
+        else:
+            self.push_screen(Message(_("That failed"), visible_error(error)))
+
+    # Leaving.
+
+    def action_copy_or_quit(self) -> None:
+        """Copy the selection, else ask as `q` does."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+        else:
+            self.action_request_quit()
+
+    def action_request_quit(self) -> None:
+        """Leave, but not a run without a word."""
+        if any(isinstance(screen, Question) for screen in self.screen_stack):
+            return
+        if not self.session.training:
+            self.exit(0)
+            return
+
+        def answer(leave: bool | None) -> None:
+            if leave:
+                self.exit(0)
+
+        self.push_screen(
+            Question(
+                _("A run is training. It would be stopped and saved; it can be resumed."),
+                _("stop, save and quit"),
+                _("go on training"),
+            ),
+            answer,
+        )
+
+    def _end_by_signal(self, number: int) -> None:
+        self.exit(128 + number)
+
+    def _check_terminal(self) -> None:
+        try:
+            termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+        except (termios.error, OSError, ValueError):
+            self._end_by_signal(signal.SIGHUP)
+
+
+def visible_error(error: BaseException) -> str:
+    """An exception as one line that a terminal may see."""
+    from seqtui.tui.foreign import visible
+
+    text = visible(" ".join(str(error).split()))
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
+
+
+def run_app(source: str | None = None, options: CorpusOptions | None = None) -> int:
+    """Run the app and return the exit code, with every run saved and every thread ended."""
+    app = SeqtuiApp(source, options)
+    app.run()
+    code = app.return_value if app.return_value is not None else app.return_code or 0
+    if not app.session.close():
+        # A thread that misses its stop must not keep the process: its run is saved already.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

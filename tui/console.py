@@ -1,0 +1,272 @@
+"""The only place that prints: text and one JSON document on stdout, the rest on stderr.
+
+Text for a terminal passes the door for foreign text; in a pipe it is exact. What goes to
+stderr is for people: it always passes the door, stays one line, and never raises, because a
+run must outlive its terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import time
+import traceback
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui.foreign import visible, visible_lines
+from seqtui.tui.translation import _
+
+PROGRAM = "seqtui"
+REDRAW_SECONDS = 0.1
+"""The least time between two states of the progress line; a slow line could not follow."""
+SHOWN_AFTER_SECONDS = 0.5
+"""Work that takes less shows no progress: a line that only flickers says nothing."""
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream exists, is open and ends in a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+# Stdout.
+
+
+def say(text: str = "") -> None:
+    """Print text and a line end; exact in a pipe."""
+    if sys.stdout is None:
+        return
+    if is_terminal(sys.stdout):
+        text = visible_lines(text)
+    _encodable(sys.stdout)
+    sys.stdout.write(text + "\n")
+
+
+def document(value: Mapping[str, object]) -> None:
+    """Print one JSON document; what is not a finite number becomes null.
+
+    On a terminal it is indented, and what the door would change is escaped instead, so that
+    the document says the same and the terminal obeys nothing.
+    """
+    terminal = is_terminal(sys.stdout)
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(
+        plain(value),
+        ensure_ascii=encoding not in ("utf-8", "utf8"),
+        allow_nan=False,
+        indent=2 if terminal else None,
+    )
+    if terminal:
+        text = "".join(
+            char if char == "\n" or visible(char) == char else json.dumps(char)[1:-1]
+            for char in text
+        )
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:  # a file name that is not valid text
+        text = text.encode("ascii", "backslashreplace").decode("ascii")
+    if sys.stdout is not None:
+        sys.stdout.write(text + "\n")
+
+
+def plain(value: object) -> object:
+    """A value as JSON knows it: numpy's numbers unwrapped, paths as text, no NaN or infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, bool | str | int | None):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    item = getattr(value, "item", None)
+    if callable(item):
+        return plain(item())
+    raise TypeError(f"{type(value).__name__} has no place in a JSON document")
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)
+) -> list[str]:
+    """Lines of an aligned table: columns in `left` to the left, the rest (numbers) to the right.
+
+    The cells pass the door here, because a control character has no width.
+    """
+    cells = [[visible(cell) for cell in row] for row in rows]
+    shown = [list(heads), *cells] if any(heads) else cells
+    widths = [max(map(cell_width, column)) for column in zip(*shown, strict=True)]
+    lines = []
+    for row in shown:
+        padded = [
+            cell + " " * (width - cell_width(cell))
+            if index in left
+            else " " * (width - cell_width(cell)) + cell
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def say_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)
+) -> None:
+    """Print an aligned table; without heads when all of them are empty."""
+    for line in table(heads, rows, left):
+        say(line)
+
+
+def cell_width(text: str) -> int:
+    """Cells of a terminal that a text takes; wide characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def flush() -> None:
+    """Bring out what was printed; raises BrokenPipeError when nobody reads any more."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def forget_stdout() -> None:
+    """Send what is still to be printed nowhere: its reader has gone."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError, AttributeError):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+
+
+def _encodable(stream: TextIO) -> None:
+    """Let no character end the program because the locale cannot write it."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and stream.errors in ("strict", None):
+        utf8 = (stream.encoding or "").lower() in ("utf-8", "utf8")
+        reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
+
+
+# Stderr.
+
+
+def complain(message: str) -> None:
+    """Print one line on stderr that says what is wrong."""
+    _to_stderr(f"{PROGRAM}: {visible(' '.join(message.split()))}\n")
+
+
+def note(message: str) -> None:
+    """Print one line on stderr that is good to know, when people see stderr."""
+    if is_terminal(sys.stderr):
+        complain(message)
+
+
+def _to_stderr(text: str) -> None:
+    if sys.stderr is None:
+        return
+    try:
+        _encodable(sys.stderr)
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass  # the terminal has gone; what matters goes on
+
+
+def show_traceback() -> None:
+    """Print the traceback of the exception in hand on stderr."""
+    _to_stderr(visible_lines(traceback.format_exc()))
+
+
+def log_failure() -> Path | None:
+    """Write the traceback of the exception in hand to a log; its path, or None if that failed."""
+    from seqtui.corpora.folders import log_folder
+
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "last-failure.log"
+        moment = time.strftime("%Y-%m-%d %H:%M:%S %z")
+        path.write_text(f"{moment}\n{traceback.format_exc()}", "utf-8", "backslashreplace")
+    except OSError:
+        return None
+    return path
+
+
+class Progress:
+    """A line on stderr, only when that is a terminal, that is gone when the work is done.
+
+    Called as `progress(done, total)` it shows the share and the time left, and returns True:
+    it serves as the `on_progress` of any long work.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = time.monotonic()
+        self._redrawn = self._started + SHOWN_AFTER_SECONDS - REDRAW_SECONDS
+        self._shown = False
+        self._on = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.clear()
+
+    def __call__(self, done: int, total: int) -> bool:
+        """Show `done` of `total`; always wants the work to go on."""
+        from seqtui.tui.numbers import duration, share
+
+        if self._due():
+            elapsed = time.monotonic() - self._started
+            part = f"{share(min(done / total, 1.0)):>5}" if total else ""
+            left = elapsed * (total - done) / done if done and total > done else None
+            eta = f"  {_('ETA')} {duration(left)}" if left is not None else ""
+            self._draw(f"{self._label} {part}{eta}")
+        return True
+
+    def show(self, text: str) -> None:
+        """Show any text in the line, at once."""
+        if self._on:
+            self._draw(text)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            _to_stderr("\r\x1b[K")
+            self._shown = False
+
+    def _due(self) -> bool:
+        return self._on and time.monotonic() - self._redrawn >= REDRAW_SECONDS
+
+    def _draw(self, text: str) -> None:
+        self._redrawn = time.monotonic()
+        self._shown = True
+        width = max(shutil.get_terminal_size().columns - 1, 10)
+        shown = visible(text)
+        while cell_width(shown) > width:
+            shown = shown[:-1]
+        _to_stderr(f"\r{shown}\x1b[K")
+
+
+def ask(question: str, remedy: str) -> bool:
+    """Ask a yes/no question on the terminal; no is the default.
+
+    Raises InputError with the remedy (`--yes`) where nobody can answer.
+    """
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        raise InputError(_("cannot ask without a terminal; {remedy}").format(remedy=remedy))
+    _to_stderr(visible(question) + " [y/N] ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes", _("y"), _("yes"))

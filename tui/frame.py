@@ -1,0 +1,93 @@
+"""What stands around every pane: the line of context, the line of panes, the footer.
+
+Each is one line of text that is redrawn only when it changes, since Textual repaints whole
+regions and a slow line pays for every one of them.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from seqtui.tui.actions import PANES, Action, actions_of
+from seqtui.tui.foreign import visible
+
+
+class Line(Static):
+    """A line that repaints only when its text changes."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id)
+        self._shown = Content("")
+
+    def show(self, content: Content) -> None:
+        """Replace the text."""
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.update(content)
+
+
+class ContextLine(Line):
+    """corpus · tokeniser · tokens · |V| on the left; run and device on the right."""
+
+    DEFAULT_CSS = "ContextLine { background: $panel; padding: 0 1; }"
+
+    def tell(self, left: list[str], right: list[str]) -> None:
+        """Show facts; foreign text passes the door, and the left gives way first."""
+        start = " · ".join(visible(part) for part in left if part)
+        end = "  ".join(visible(part) for part in right if part)
+        room = self.content_size.width - cell_len(end) - 2
+        text = Content(start).truncate(max(room, 0), ellipsis=True)
+        self.show(Content.assemble(text, " " * max(room - text.cell_length + 2, 2), end))
+
+
+class PaneLine(Line):
+    """The panes' names with their digits, the visible one in brackets and bold."""
+
+    DEFAULT_CSS = "PaneLine { padding: 0 1; }"
+
+    def tell(self, visible_pane: str) -> None:
+        """Mark the visible pane."""
+        parts: list[Content] = []
+        for pane in PANES:
+            name = f"{pane.digit} {pane.title}"
+            shown = pane.id == visible_pane
+            style = f"@click=app.show_pane('{pane.id}')"
+            label = f"\\[{name}]" if shown else f" {name} "
+            parts.append(
+                Content.from_markup(f"[{style}]{label}[/]").stylize("bold" if shown else "")
+            )
+        self.show(Content(" ").join(parts))
+
+
+class FooterLine(Line):
+    """The keys of the visible pane, then those that work everywhere, as many as fit."""
+
+    DEFAULT_CSS = "FooterLine { background: $panel; padding: 0 1; }"
+
+    def tell(self, pane: str) -> None:
+        """Show a pane's keys."""
+        last = [action for action in actions_of(None) if action.footer]
+        room = self.content_size.width - sum(_cells(action) for action in last)
+        chosen: list[Action] = []
+        for action in actions_of(pane):
+            if action.footer and _cells(action) <= room:
+                chosen.append(action)
+                room -= _cells(action)
+        self.show(
+            Content("  ").join(
+                Content.assemble((_key(action), "bold $primary"), " ", action.label)
+                for action in [*chosen, *last]
+            )
+        )
+
+
+def _key(action: Action) -> str:
+    return action.key_label.split(" ")[0]
+
+
+def _cells(action: Action) -> int:
+    return cell_len(_key(action)) + cell_len(action.label) + 3

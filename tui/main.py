@@ -1,0 +1,79 @@
+"""The entry point: from the arguments to an exit code, whatever happens in between.
+
+Nothing heavy is imported here. `seqtui` without arguments goes straight to the app, past even
+click, because everything before the first paint is felt.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui import console
+from seqtui.tui.signals import ended_by_signals
+from seqtui.tui.translation import _
+
+FAILED = 1
+USAGE = 2
+
+COMPLETION_VARIABLE = "_SEQTUI_COMPLETE"
+"""Set by the shell's completion script when it asks what could follow."""
+TRACEBACK_VARIABLE = "SEQTUI_TRACEBACK"
+"""Set to 1 (or `--traceback` given): failures show their traceback."""
+
+
+def main() -> None:
+    """Run `seqtui` with the process's arguments and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 usage or input, 128+n."""
+    try:
+        with ended_by_signals():
+            code = _dispatch(arguments)
+            console.flush()
+            return code
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    except InputError as error:
+        console.complain(str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        console.forget_stdout()
+        return 128 + signal.SIGPIPE
+    except Exception as error:
+        return _failed(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments and COMPLETION_VARIABLE not in os.environ:
+        from seqtui.tui.commands.open import open_app
+
+        return open_app(None, None)
+    from seqtui.tui.commandline import run_command
+
+    return run_command(arguments, COMPLETION_VARIABLE)
+
+
+def _failed(error: Exception) -> int:
+    """Tell an unexpected exception in one line; its traceback goes to a log, or is shown."""
+    log = console.log_failure()
+    if os.environ.get(TRACEBACK_VARIABLE, "0") not in ("", "0"):
+        console.show_traceback()
+    if isinstance(error, MemoryError):
+        told = _("not enough memory; a smaller --batch-size, --window or --hidden needs less")
+    else:
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if log is not None:
+        told = _("{failure} (traceback in {log})").format(failure=told, log=log)
+    console.complain(told)
+    return FAILED
+
+
+if __name__ == "__main__":
+    main()

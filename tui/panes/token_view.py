@@ -1,0 +1,113 @@
+"""A corpus as the course reads it: a line of text, its tokens, their ids, aligned.
+
+Columns are of one width, so that any place of a text of a hundred million tokens is found by
+a division; a token wider than its column is cut with `…`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from seqtui.tui.foreign import token_symbol, visible
+from seqtui.tui.table import fit_cell
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from seqtui.corpora.corpus import Corpus
+
+LINES_PER_GROUP = 4
+"""Text, tokens, ids and an empty line."""
+MARGIN = 7
+"""Cells for the number of the first token of each group, and for the names of the lines."""
+WIDEST_TOKEN = 12
+"""Cells a word may take; all but a few per cent of the words of a text are shorter."""
+_SAMPLED_TYPES = 2_000
+"""Types measured for the width of a column: the most frequent ones fill the screen."""
+
+
+class TokenView(ScrollView, can_focus=True):
+    """Text, tokens and ids of a corpus."""
+
+    BINDINGS: ClassVar = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar = {"tokens--name", "tokens--token", "tokens--id"}
+    DEFAULT_CSS = """
+    TokenView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    TokenView .tokens--name { color: $text-muted; }
+    TokenView .tokens--token { color: $primary; }
+    TokenView .tokens--id { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._corpus: Corpus | None = None
+        self._column = 4
+        self._per_line = 1
+
+    def show(self, corpus: Corpus) -> None:
+        """Show another corpus from its start."""
+        self._corpus = corpus
+        symbols = [token_symbol(token) for token in corpus.vocabulary.tokens[1:_SAMPLED_TYPES]]
+        widest = max((cell_len(symbol) for symbol in symbols), default=1)
+        digits = len(str(max(len(corpus.vocabulary) - 1, 0)))
+        self._column = max(min(widest, WIDEST_TOKEN), digits) + 1
+        self._arrange()
+        self.scroll_home(animate=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many columns as fit; the token at the top stays at the top."""
+        first = self.scroll_offset.y // LINES_PER_GROUP * self._per_line
+        self._arrange()
+        self.scroll_to(y=first // self._per_line * LINES_PER_GROUP, animate=False)
+
+    def _arrange(self) -> None:
+        width = max(self.size.width - MARGIN - 1, self._column)
+        self._per_line = max(width // self._column, 1)
+        tokens = self._corpus.tokens if self._corpus else 0
+        self.virtual_size = Size(0, -(-tokens // self._per_line) * LINES_PER_GROUP)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self.scrollable_content_region.width
+        group, part = divmod(self.scroll_offset.y + y, LINES_PER_GROUP)
+        corpus = self._corpus
+        start = group * self._per_line
+        if corpus is None or start >= corpus.tokens or part == LINES_PER_GROUP - 1:
+            return Strip.blank(width, self.rich_style)
+        name = self.get_component_rich_style("tokens--name")
+        if part == 0:
+            text = visible(corpus.text_of(start, start + self._per_line))
+            return Strip(
+                [
+                    Segment(fit_cell(str(start), MARGIN - 1, "right") + " ", name),
+                    Segment(fit_cell(text, width - MARGIN, "left"), self.rich_style),
+                ]
+            )
+        ids = corpus.ids[start : start + self._per_line].tolist()
+        if part == 1:
+            cells = [token_symbol(corpus.vocabulary.tokens[i]) for i in ids]
+            style = self.get_component_rich_style("tokens--token")
+        else:
+            cells = [str(i) for i in ids]
+            style = self.get_component_rich_style("tokens--id")
+        line = "".join(fit_cell(cell, self._column - 1, "right") + " " for cell in cells)
+        label = ("tokens", "ids")[part - 1]
+        return Strip(
+            [
+                Segment(fit_cell(label, MARGIN - 1, "right") + " ", name),
+                Segment(fit_cell(line, width - MARGIN, "left"), style),
+            ]
+        )

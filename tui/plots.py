@@ -1,0 +1,209 @@
+"""Every plot: values in, lines of text out.
+
+plotext keeps one global figure, so these functions run on the interface's thread only. Its
+logarithmic axes raise on a second build and on zero: the logarithm is taken here, the axis
+stays linear and the ticks are placed at decades. What is not finite becomes a gap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import plotext
+
+Colour = Literal["train", "held-out", "reference", "1", "2", "3", "4", "5"]
+
+_COLOURS: dict[str, int] = {
+    # 256-colour codes that read on light and on dark; OpenSSH does not forward COLORTERM.
+    "train": 32,
+    "held-out": 166,
+    "reference": 245,
+    "1": 32,
+    "2": 166,
+    "3": 35,
+    "4": 133,
+    "5": 136,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points of one curve; its mark tells it apart where colours cannot."""
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    colour: Colour
+    mark: str = "braille"
+    """One character, or `braille` for a line of dots."""
+    line: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A horizontal line, such as |V|."""
+
+    label: str
+    y: float
+    mark: str = "┄"
+
+
+def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
+    """At most about two points a column: the lowest and the highest of each bucket, in order.
+
+    plotext costs about 5 µs a point, and more than two a column cannot be seen.
+    """
+    if len(x) <= 2 * columns:
+        return list(x), list(y)
+    size = math.ceil(len(x) / columns)
+    kept_x: list[float] = []
+    kept_y: list[float] = []
+    for start in range(0, len(x), size):
+        bucket = range(start, min(start + size, len(x)))
+        finite = [i for i in bucket if math.isfinite(y[i])]
+        chosen = (
+            sorted({min(finite, key=lambda i: y[i]), max(finite, key=lambda i: y[i])})
+            if finite
+            else [start]
+        )
+        kept_x.extend(x[i] for i in chosen)
+        kept_y.extend(y[i] for i in chosen)
+    return kept_x, kept_y
+
+
+def _segments(x: Sequence[float], y: Sequence[float]) -> list[tuple[list[float], list[float]]]:
+    """The runs between points that are not finite."""
+    runs: list[tuple[list[float], list[float]]] = [([], [])]
+    for a, b in zip(x, y, strict=True):
+        if math.isfinite(a) and math.isfinite(b):
+            runs[-1][0].append(a)
+            runs[-1][1].append(b)
+        elif runs[-1][0]:
+            runs.append(([], []))
+    return [run for run in runs if run[0]]
+
+
+def _clear(width: int, height: int) -> None:
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plot_size(width, height)
+    plotext.canvas_color("default")
+    plotext.axes_color("default")
+    plotext.ticks_color(245)
+    plotext.frame(True)
+
+
+def _draw(series: Series, columns: int) -> None:
+    for x, y in _segments(*thin(series.x, series.y, columns)):
+        draw = plotext.plot if series.line and len(x) > 1 else plotext.scatter
+        draw(x, y, color=_COLOURS[series.colour], marker=series.mark)
+
+
+def decades(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Ticks at powers of ten for values that are already log10."""
+    ticks = [float(power) for power in range(math.floor(low), math.ceil(high) + 1)]
+    names = ("1", "10", "100", "1k", "10k", "100k", "1M", "10M", "100M", "1G")
+    return ticks, [names[int(t)] if 0 <= t < len(names) else f"1e{int(t)}" for t in ticks]
+
+
+def log_log(series: Sequence[Series], width: int, height: int, x_label: str, y_label: str) -> str:
+    """Curves over two logarithmic axes: straight where a power law holds.
+
+    Values must be positive; others are left out. Returns lines with ANSI colours.
+    """
+    _clear(width, height)
+    top_x = top_y = 1.0
+    for one in series:
+        pairs = [
+            (math.log10(x), math.log10(y))
+            for x, y in zip(one.x, one.y, strict=True)
+            if x > 0 and y > 0 and math.isfinite(x) and math.isfinite(y)
+        ]
+        if not pairs:
+            continue
+        logs = replace(one, x=[p[0] for p in pairs], y=[p[1] for p in pairs])
+        top_x = max(top_x, max(logs.x))
+        top_y = max(top_y, max(logs.y))
+        _draw(logs, width)
+    plotext.xlim(0, top_x)
+    plotext.ylim(0, top_y)
+    plotext.xticks(*decades(0, top_x))
+    plotext.yticks(*decades(0, top_y))
+    plotext.xlabel(x_label)
+    plotext.ylabel(y_label)
+    return str(plotext.build())
+
+
+def curves(
+    series: Sequence[Series],
+    references: Sequence[Reference],
+    width: int,
+    height: int,
+    x_range: tuple[float, float],
+    *,
+    log_y: bool = False,
+) -> str:
+    """Curves against steps, with horizontal reference lines; infinities are gaps.
+
+    With `log_y` the vertical axis is logarithmic. Returns lines with ANSI colours.
+    """
+    _clear(width, height)
+
+    def vertical(value: float) -> float:
+        if not log_y or not math.isfinite(value):
+            return value
+        return math.log10(value) if value > 0 else math.nan
+
+    shown: list[float] = []
+    for reference in references:
+        level = vertical(reference.y)
+        if math.isfinite(level):
+            shown.append(level)
+            dots = max(width - 8, 2)
+            step = (x_range[1] - x_range[0]) / (dots - 1)
+            plotext.scatter(
+                [x_range[0] + i * step for i in range(dots)],
+                [level] * dots,
+                color=_COLOURS["reference"],
+                marker=reference.mark,
+            )
+    for one in series:
+        moved = replace(one, y=[vertical(value) for value in one.y])
+        shown.extend(v for v in moved.y if math.isfinite(v))
+        _draw(moved, width)
+    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    margin = (high - low) * 0.03 or 0.5
+    low, high = low - margin, high + margin
+    plotext.xlim(*x_range)
+    plotext.ylim(low, high)
+    ticks = axis_ticks(low, high, max(height // 4, 2), log_y)
+    plotext.yticks(ticks, [f"{10**t if log_y else t:.4g}" for t in ticks])
+    steps = axis_ticks(*x_range, max(width // 14, 2), False)
+    plotext.xticks(steps, [f"{t:,.6g}" for t in steps])
+    return str(plotext.build())
+
+
+def axis_ticks(low: float, high: float, wanted: int, log: bool) -> list[float]:
+    """Round numbers between two values; with `log`, the logarithms of round numbers."""
+    if log:
+        first, last = math.floor(low), math.ceil(high)
+        for steps in ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+            ticks = [math.log10(m) + power for power in range(first, last + 1) for m in steps]
+            ticks = [t for t in ticks if low <= t <= high]
+            if len(ticks) <= wanted + 1:
+                break
+        if len(ticks) >= 2:
+            return ticks
+        low10, high10 = 10**low, 10**high
+        return [math.log10(t) for t in axis_ticks(low10, high10, wanted, False) if t > 0]
+    span = high - low
+    if span <= 0 or not math.isfinite(span):
+        return [low]
+    raw = span / wanted
+    power = 10 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw)
+    first_tick = math.ceil(low / step) * step
+    return [first_tick + i * step for i in range(int((high - first_tick) / step + 1e-9) + 1)]

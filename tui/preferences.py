@@ -1,0 +1,33 @@
+"""What the app remembers between two starts: the theme, in the platform's folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+from seqtui.corpora.folders import config_folder
+
+
+class Preferences:
+    """A JSON file of few entries; what cannot be read or written is as if it were not there."""
+
+    def __init__(self) -> None:
+        self._path = config_folder() / "preferences.json"
+        self._values: dict[str, object] = {}
+        with contextlib.suppress(OSError, ValueError):
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+            if isinstance(values, dict):
+                self._values = values
+
+    @property
+    def theme(self) -> str:
+        """`textual-dark` or `textual-light`."""
+        light = self._values.get("theme") == "textual-light"
+        return "textual-light" if light else "textual-dark"
+
+    def remember_theme(self, theme: str) -> None:
+        """Keep the theme for the next start."""
+        self._values["theme"] = theme
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(self._values), encoding="utf-8")

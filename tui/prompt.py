@@ -1,0 +1,69 @@
+"""The one place where text is typed: a line at the foot of the screen, opened by a key.
+
+Panes never hold a text field, so digits change panes and letters act everywhere else. Enter
+takes the value, Esc leaves it as it was; a value that will not do is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from seqtui.tui.foreign import visible
+
+Validate = Callable[[str], str | None]
+"""Returns why a value will not do, or None."""
+
+
+class Prompt(ModalScreen[str | None]):
+    """Asks for one line of text; dismissed with it, or with None after Esc."""
+
+    BINDINGS: ClassVar = [Binding("escape", "leave", show=False)]
+    DEFAULT_CSS = """
+    Prompt { align: left bottom; background: transparent; }
+    Prompt > Vertical { height: auto; background: $panel; padding: 0 1; }
+    Prompt .label { text-style: bold; height: auto; }
+    Prompt .reason { color: $error; height: auto; display: none; }
+    Prompt Input { border: none; height: 1; padding: 0; background: $surface; }
+    """
+
+    def __init__(
+        self, label: str, value: str = "", hint: str = "", validate: Validate | None = None
+    ) -> None:
+        super().__init__()
+        self._label = label
+        self._value = value
+        self._hint = hint
+        self._validate_value = validate
+
+    def compose(self) -> ComposeResult:
+        """A label with its hint, the field, and room for the reason of a refusal."""
+        with Vertical():
+            yield Static(
+                Content.assemble((self._label, "bold"), "  ", (self._hint, "$text-muted")),
+                classes="label",
+            )
+            yield Input(self._value, select_on_focus=True)
+            yield Static("", classes="reason")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the value, or say why not."""
+        event.stop()
+        reason = self._validate_value(event.value) if self._validate_value else None
+        if reason is None:
+            self.dismiss(event.value)
+            return
+        line = self.query_one(".reason", Static)
+        line.update(Content("✗ " + visible(reason)))
+        line.styles.display = "block"
+
+    def action_leave(self) -> None:
+        """Leave without a value."""
+        self.dismiss(None)

@@ -1,0 +1,142 @@
+"""What the panes work on: a corpus, what was counted in it, the run that trains.
+
+Owns the two workers (one for text, one for torch) and everything that outlives a pane. It
+knows no widget; what it imports beyond the standard library it imports on a worker's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqtui.engine.worker import Worker
+from seqtui.tui.numbers import duration
+from seqtui.tui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus, CorpusOptions
+    from seqtui.engine.configuration import RunConfig
+    from seqtui.engine.events import Event
+    from seqtui.engine.worker import TrainingSession
+
+KeepGoing = Callable[[int, int], bool]
+
+SHUTDOWN_SECONDS = 2.5
+"""How long a run may take to stop and save when the app ends; a signal allows three in all."""
+
+
+class Session:
+    """The state of the app."""
+
+    def __init__(self, source: str | None, options: CorpusOptions | None) -> None:
+        self.preferences = Preferences()
+        self.text_worker = Worker("text")
+        self.engine_worker = Worker("engine")
+        self.source = source
+        self.options = options
+        self.corpus: Corpus | None = None
+        self.device = "auto"
+        self.training: TrainingSession | None = None
+        """The run that trains in this process, None when none does."""
+        self.last_run: str | None = None
+        """The folder of the run that trained last, for the Generate pane."""
+        self._summary = ""
+        self._previous: tuple[str | None, CorpusOptions | None] = (source, options)
+
+    # Corpus.
+
+    @property
+    def corpus_name(self) -> str:
+        """Name of the corpus, or of what is being opened."""
+        if self.corpus is not None:
+            return self.corpus.name
+        return self.source or ""
+
+    def choose_corpus(self, source: str | None = None, **changes: Any) -> None:
+        """Decide what `read_corpus` reads next: another source, other options, or both.
+
+        Raises InputError, and changes nothing, when an option will not do.
+        """
+        from seqtui.corpora.corpus import CorpusOptions
+
+        options = replace(self.options or CorpusOptions(), **changes)
+        self._previous = (self.source, self.options)
+        self.source = source if source is not None else self.source
+        self.options = options
+
+    def keep_previous_source(self) -> None:
+        """After a corpus could not be read: stay with the one before it."""
+        if self.corpus is not None:
+            self.source, self.options = self._previous
+
+    def read_corpus(self, keep_going: KeepGoing) -> Corpus:
+        """Read, clean, tokenise and count the chosen corpus (on a worker's thread)."""
+        from seqtui.corpora.catalogue import DEFAULT, open_text
+        from seqtui.corpora.corpus import CorpusOptions, build_corpus
+
+        options = self.options or CorpusOptions()
+        corpus = build_corpus(
+            open_text(self.source or DEFAULT, options.encoding), options, keep_going
+        )
+        # Cached properties, computed here so that no pane computes them on the interface's thread.
+        _ = corpus.vocabulary, corpus.ids, corpus.split
+        self.corpus = corpus
+        return corpus
+
+    # Engine.
+
+    def start_engine(self) -> str:
+        """Import torch and name the device `auto` would take (on the engine's thread)."""
+        from seqtui.engine.device import choose_device
+
+        return choose_device(self.device).description
+
+    def start_training(self, config: RunConfig) -> None:
+        """Start a run on the engine's thread; its events arrive with `drain_events`."""
+        from seqtui.engine.worker import start_training
+
+        assert self.corpus is not None
+        self.training = start_training(self.engine_worker, config, self.corpus)
+        self._summary = config.model
+
+    def drain_events(self) -> list[Event]:
+        """The events since the last call; a run that has ended is let go."""
+        training = self.training
+        if training is None:
+            return []
+        ended = training.job.done
+        events = training.events.drain()
+        for event in events:
+            self._note(event)
+        if ended:
+            self.training = None
+        return events
+
+    def _note(self, event: Event) -> None:
+        from seqtui.engine import events as kinds
+
+        match event:
+            case kinds.Started(run=run, config=config):
+                self.last_run = str(run) if run else None
+                self._summary = f"{config.model} ▶"
+            case kinds.StepReport(seconds=seconds):
+                self._summary = f"{self._summary.split(' ')[0]} ▶ {duration(seconds)}"
+            case kinds.Paused():
+                self._summary = f"{self._summary.split(' ')[0]} ‖"
+            case kinds.Finished():
+                self._summary = f"{self._summary.split(' ')[0]} ■"
+            case kinds.Failed():
+                self._summary = f"{self._summary.split(' ')[0]} ✗"
+
+    @property
+    def run_summary(self) -> str:
+        """The run in the line of context: `gru ▶ 0:41`."""
+        return self._summary
+
+    def close(self) -> bool:
+        """Stop and save the run, end the workers; False if one of them missed its time."""
+        if self.training is not None:
+            self.training.control.stop()
+        ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
+        return self.text_worker.shutdown(0.1) and ended

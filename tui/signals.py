@@ -1,0 +1,67 @@
+"""What a signal from outside does to a command: end it, or ask a training run to stop.
+
+A signal that is ignored when the process starts (`nohup`, a background job) stays ignored.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Handler = Callable[[int, FrameType | None], None]
+
+
+class StopRequest:
+    """Remembers the signal that asked a run to stop."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """128+n for signal n, 0 when none came."""
+        return 0 if self.signal is None else 128 + self.signal
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP leave as SystemExit(128+n), so that everything is closed on the way."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    with _handled(ENDING, end):
+        yield
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[StopRequest]:
+    """SIGINT, SIGTERM and SIGHUP call `stop` once; a second one ends the process at once."""
+    request = StopRequest()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if request.signal is not None:
+            raise SystemExit(128 + number)
+        request.signal = number
+        stop()
+
+    with _handled(STOPPING, ask):
+        yield request
+
+
+@contextmanager
+def _handled(numbers: tuple[signal.Signals, ...], handler: Handler) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in numbers}
+    mine = [number for number in numbers if before[number] is not signal.SIG_IGN]
+    for number in mine:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, before[number])

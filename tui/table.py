@@ -1,0 +1,167 @@
+"""A table of any number of rows, of which only those on screen are ever made.
+
+Rows come from a function of the row number, so that two million n-grams cost what forty do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: numbers to the right, texts to the left."""
+
+    title: str
+    width: int
+    align: Literal["left", "right"] = "right"
+    stretch: bool = False
+    """Takes what the other columns leave."""
+
+
+Row = Sequence[str]
+"""The cells of a row: texts that have passed the door for foreign text."""
+
+
+def fit_cell(text: str, width: int, align: Literal["left", "right"]) -> str:
+    """Text cut or padded to exactly `width` terminal cells; a cut ends in `…`."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(width - 1, 0)) + "…" if width > 0 else ""
+    pad = " " * (width - length)
+    return pad + text if align == "right" else text + pad
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows under a fixed header, with a cursor."""
+
+    BINDINGS: ClassVar = [
+        Binding("up,k", "cursor(-1)", show=False),
+        Binding("down,j", "cursor(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,g", "jump(False)", show=False),
+        Binding("end,G", "jump(True)", show=False),
+        Binding("enter", "select", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar = {"table--header", "table--cursor", "table--empty"}
+    DEFAULT_CSS = """
+    Table { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    Table .table--header { color: $text-muted; text-style: underline; }
+    Table .table--cursor { text-style: reverse; }
+    Table .table--empty { color: $text-muted; }
+    """
+
+    class Selected(Message):
+        """Enter was pressed on a row."""
+
+        def __init__(self, table: Table, row: int) -> None:
+            super().__init__()
+            self.table = table
+            self.row = row
+
+        @property
+        def control(self) -> Table:
+            """The table."""
+            return self.table
+
+    def __init__(self, columns: Sequence[Column], empty: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._empty = empty
+        self._row: Callable[[int], Row] = lambda row: ()
+        self.row_count = 0
+        self.cursor = 0
+
+    def show(
+        self,
+        rows: int,
+        row: Callable[[int], Row],
+        *,
+        columns: Sequence[Column] | None = None,
+        empty: str | None = None,
+        cursor: int = 0,
+    ) -> None:
+        """Show other rows; `empty` says what to do when there are none."""
+        if columns is not None:
+            self._columns = tuple(columns)
+        if empty is not None:
+            self._empty = empty
+        self.row_count = rows
+        self._row = row
+        self.virtual_size = Size(0, rows + 1)
+        self.move_to(cursor)
+        self.refresh()
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row that exists and bring it into view."""
+        self.cursor = min(max(row, 0), max(self.row_count - 1, 0))
+        # The header hides the first line of the view, so one line more is brought in.
+        self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False, immediate=True)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a row, or what to do when there is none."""
+        width = self.scrollable_content_region.width
+        if y == 0:
+            titles = [column.title for column in self._columns]
+            return self._strip(titles, width, "table--header")
+        if self.row_count == 0:
+            text = self._empty if y == 1 else ""
+            return Strip(
+                [
+                    Segment(
+                        fit_cell(text, width, "left"), self.get_component_rich_style("table--empty")
+                    )
+                ]
+            )
+        row = self.scroll_offset.y + y - 1
+        if row >= self.row_count:
+            return Strip.blank(width, self.rich_style)
+        marked = row == self.cursor and self.has_focus
+        return self._strip(self._row(row), width, "table--cursor" if marked else None)
+
+    def _strip(self, cells: Row, width: int, component: str | None) -> Strip:
+        style = self.get_component_rich_style(component) if component else self.rich_style
+        fixed = sum(column.width + 1 for column in self._columns if not column.stretch)
+        rest = max(width - fixed - 1, 1)
+        text = " ".join(
+            fit_cell(cell, rest if column.stretch else column.width, column.align)
+            for cell, column in zip(cells, self._columns, strict=False)
+        )
+        return Strip([Segment(fit_cell(text, width, "left"), style)])
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Hide it."""
+        self.refresh()
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.move_to(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by screens."""
+        self.move_to(self.cursor + by * max(self.size.height - 2, 1))
+
+    def action_jump(self, last: bool) -> None:
+        """Go to the first or the last row."""
+        self.move_to(self.row_count - 1 if last else 0)
+
+    def action_select(self) -> None:
+        """Open the row under the cursor."""
+        if self.row_count:
+            self.post_message(self.Selected(self, self.cursor))
