@@ -60,7 +60,7 @@ class SeqtuiApp(App[int]):
     corpus: reactive[Corpus | None] = reactive(None, init=False)
     """The corpus every pane works on."""
     engine: reactive[str] = reactive("", init=False)
-    """The device, once torch is imported and asked."""
+    """How the engine stands: empty, starting, or torch and its version."""
 
     def __init__(self, source: str | None = None, options: CorpusOptions | None = None) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class SeqtuiApp(App[int]):
                 f"|V| {count(len(corpus.vocabulary))}",
             ]
         right = [task.progress for task in self._tasks[-1:]]
-        right += [self.session.run_summary, self.engine]
+        right += [self.session.run_summary, self.session.device or self.engine]
         self.query_one(ContextLine).tell(left, right)
         self.query_one(FooterLine).tell(self._visible)
 

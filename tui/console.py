@@ -24,6 +24,10 @@ from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.translation import _
 
 PROGRAM = "seqtui"
+COMPLETION_VARIABLE = "_SEQTUI_COMPLETE"
+"""Set by a shell's completion script when it asks what could follow."""
+TRACEBACK_VARIABLE = "SEQTUI_TRACEBACK"
+"""Set to 1 (`--traceback` does): failures show their traceback."""
 REDRAW_SECONDS = 0.1
 """The least time between two states of the progress line; a slow line could not follow."""
 SHOWN_AFTER_SECONDS = 0.5
@@ -57,25 +61,22 @@ def document(value: Mapping[str, object]) -> None:
     On a terminal it is indented, and what the door would change is escaped instead, so that
     the document says the same and the terminal obeys nothing.
     """
+    if sys.stdout is None:
+        return
     terminal = is_terminal(sys.stdout)
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    text = json.dumps(
-        plain(value),
-        ensure_ascii=encoding not in ("utf-8", "utf8"),
-        allow_nan=False,
-        indent=2 if terminal else None,
-    )
+    unwrapped = plain(value)
+    indent = 2 if terminal else None
+    text = json.dumps(unwrapped, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # another locale, or a file name that is not valid text
+        text = json.dumps(unwrapped, ensure_ascii=True, allow_nan=False, indent=indent)
     if terminal:
         text = "".join(
             char if char == "\n" or visible(char) == char else json.dumps(char)[1:-1]
             for char in text
         )
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:  # a file name that is not valid text
-        text = text.encode("ascii", "backslashreplace").decode("ascii")
-    if sys.stdout is not None:
-        sys.stdout.write(text + "\n")
+    sys.stdout.write(text + "\n")
 
 
 def plain(value: object) -> object:

@@ -18,11 +18,6 @@ from seqtui.tui.translation import _
 FAILED = 1
 USAGE = 2
 
-COMPLETION_VARIABLE = "_SEQTUI_COMPLETE"
-"""Set by the shell's completion script when it asks what could follow."""
-TRACEBACK_VARIABLE = "SEQTUI_TRACEBACK"
-"""Set to 1 (or `--traceback` given): failures show their traceback."""
-
 
 def main() -> None:
     """Run `seqtui` with the process's arguments and exit."""
@@ -51,19 +46,19 @@ def run(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if not arguments and COMPLETION_VARIABLE not in os.environ:
+    if not arguments and console.COMPLETION_VARIABLE not in os.environ:
         from seqtui.tui.commands.open import open_app
 
         return open_app(None, None)
     from seqtui.tui.commandline import run_command
 
-    return run_command(arguments, COMPLETION_VARIABLE)
+    return run_command(arguments)
 
 
 def _failed(error: Exception) -> int:
     """Tell an unexpected exception in one line; its traceback goes to a log, or is shown."""
     log = console.log_failure()
-    if os.environ.get(TRACEBACK_VARIABLE, "0") not in ("", "0"):
+    if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
     if isinstance(error, MemoryError):
         told = _("not enough memory; a smaller --batch-size, --window or --hidden needs less")

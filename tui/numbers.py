@@ -18,10 +18,8 @@ def perplexity(value: float | None, digits: int = 3) -> str:
         return DASH
     if math.isinf(value):
         return "∞"
-    if value >= 10**digits:
-        return f"{value:,.0f}"
-    decimals = digits - 1 - math.floor(math.log10(value)) if value > 0 else digits - 1
-    return f"{value:.{max(decimals, 0)}f}"
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding
+    return f"{value:,.{max(digits - 1 - exponent, 0)}f}"
 
 
 def nats(value: float | None) -> str:

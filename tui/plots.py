@@ -28,6 +28,18 @@ _COLOURS: dict[str, int] = {
     "5": 136,
 }
 
+TEXT_STYLES: dict[Colour, str] = {
+    "train": "#0087d7",
+    "held-out": "#d75f00",
+    "reference": "#8a8a8a",
+    "1": "#0087d7",
+    "2": "#d75f00",
+    "3": "#00af5f",
+    "4": "#af5faf",
+    "5": "#af8700",
+}
+"""The same colours for text beside a plot, such as its legend."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -93,7 +105,9 @@ def _clear(width: int, height: int) -> None:
     plotext.canvas_color("default")
     plotext.axes_color("default")
     plotext.ticks_color(245)
-    plotext.frame(True)
+    # Without upper and right axis: two more lines for the curves.
+    plotext.xaxes(True, False)
+    plotext.yaxes(True, False)
 
 
 def _draw(series: Series, columns: int) -> None:
@@ -162,7 +176,7 @@ def curves(
         level = vertical(reference.y)
         if math.isfinite(level):
             shown.append(level)
-            dots = max(width - 8, 2)
+            dots = max(width, 2)
             step = (x_range[1] - x_range[0]) / (dots - 1)
             plotext.scatter(
                 [x_range[0] + i * step for i in range(dots)],
@@ -180,7 +194,8 @@ def curves(
     plotext.xlim(*x_range)
     plotext.ylim(low, high)
     ticks = axis_ticks(low, high, max(height // 4, 2), log_y)
-    plotext.yticks(ticks, [f"{10**t if log_y else t:.4g}" for t in ticks])
+    # Labels of one width, or the plot would move when the axis changes.
+    plotext.yticks(ticks, [f"{10**t if log_y else t:>5.4g}" for t in ticks])
     steps = axis_ticks(*x_range, max(width // 14, 2), False)
     plotext.xticks(steps, [f"{t:,.6g}" for t in steps])
     return str(plotext.build())

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from seqtui.corpora.catalogue import DEFAULT
 from seqtui.engine.worker import Worker
 from seqtui.tui.numbers import duration
 from seqtui.tui.preferences import Preferences
@@ -36,7 +37,8 @@ class Session:
         self.source = source
         self.options = options
         self.corpus: Corpus | None = None
-        self.device = "auto"
+        self.device = ""
+        """The device of the last run; no device is opened before one starts."""
         self.training: TrainingSession | None = None
         """The run that trains in this process, None when none does."""
         self.last_run: str | None = None
@@ -51,7 +53,7 @@ class Session:
         """Name of the corpus, or of what is being opened."""
         if self.corpus is not None:
             return self.corpus.name
-        return self.source or ""
+        return self.source or DEFAULT
 
     def choose_corpus(self, source: str | None = None, **changes: Any) -> None:
         """Decide what `read_corpus` reads next: another source, other options, or both.
@@ -72,7 +74,7 @@ class Session:
 
     def read_corpus(self, keep_going: KeepGoing) -> Corpus:
         """Read, clean, tokenise and count the chosen corpus (on a worker's thread)."""
-        from seqtui.corpora.catalogue import DEFAULT, open_text
+        from seqtui.corpora.catalogue import open_text
         from seqtui.corpora.corpus import CorpusOptions, build_corpus
 
         options = self.options or CorpusOptions()
@@ -87,10 +89,10 @@ class Session:
     # Engine.
 
     def start_engine(self) -> str:
-        """Import torch and name the device `auto` would take (on the engine's thread)."""
-        from seqtui.engine.device import choose_device
+        """Import torch (on the engine's thread); no device is opened before a run starts."""
+        import torch
 
-        return choose_device(self.device).description
+        return f"torch {torch.__version__.partition('+')[0]}"
 
     def start_training(self, config: RunConfig) -> None:
         """Start a run on the engine's thread; its events arrive with `drain_events`."""
@@ -117,8 +119,9 @@ class Session:
         from seqtui.engine import events as kinds
 
         match event:
-            case kinds.Started(run=run, config=config):
+            case kinds.Started(run=run, config=config, device=device):
                 self.last_run = str(run) if run else None
+                self.device = device
                 self._summary = f"{config.model} ▶"
             case kinds.StepReport(seconds=seconds):
                 self._summary = f"{self._summary.split(' ')[0]} ▶ {duration(seconds)}"

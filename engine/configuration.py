@@ -1,0 +1,229 @@
+"""What a run is asked to be: one flat, validated value that the command line, the form and
+run.json share. Imports neither numpy nor torch, so a screen can show it before either is loaded.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from seqtui.corpora.errors import InputError
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import CorpusOptions
+
+COUNTED_MODELS = ("uniform", "ngram")
+"""Models that are fitted by counting: no steps, no gradient, no torch."""
+NEURAL_MODELS = ("rnn-scratch", "rnn", "gru", "lstm")
+"""Models that are trained step by step."""
+MODELS = COUNTED_MODELS + NEURAL_MODELS
+
+SMOOTHINGS = ("mle", "add-k")
+OPTIMIZERS = ("adamw", "sgd")
+SCHEDULES = ("constant",)
+SAMPLINGS = ("sequential", "random")
+
+MAXIMUM_ORDER = 10
+DEFAULT_STEPS = 1000
+"""Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
+DEFAULT_LEARNING_RATES = {"adamw": 0.004, "sgd": 1.0}
+ONE_HOT_TYPES = 512
+"""Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
+
+
+def _default_corpus_options() -> CorpusOptions:
+    from seqtui.corpora.corpus import CorpusOptions
+
+    return CorpusOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that decides a run's numbers, beside the text itself.
+
+    Raises InputError, naming the option and its value, for a value that will not do.
+    """
+
+    corpus: str
+    """Name of a built-in corpus, or a path."""
+    corpus_options: CorpusOptions = field(default_factory=_default_corpus_options)
+    """How the text becomes ids."""
+    model: str = "gru"
+    """One of `MODELS`."""
+    order: int = 2
+    """n of an n-gram model."""
+    smoothing: str = "add-k"
+    """How an n-gram model treats what it has not seen."""
+    k: float = 1.0
+    """What add-k adds to each count."""
+    hidden: int = 256
+    """Size of the hidden state."""
+    layers: int = 1
+    """Recurrent layers, one upon the other."""
+    dropout: float = 0.0
+    """Share of the activations dropped after each layer, in training only."""
+    embedding: int | None = None
+    """Size of the input vectors; 0 is one-hot; None is one-hot up to `ONE_HOT_TYPES` types and
+    the hidden size beyond."""
+    optimizer: str = "adamw"
+    """`adamw`, or the lecture's `sgd`."""
+    learning_rate: float | None = None
+    """Step size at the start; None is the optimiser's entry in `DEFAULT_LEARNING_RATES`."""
+    schedule: str = "constant"
+    """How the learning rate goes on from there."""
+    clip_norm: float = 1.0
+    """Largest global norm of the gradient; 0 clips nothing."""
+    batch_size: int = 32
+    """Rows of a batch, over all devices together."""
+    window: int = 64
+    """Time steps of a batch: how far back a gradient reaches."""
+    sampling: str = "sequential"
+    """`sequential`: a batch continues the one before, the state is carried; `random`: not."""
+    steps: int | None = None
+    """Optimiser steps to take; `DEFAULT_STEPS` if `epochs` and `minutes` are None too."""
+    epochs: int | None = None
+    """Passes over the training part to make."""
+    minutes: float | None = None
+    """Minutes to train for, pauses not counted."""
+    seed: int = 0
+    """Seed of the weights, the dropout and the windows."""
+    evaluate_every: int | None = None
+    """Steps between two held-out evaluations; None chooses by the lengths of run and text."""
+    checkpoint_every: int | None = None
+    """Steps between two `last` checkpoints, beside those by the clock."""
+    sample_every: int | None = None
+    """Steps between two samples from the current weights; None for none."""
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda`, `cuda:N` or `mps`."""
+    threads: int | None = None
+    """Threads torch may use on a CPU; None leaves it to torch."""
+
+    def __post_init__(self) -> None:
+        _one_of("model", self.model, MODELS)
+        _one_of("smoothing", self.smoothing, SMOOTHINGS)
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _one_of("sampling", self.sampling, SAMPLINGS)
+        _at_least("order", self.order, 1)
+        if self.order > MAXIMUM_ORDER:
+            raise InputError(f"--order {self.order}: at most {MAXIMUM_ORDER}")
+        _above_zero("k", self.k, "; for unsmoothed counts use --smoothing mle")
+        _at_least("hidden", self.hidden, 1)
+        _at_least("layers", self.layers, 1)
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"--dropout {self.dropout}: must be at least 0 and below 1")
+        _at_least("embedding", self.embedding, 0)
+        _above_zero("learning-rate", self.learning_rate)
+        if not (0 <= self.clip_norm < math.inf):
+            raise InputError(f"--clip-norm {self.clip_norm}: must be 0 (no clipping) or above")
+        for name in ("batch_size", "window", "steps", "epochs", "threads"):
+            _at_least(name, getattr(self, name), 1)
+        for name in ("evaluate_every", "checkpoint_every", "sample_every"):
+            _at_least(name, getattr(self, name), 1)
+        _above_zero("minutes", self.minutes)
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"--seed {self.seed}: must be at least 0 and below 2^63")
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device):
+            raise InputError(f"--device {self.device}: choose auto, cpu, cuda, cuda:N or mps")
+        self._check_combinations()
+
+    def _check_combinations(self) -> None:
+        lengths = {"steps": self.steps, "epochs": self.epochs, "minutes": self.minutes}
+        given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
+        if len(given) > 1:
+            raise InputError(f"{' and '.join(given)}: give one of --steps, --epochs, --minutes")
+        if self.model == "rnn-scratch":
+            for name, plain in (("layers", 1), ("dropout", 0), ("embedding", 0)):
+                value = getattr(self, name)
+                if value not in (None, plain):
+                    raise InputError(
+                        f"--{name} {value}: rnn-scratch is the lecture's one layer on one-hot "
+                        f"vectors; take --model rnn or --{name} {plain}"
+                    )
+
+    @property
+    def initial_learning_rate(self) -> float:
+        """The learning rate of the first step, the default filled in."""
+        if self.learning_rate is None:
+            return DEFAULT_LEARNING_RATES[self.optimizer]
+        return self.learning_rate
+
+    def embedding_size(self, vocabulary_size: int) -> int:
+        """Size of the input vectors for |V| types, the default filled in; 0 is one-hot."""
+        if self.embedding is None:
+            return 0 if vocabulary_size <= ONE_HOT_TYPES else self.hidden
+        return self.embedding
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: object) -> RunConfig:
+        """The configuration that `to_json` wrote.
+
+        Raises InputError for an unknown or missing name, or a value of another type.
+        """
+        from seqtui.corpora.corpus import CorpusOptions
+
+        checked = _checked_fields(cls, data, "a run's configuration")
+        options = _checked_fields(
+            CorpusOptions, checked.get("corpus_options", {}), "a corpus's options"
+        )
+        return cls(**{**checked, "corpus_options": CorpusOptions(**options)})
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"{_option(name)} {value}: choose one of {', '.join(choices)}")
+
+
+def _at_least(name: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise InputError(f"{_option(name)} {value}: must be at least {least}")
+
+
+def _above_zero(name: str, value: float | None, remedy: str = "") -> None:
+    if value is not None and not 0 < value < math.inf:
+        raise InputError(f"{_option(name)} {value}: must be a number above 0{remedy}")
+
+
+def _checked_fields(cls: type[Any], data: object, what: str) -> dict[str, Any]:
+    """`data` as keyword arguments of a dataclass, each name known and each type right."""
+    if not isinstance(data, Mapping):
+        raise InputError(f"{what}: an object was expected")
+    from seqtui.corpora.corpus import CorpusOptions
+
+    hints = get_type_hints(cls, localns={"CorpusOptions": CorpusOptions})
+    for name in data:
+        if name not in hints:
+            raise InputError(f"{what}: unknown name {name!r}")
+    for each in fields(cls):
+        if each.name in data and not _fits(hints[each.name], data[each.name]):
+            raise InputError(f"{what}: {each.name} has a value of the wrong type")
+    if cls is RunConfig and "corpus" not in data:
+        raise InputError(f"{what}: corpus is missing")
+    return dict(data)
+
+
+def _fits(hint: Any, value: object) -> bool:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(each, value) for each in get_args(hint))
+    if origin is Literal:
+        return value in get_args(hint)
+    if isinstance(value, bool):
+        return hint is bool
+    if hint is float:
+        return isinstance(value, (int, float))
+    if hint in (int, str, bool, type(None)):
+        return isinstance(value, hint)
+    return isinstance(value, Mapping)  # a nested dataclass, checked on its own

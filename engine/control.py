@@ -1,0 +1,115 @@
+"""Requests to a running loop: any thread asks, the loop serves them between two steps."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """Save the `last` checkpoint now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRateRequest:
+    """Go on with another learning rate."""
+
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """Write a text from the current weights."""
+
+    prefix: str
+    temperature: float
+
+
+Request: TypeAlias = SaveRequest | LearningRateRequest | SampleRequest
+
+
+class Control:
+    """The two sides of a run's reins. Thread-safe; `stop` may be called by a signal handler."""
+
+    def __init__(self) -> None:
+        # A condition's lock is reentrant, so a signal handler that interrupts the loop inside
+        # one of these methods can still ask for a stop.
+        self._changed = threading.Condition()
+        self._requests: deque[Request] = deque()
+        self._paused = False
+        self._stopping = False
+
+    # The asking side.
+
+    def pause(self) -> None:
+        """Wait before the next step, until `resume` or `stop`."""
+        self._set_paused(True)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._set_paused(False)
+
+    def stop(self) -> None:
+        """End the run before the next step, saved; also ends an evaluation in progress."""
+        self._stopping = True
+        with self._changed:
+            self._changed.notify_all()
+
+    def save(self) -> None:
+        """Write the `last` checkpoint before the next step."""
+        self._ask(SaveRequest())
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Use another learning rate from the next step on."""
+        self._ask(LearningRateRequest(learning_rate))
+
+    def sample(self, prefix: str, temperature: float) -> None:
+        """Have a text written from the current weights before the next step."""
+        self._ask(SampleRequest(prefix, temperature))
+
+    # The loop's side.
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run shall wait."""
+        return self._paused and not self._stopping
+
+    def poll(self) -> list[Request]:
+        """The requests since the last call, oldest first."""
+        if not self._requests:
+            return []  # without the lock: this is called at every step
+        with self._changed:
+            requests = list(self._requests)
+            self._requests.clear()
+        return requests
+
+    def wait_while_paused(self) -> bool:
+        """Block while paused and nothing is asked; True if the run is still paused after."""
+        with self._changed:
+            while self.paused and not self._requests:
+                # The time limit only guards against a signal handler's notification that came
+                # between the test and the wait.
+                self._changed.wait(0.5)
+        return self.paused
+
+    def keep_going(self, done: int, total: int) -> bool:
+        """The `on_progress` of long work inside a run: goes on until `stop`."""
+        return not self._stopping
+
+    def _set_paused(self, paused: bool) -> None:
+        with self._changed:
+            self._paused = paused
+            self._changed.notify_all()
+
+    def _ask(self, request: Request) -> None:
+        with self._changed:
+            self._requests.append(request)
+            self._changed.notify_all()

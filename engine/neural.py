@@ -1,0 +1,128 @@
+"""A network behind the protocol of every language model: scored with its state carried, stepped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seqtui.engine.configuration import RunConfig
+from seqtui.engine.protocol import Ids, LogProbs
+from seqtui.engine.recurrent import RecurrentNetwork, State
+from seqtui.engine.scratch import ScratchRNN
+
+PIECE_STEPS = 1_000
+"""Steps scored at a time: long enough to be quick, short enough to be cancelled at once."""
+PIECE_LOGITS = 16_000_000
+"""Largest number of logits held at a time, for large vocabularies."""
+
+
+def build_module(config: RunConfig, vocabulary_size: int) -> nn.Module:
+    """The network a configuration asks for, freshly initialised from torch's global generator."""
+    if config.model == "rnn-scratch":
+        return ScratchRNN(vocabulary_size, config.hidden)
+    return RecurrentNetwork(
+        config.model,
+        vocabulary_size,
+        config.hidden,
+        config.layers,
+        config.dropout,
+        config.embedding_size(vocabulary_size),
+    )
+
+
+class NeuralModel:
+    """A module of ids `[batch, steps]` and a state to logits `[batch, steps, vocab]` and a state.
+
+    Scoring and stepping leave weights, gradients, mode and random state as they were.
+    """
+
+    def __init__(self, module: nn.Module, vocabulary_size: int, device: str = "cpu") -> None:
+        self.module = module
+        self._vocabulary_size = vocabulary_size
+        self._device = torch.device(device)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """|V|, the number of ids it predicts."""
+        return self._vocabulary_size
+
+    @property
+    def context(self) -> int | None:
+        """None: the state can carry anything since the start."""
+        return None
+
+    @property
+    def parameters(self) -> int:
+        """Number of trainable weights."""
+        return sum(each.numel() for each in self.module.parameters() if each.requires_grad)
+
+    @property
+    def normalised(self) -> bool:
+        """True: a softmax sums to 1."""
+        return True
+
+    def score(self, ids: Ids) -> Iterator[LogProbs]:
+        """Natural-log probabilities of `ids[1:]`, in pieces, the state carried over all of them."""
+        targets = len(ids) - 1
+        steps = max(1, min(PIECE_STEPS, PIECE_LOGITS // self._vocabulary_size))
+        state: State | None = None
+        for start in range(0, targets, steps):
+            stop = min(start + steps, targets)
+            logits, state = self._forward(ids[start:stop], state)
+            wanted = self._on_device(ids[start + 1 : stop + 1])
+            log_probs = logits.log_softmax(-1).gather(-1, wanted[:, None])[:, 0]
+            yield log_probs.double().cpu().numpy()
+
+    def start(self, prefix: Ids) -> NeuralStep:
+        """The model after a forward pass over the prefix; uniform if it has read nothing."""
+        if not len(prefix):
+            size = self._vocabulary_size
+            return NeuralStep(self, None, np.full(size, -np.log(size)))
+        state: State | None = None
+        for start in range(0, len(prefix), PIECE_STEPS):
+            logits, state = self._forward(prefix[start : start + PIECE_STEPS], state)
+        return self._stand(logits, state)
+
+    def _forward(self, ids: Ids, state: State | None) -> tuple[Tensor, State]:
+        """Logits `[steps, vocab]` in float64 and the state after them."""
+        with _evaluating(self.module), torch.inference_mode():
+            logits, state = self.module(self._on_device(ids)[None], state)
+            # MPS has no float64, so the conversion comes after the way to the CPU there.
+            logits = logits[0].cpu() if self._device.type == "mps" else logits[0]
+            return logits.double(), state
+
+    def _stand(self, logits: Tensor, state: State | None) -> NeuralStep:
+        return NeuralStep(self, state, logits[-1].log_softmax(-1).cpu().numpy())
+
+    def _on_device(self, ids: Ids) -> Tensor:
+        return torch.from_numpy(np.array(ids, dtype=np.int64)).to(self._device)
+
+
+@dataclass(frozen=True, slots=True)
+class NeuralStep:
+    """A network after some prefix; `advance` leaves it as it is."""
+
+    model: NeuralModel
+    state: State | None
+    log_probs: LogProbs
+
+    def advance(self, token: int) -> NeuralStep:
+        """The network after one more token."""
+        ids = np.array([token], dtype=np.int32)
+        return self.model._stand(*self.model._forward(ids, self.state))
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while: no dropout, hence no draw from the random state."""
+    training = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(training)

@@ -1,0 +1,59 @@
+"""PyTorch's recurrent layers as a language model: ids in, logits out."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+State: TypeAlias = Tensor | tuple[Tensor, ...]
+"""What a recurrent network carries: `[layers, batch, hidden]`, for an LSTM a pair (H, C)."""
+
+KINDS: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {
+    "rnn": nn.RNN,
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+}
+
+
+class RecurrentNetwork(nn.Module):
+    """Input vectors, `layers` recurrent layers, a linear layer to logits.
+
+    Dropout, where asked for, acts on the output of every recurrent layer.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        vocabulary_size: int,
+        hidden: int,
+        layers: int = 1,
+        dropout: float = 0.0,
+        embedding: int = 0,
+    ) -> None:
+        super().__init__()
+        self.vocabulary_size = vocabulary_size
+        self.embedding = nn.Embedding(vocabulary_size, embedding) if embedding else None
+        self.layers = KINDS[kind](
+            embedding or vocabulary_size,
+            hidden,
+            num_layers=layers,
+            # PyTorch's own dropout lies between layers only; the last one's follows below.
+            dropout=dropout if layers > 1 else 0.0,
+            batch_first=True,
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(hidden, vocabulary_size)
+
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Logits `[batch, steps, vocab]` and the state after the last step.
+
+        `ids` is `[batch, steps]`; without a state the first step sees zeros.
+        """
+        if self.embedding is None:
+            X = F.one_hot(ids, self.vocabulary_size).to(self.head.weight.dtype)
+        else:
+            X = self.embedding(ids)
+        H, state = self.layers(X, state)  # [batch, steps, hidden]
+        return self.head(self.dropout(H)), state

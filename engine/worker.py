@@ -1,0 +1,183 @@
+"""The one module that owns threads: a worker with a queue of jobs, and training on it.
+
+A worker's thread is a daemon and is joined with a time limit, so that nothing in it can keep
+the process alive. Imports neither numpy nor torch; jobs import what they need on the thread.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seqtui.engine.control import Control
+from seqtui.engine.events import Event, EventBuffer, Failed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.configuration import RunConfig
+
+
+class WorkerClosed(RuntimeError):
+    """The job was never run, because its worker was shut down."""
+
+
+class Job:
+    """A function that waits, runs or has run on a worker's thread."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        on_done: Callable[[Job], None] | None,
+    ) -> None:
+        self._function = function
+        self._arguments = arguments
+        self._on_done = on_done
+        self._ended = threading.Event()
+        self.result: Any = None
+        """What the function returned; None until then."""
+        self.error: BaseException | None = None
+        """What the function raised."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the function has returned or raised."""
+        return self._ended.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until done, at most `timeout` seconds; returns `done`."""
+        return self._ended.wait(timeout)
+
+    def _run(self) -> None:
+        try:
+            self.result = self._function(*self._arguments)
+        except BaseException as error:  # a worker outlives whatever its jobs raise
+            self.error = error
+        self._end()
+
+    def _cancel(self) -> None:
+        self.error = WorkerClosed("the worker was shut down")
+        self._end()
+
+    def _end(self) -> None:
+        self._function, self._arguments = _nothing, ()  # lets go of what they hold
+        self._ended.set()
+        if self._on_done is not None:
+            try:
+                self._on_done(self)
+            except Exception as error:
+                self.error = self.error or error
+
+
+def _nothing() -> None:
+    pass
+
+
+class Worker:
+    """One daemon thread that runs jobs in the order they were submitted."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        on_done: Callable[[Job], None] | None = None,
+    ) -> Job:
+        """Run `function(*args)` on the thread, after the jobs before it.
+
+        `on_done(job)` is called on the worker's thread; what it raises becomes the job's error.
+        """
+        job = Job(function, args, on_done)
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                self._jobs.put(job)
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                    self._thread.start()
+        if closed:
+            job._cancel()
+        return job
+
+    def shutdown(self, timeout: float) -> bool:
+        """Take no more jobs, drop those that wait, let the current one end.
+
+        Joins the thread for at most `timeout` seconds; True if it has ended.
+        """
+        with self._lock:
+            self._closed = True
+            self._jobs.put(None)
+            thread = self._thread
+        if thread is None:
+            return True
+        thread.join(timeout)
+        return not thread.is_alive()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if self._closed:
+                job._cancel()
+            else:
+                job._run()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSession:
+    """A run in the background: what to ask of it, what it tells, whether it has ended."""
+
+    job: Job
+    control: Control
+    events: EventBuffer
+
+
+def start_training(
+    worker: Worker,
+    config: RunConfig,
+    corpus: Corpus,
+    folder: Path | None = None,
+    resume: Path | None = None,
+) -> TrainingSession:
+    """Train on the worker's thread, in a new run (in `folder`, if given) or on from `resume`.
+
+    Whatever the engine raises, an out-of-memory included, arrives as a Failed event.
+    """
+    control, events = Control(), EventBuffer()
+    job = worker.submit(_train, config, corpus, folder, resume, events.put, control)
+    return TrainingSession(job, control, events)
+
+
+def _train(
+    config: RunConfig,
+    corpus: Corpus,
+    folder: Path | None,
+    resume: Path | None,
+    on_event: Callable[[Event], None],
+    control: Control,
+) -> dict[str, Any]:
+    told = False
+
+    def tell(event: Event) -> None:
+        nonlocal told
+        told = told or isinstance(event, Failed)
+        on_event(event)
+
+    try:
+        from seqtui.engine.launch import launch
+
+        return launch(config, corpus, tell, control, folder=folder, resume=resume)
+    except BaseException as error:
+        if not told:  # it failed before the run stood, or while torch was imported
+            tell(Failed(str(error) or type(error).__name__, traceback.format_exc(), 0))
+        raise

@@ -1,0 +1,141 @@
+"""The group of all commands: names and short helps in one table, modules loaded when used.
+
+`seqtui CORPUS` opens the app: what is not the name of a command is an argument of `open`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from seqtui.tui import console
+from seqtui.tui.parameters import CORPUS
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+DEFAULT_COMMAND = "open"
+ASKING = ("-h", "--help", "--version")
+"""Options of the group itself; any other that comes first belongs to the default command."""
+
+COMMANDS = {
+    "open": _("Open a corpus in the app (what seqtui does without a command)."),
+    "corpus": _("Show, list and fetch corpora."),
+    "ngrams": _("Count n-grams; fit Zipf's law."),
+    "train": _("Train a language model on a corpus."),
+    "evaluate": _("Measure a run on its held-out text, or on a file."),
+    "generate": _("Write text with a run's model."),
+    "score": _("Show how well a run predicts each token of a text."),
+    "runs": _("List, find and delete runs."),
+    "doctor": _("Look at the device, the versions, the folders and the terminal."),
+    "completion": _("Print the script that completes commands and names in a shell."),
+}
+"""Name -> short help. The module `seqtui.tui.commands.<name>` holds it as `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command runs, not for the overview."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which one needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"seqtui.tui.commands.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, from the table alone."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `open` before arguments that begin with no command and no option of the group."""
+        start = next((index for index, arg in enumerate(args) if arg != "--traceback"), len(args))
+        rest = args[start:]
+        if rest:
+            named = rest[0] in COMMANDS or rest[0] in ASKING
+        else:
+            named = ctx.resilient_parsing  # a shell asks what could come first
+        if not named:
+            args = [*args[:start], DEFAULT_COMMAND, *rest]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands, then corpora, since `seqtui CORPUS` opens one."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        commands = [
+            CompletionItem(name, help=help)
+            for name, help in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        corpora = CORPUS.complete(incomplete)
+        if commands:
+            corpora = [item for item in corpora if item.type == "plain"]
+        return commands + corpora
+
+
+@click.group(
+    cls=LazyGroup,
+    subcommand_metavar="[CORPUS | COMMAND] [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_(
+        "\b\nExamples:\n"
+        "  seqtui                                    open the app with a built-in corpus\n"
+        "  seqtui book.txt                           open a file in the app\n"
+        "  seqtui train book.txt --model lstm        train without the app\n"
+        "  seqtui COMMAND --help                     every option of a command, and an example"
+    ),
+)
+@click.option(
+    "--traceback", is_flag=True, help=_("Show the traceback of a failure (or SEQTUI_TRACEBACK=1).")
+)
+@click.version_option(package_name="seqtui", message="seqtui %(version)s")
+def group(traceback: bool) -> None:
+    """A laboratory for sequence models in a terminal.
+
+    Texts become tokens and ids; n-grams are counted, recurrent networks trained on them; both
+    are measured by perplexity on held-out text, and write. CORPUS is a built-in name
+    (`seqtui corpus list`), a path, or `-` for standard input.
+    """
+    if traceback:
+        os.environ[console.TRACEBACK_VARIABLE] = "1"
+
+
+def run_command(arguments: list[str]) -> int:
+    """Parse and run one command; its exit code. Usage errors become one line and 2."""
+    instruction = os.environ.get(console.COMPLETION_VARIABLE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, console.PROGRAM, console.COMPLETION_VARIABLE, instruction)
+    try:
+        with group.make_context(console.PROGRAM, list(arguments)) as context:
+            result = group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        console.complain(_one_line(error))
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _one_line(error: click.ClickException) -> str:
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return message
+    hint = _("see `{command} --help`").format(command=context.command_path)
+    return f"{message.rstrip('.')}; {hint}"

@@ -1,0 +1,90 @@
+"""`seqtui doctor`: what this machine gives, and the remedy for what it does not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from seqtui.tui import console
+from seqtui.tui.options import Command, json_option, option
+from seqtui.tui.translation import _
+
+
+@click.command(
+    "doctor",
+    cls=Command,
+    help=_(
+        "Look at the device and why it was chosen, torch's CUDA against the driver's, the "
+        "versions, the folders and the terminal; say the remedy where something is amiss."
+    ),
+    examples=("seqtui doctor", "seqtui doctor --device cuda:1", "seqtui doctor --json"),
+)
+@option(
+    "--device",
+    default="auto",
+    metavar="auto|cpu|cuda|cuda:N|mps",
+    shown="auto",
+    help=_("The device to try."),
+)
+@json_option
+def command(device: str, as_json: bool) -> int:
+    """Print the report; 1 when networks cannot run at all."""
+    from seqtui.tui.diagnosis import diagnose
+
+    with console.Progress(_("importing torch")) as progress:
+        progress.show(_("importing torch …"))
+        report = diagnose(device)
+    if as_json:
+        console.document(report)
+    else:
+        _print(report)
+    return 0 if report["device"]["name"] is not None else 1
+
+
+def _print(report: Mapping[str, Any]) -> None:
+    device, torch, driver = report["device"], report["torch"], report["driver"]
+    rows = [[_("device"), f"{device['name'] or _('none')}: {device['reason']}"]]
+    rows.append([_("torch"), _torch_line(torch)])
+    rows.append([_("driver"), _driver_line(driver)])
+    rows += [[_("GPU"), gpu] for gpu in driver["gpus"]]
+    rows.append([_("cores"), str(report["cores"])])
+    rows.append(["", ""])
+    rows += [[name, version or _("missing")] for name, version in report["versions"].items()]
+    rows.append(["", ""])
+    for name, folder in report["folders"].items():
+        state = "" if folder["writable"] else _(" (not writable)")
+        rows.append([name, folder["path"] + state])
+    rows.append(["", ""])
+    terminal = report["terminal"]
+    rows.append([_("terminal"), _terminal_line(terminal)])
+    rows.append([_("encoding"), terminal["encoding"] or _("none")])
+    console.say_table(["", ""], rows, left=(0, 1))
+    for remedy in report["remedies"]:
+        console.say()
+        console.say(f"! {remedy}")
+
+
+def _torch_line(torch: Mapping[str, Any]) -> str:
+    if torch["version"] is None:
+        return torch["error"] or _("missing")
+    built = f"CUDA {torch['cuda']}" if torch["cuda"] else _("without CUDA")
+    return f"{torch['version']} ({built}, {torch['threads']} {_('threads')})"
+
+
+def _driver_line(driver: Mapping[str, Any]) -> str:
+    if driver["version"] is None:
+        return _("no NVIDIA driver")
+    supports = _("supports CUDA {cuda}").format(cuda=driver["cuda"]) if driver["cuda"] else ""
+    return f"NVIDIA {driver['version']} {supports}".rstrip()
+
+
+def _terminal_line(terminal: Mapping[str, Any]) -> str:
+    if not terminal["is_terminal"]:
+        return _("none (standard output is not a terminal)")
+    size = f"{terminal['columns']}x{terminal['lines']}"
+    colours = terminal["colorterm"] or _("COLORTERM not set")
+    return f"{terminal['term'] or _('TERM not set')}, {size}, {colours}"

@@ -1,0 +1,33 @@
+"""`seqtui [open] CORPUS`: the app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from seqtui.tui.opening import open_app
+from seqtui.tui.options import Command, corpus_argument, corpus_options, make_corpus_options
+from seqtui.tui.translation import _
+
+
+@click.command(
+    "open",
+    cls=Command,
+    help=_(
+        "Open CORPUS in the app: a built-in name, a path, or `-` for standard input (the keys "
+        "then come from the terminal). A file with the name of a command is opened as ./NAME."
+    ),
+    examples=(
+        "seqtui",
+        "seqtui primer-zh",
+        "seqtui book.txt --clean letters-joined",
+        "curl -s https://example.org/book.txt | seqtui -",
+    ),
+)
+@corpus_argument(required=False)
+@corpus_options
+def command(corpus: str | None, corpus_settings: dict[str, Any]) -> int:
+    """Run the app."""
+    options = make_corpus_options(corpus_settings) if corpus_settings else None
+    return open_app(corpus, options)

@@ -1,0 +1,186 @@
+"""`seqtui train`: train a language model, in the foreground, and tell how good it became."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine import configuration
+from seqtui.engine.configuration import RunConfig
+from seqtui.tui import console
+from seqtui.tui.options import (
+    Command,
+    corpus_argument,
+    corpus_options,
+    device_options,
+    gathered,
+    json_option,
+    make_corpus_options,
+    option,
+)
+from seqtui.tui.parameters import RUN
+from seqtui.tui.training import train_in_foreground
+from seqtui.tui.translation import _
+
+_MODEL, _OPTIMISATION, _RUN = _("Model"), _("Optimisation"), _("Run")
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
+_RATES = ", ".join(
+    f"{rate} {_('with')} {name}" for name, rate in configuration.DEFAULT_LEARNING_RATES.items()
+)
+RESUMABLE = ("steps", "epochs", "minutes", "device", "threads")
+"""What may be given together with `--resume`; everything else is the run's own."""
+
+
+def _setting(name: str, help: str, section: str, shown: str | None = None, **more: Any) -> Any:
+    """An option that sets one field of the configuration; its default is the field's."""
+    default = shown or _DEFAULTS[name]
+    flag = "--" + name.replace("_", "-")
+    return option(flag, name, help=help, section=section, shown=default, **more)
+
+
+def _choice(names: tuple[str, ...]) -> dict[str, Any]:
+    return {"type": click.Choice(names)}
+
+
+_COUNT: dict[str, Any] = {"type": int, "metavar": "COUNT"}
+_STEPS: dict[str, Any] = {"type": int, "metavar": "STEPS"}
+_NUMBER: dict[str, Any] = {"type": float, "metavar": "NUMBER"}
+
+_SETTINGS = (
+    _setting("model", _("What predicts the next token."), _MODEL, **_choice(configuration.MODELS)),
+    _setting("order", _("n of an n-gram model, 1 to 10."), _MODEL, **_COUNT),
+    _setting(
+        "smoothing",
+        _("What an n-gram model gives to n-grams it has not seen."),
+        _MODEL,
+        **_choice(configuration.SMOOTHINGS),
+    ),
+    _setting("k", _("What add-k adds to each count."), _MODEL, **_NUMBER),
+    _setting("hidden", _("Size of the hidden state."), _MODEL, type=int, metavar="SIZE"),
+    _setting("layers", _("Recurrent layers, one upon the other."), _MODEL, **_COUNT),
+    _setting(
+        "dropout",
+        _("Share of the activations dropped in training."),
+        _MODEL,
+        type=float,
+        metavar="SHARE",
+    ),
+    _setting(
+        "embedding",
+        _("Size of the input vectors; 0 is one-hot."),
+        _MODEL,
+        _("one-hot up to {types} types, then the hidden size").format(
+            types=configuration.ONE_HOT_TYPES
+        ),
+        type=int,
+        metavar="SIZE",
+    ),
+    _setting(
+        "optimizer",
+        _("How the weights follow the gradient."),
+        _OPTIMISATION,
+        **_choice(configuration.OPTIMIZERS),
+    ),
+    _setting("learning_rate", _("Step size."), _OPTIMISATION, _RATES, **_NUMBER),
+    _setting(
+        "clip_norm",
+        _("Largest global norm of the gradient; 0 clips nothing."),
+        _OPTIMISATION,
+        **_NUMBER,
+    ),
+    _setting("batch_size", _("Rows of a batch."), _OPTIMISATION, **_COUNT),
+    _setting("window", _("Time steps of a batch, in tokens."), _OPTIMISATION, **_COUNT),
+    _setting(
+        "sampling",
+        _("Sequential: a batch continues the one before and the state is carried. Random: not."),
+        _OPTIMISATION,
+        **_choice(configuration.SAMPLINGS),
+    ),
+    _setting(
+        "steps",
+        _("Optimiser steps to take."),
+        _RUN,
+        _("{steps}, if neither epochs nor minutes are given").format(
+            steps=configuration.DEFAULT_STEPS
+        ),
+        **_STEPS,
+    ),
+    _setting("epochs", _("Passes over the training part to make instead."), _RUN, **_COUNT),
+    _setting("minutes", _("Minutes to train for instead."), _RUN, **_NUMBER),
+    _setting("seed", _("Seed of weights, dropout and windows."), _RUN, type=int, metavar="SEED"),
+    _setting(
+        "evaluate_every",
+        _("Steps between two evaluations on the held-out part."),
+        _RUN,
+        _("by the lengths of run and text"),
+        **_STEPS,
+    ),
+    _setting(
+        "checkpoint_every",
+        _("Steps between two checkpoints, beside those by the clock."),
+        _RUN,
+        _("by the clock"),
+        **_STEPS,
+    ),
+)
+
+training_options = gathered(
+    "settings",
+    _SETTINGS,
+    tuple(
+        "model order smoothing k hidden layers dropout embedding optimizer learning_rate clip_norm "
+        "batch_size window sampling steps epochs minutes seed evaluate_every "
+        "checkpoint_every".split()
+    ),
+)
+
+
+@click.command(
+    "train",
+    cls=Command,
+    help=_(
+        "Train a language model on CORPUS and measure it on the part held out. A run is a folder "
+        "with its configuration, vocabulary, metrics and checkpoints; ctrl+c stops and saves it."
+    ),
+    examples=(
+        "seqtui train python-manual --model ngram --order 3",
+        "seqtui train book.txt --clean d2l-zh --model lstm --steps 500",
+        "seqtui train book.txt --model gru --minutes 10 --run-dir runs/gru --json",
+        "seqtui train --resume runs/gru --steps 2000",
+    ),
+)
+@corpus_argument(required=False)
+@training_options
+@option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    section=_RUN,
+    shown=_("a new one in the runs' folder, see `seqtui doctor`"),
+    help=_("The run's own folder; new or empty."),
+)
+@option(
+    "--resume",
+    type=RUN,
+    metavar="RUN",
+    section=_RUN,
+    help=_("Go on with a run where it was saved; a higher --steps makes it longer."),
+)
+@corpus_options
+@device_options
+@json_option
+def command(
+    corpus: str | None,
+    settings: dict[str, Any],
+    run_dir: Path | None,
+    resume: str | None,
+    corpus_settings: dict[str, Any],
+    machine: dict[str, Any],
+    as_json: bool,
+) -> int:
+    """Train, print the result, and return 0, or 128+n when signal n stopped the run."""

@@ -1,0 +1,257 @@
+"""Options that several commands share, and how a command's help is laid out.
+
+A group of options reaches its command as one dict of what was given on the command line, so
+that defaults live in one place, the dataclass that is made of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seqtui.tui.parameters import CORPUS, RUN
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import CorpusOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command whose help shows its options in sections and ends with examples."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One list of options for each section, in order of first use."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                sections.setdefault(getattr(parameter, "section", _("Options")), []).append(record)
+        for section, records in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, as they are typed."""
+        if self.examples:
+            with formatter.section(_("Examples")):
+                for example in self.examples:
+                    formatter.write(f"  {example}\n")
+
+
+class Option(click.Option):
+    """An option that belongs to a section of the help."""
+
+    def __init__(self, *args: Any, section: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section or _("Options")
+
+
+def option(
+    *names: str, help: str, shown: object = None, section: str | None = None, **settings: Any
+) -> Callable[[F], F]:
+    """An option whose help ends with the default that `shown` says."""
+    if shown is not None:
+        help = f"{help}  [{_('default')}: {shown}]"
+    return click.option(*names, cls=Option, help=help, section=section, **settings)
+
+
+def corpus_argument(required: bool = True) -> Callable[[F], F]:
+    """The argument CORPUS."""
+    return click.argument("corpus", type=CORPUS, required=required)
+
+
+def run_argument() -> Callable[[F], F]:
+    """The argument RUN."""
+    return click.argument("run", type=RUN)
+
+
+def json_option(function: F) -> F:
+    """`--json`, received as `as_json`."""
+    return option(
+        "--json", "as_json", is_flag=True, help=_("Print one JSON document and nothing else.")
+    )(function)
+
+
+def gathered(name: str, options: Sequence[Callable[[F], F]], keys: Sequence[str]) -> Any:
+    """A decorator that adds options and hands the command those that were given, as one dict."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(**values: Any) -> Any:
+            given = {
+                key: value
+                for key in keys
+                if (value := values.pop(key)) is not None and value is not False
+            }
+            return function(**{name: given}, **values)
+
+        for add in reversed(options):
+            command = add(command)  # type: ignore[arg-type]
+        return command  # type: ignore[return-value]
+
+    return decorate
+
+
+_CORPUS = _("Corpus")
+
+corpus_options = gathered(
+    "corpus_settings",
+    (
+        option(
+            "--clean",
+            "cleaning",
+            metavar="CLEANING",
+            section=_CORPUS,
+            shown="none",
+            help=_(
+                "How the text is cleaned: none, letters-joined (alias d2l-zh), "
+                "letters (alias d2l-en) or unicode-letters."
+            ),
+        ),
+        option(
+            "--tokenizer",
+            type=click.Choice(["char", "word", "byte"]),
+            section=_CORPUS,
+            shown="char",
+            help=_("What a token is: a code point, a word or a byte."),
+        ),
+        option(
+            "--min-freq",
+            type=int,
+            metavar="COUNT",
+            section=_CORPUS,
+            shown=1,
+            help=_("Tokens that occur fewer times in the training part become <unk>."),
+        ),
+        option(
+            "--vocabulary",
+            type=click.Choice(["open", "closed"]),
+            section=_CORPUS,
+            shown="open",
+            help=_("Open: <unk> is a member of the vocabulary. Closed: there is no <unk>."),
+        ),
+        option(
+            "--held-out",
+            type=float,
+            metavar="SHARE",
+            section=_CORPUS,
+            shown=0.1,
+            help=_("Share of the tokens, at the end of the text, held out from training."),
+        ),
+        option(
+            "--encoding",
+            metavar="NAME",
+            section=_CORPUS,
+            shown="UTF-8, UTF-16 with mark, GB18030, " + _("tried in this order"),
+            help=_("Encoding of the file, such as cp1252."),
+        ),
+        option(
+            "--strip-gutenberg",
+            is_flag=True,
+            section=_CORPUS,
+            help=_("Cut the header and licence of a Project Gutenberg file."),
+        ),
+    ),
+    (
+        "cleaning",
+        "tokenizer",
+        "min_freq",
+        "vocabulary",
+        "held_out",
+        "encoding",
+        "strip_gutenberg",
+    ),
+)
+"""`--clean` … `--strip-gutenberg`, received as the dict `corpus_settings`."""
+
+
+def make_corpus_options(settings: dict[str, Any]) -> CorpusOptions:
+    """The options a corpus is built with; raises InputError naming what will not do."""
+    from seqtui.corpora.corpus import CorpusOptions
+
+    return CorpusOptions(**settings)
+
+
+_MACHINE = _("Machine")
+
+device_options = gathered(
+    "machine",
+    (
+        option(
+            "--device",
+            metavar="auto|cpu|cuda|cuda:N|mps",
+            section=_MACHINE,
+            shown="auto: " + _("the GPU with the most free memory that works, else the CPU"),
+            help=_("Where a network runs."),
+        ),
+        option(
+            "--threads",
+            type=click.IntRange(min=1),
+            metavar="COUNT",
+            section=_MACHINE,
+            shown=_("one for each core"),
+            help=_("Threads a network uses on the CPU."),
+        ),
+    ),
+    ("device", "threads"),
+)
+"""`--device` and `--threads`, received as the dict `machine`."""
+
+checkpoint_option = option(
+    "--checkpoint",
+    type=click.Choice(["best", "last"]),
+    default="best",
+    shown="best",
+    help=_("Weights with the lowest held-out loss, or those after the last step."),
+)
+
+_SAMPLING = _("Sampling")
+
+sampling_options = gathered(
+    "sampling",
+    (
+        option(
+            "--temperature",
+            type=float,
+            metavar="T",
+            section=_SAMPLING,
+            shown=1.0,
+            help=_("Divides the logits: below 1 bolder, 0 always the most probable token."),
+        ),
+        option(
+            "--top-k",
+            type=int,
+            metavar="K",
+            section=_SAMPLING,
+            shown="0, " + _("all"),
+            help=_("Only the K most probable tokens."),
+        ),
+        option(
+            "--top-p",
+            type=float,
+            metavar="P",
+            section=_SAMPLING,
+            shown=1.0,
+            help=_("Only the most probable tokens that together reach probability P."),
+        ),
+        option(
+            "--seed",
+            type=int,
+            metavar="SEED",
+            section=_SAMPLING,
+            shown=0,
+            help=_("The same seed writes the same text."),
+        ),
+    ),
+    ("temperature", "top_k", "top_p", "seed"),
+)
+"""`--temperature`, `--top-k`, `--top-p`, `--seed`, received as the dict `sampling`."""

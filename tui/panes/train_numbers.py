@@ -1,0 +1,171 @@
+"""The figures of a run as lines of text: every number has its place and width.
+
+A figure that changes must not move its neighbours, so each is padded to the widest it is
+likely to become.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from seqtui.engine import events as kinds
+from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
+from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK, History, perplexity_of
+from seqtui.tui.plots import TEXT_STYLES
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.engine.evaluation import Evaluation
+
+LABEL = 10
+"""Cells of the name of a line."""
+LEFT = 51
+"""Cells before the right half, where losses do not reach."""
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def progress_bar(part: float, width: int) -> str:
+    """A bar of exactly `width` cells, filled to `part` of it in eighths of a cell."""
+    filled = min(max(part, 0.0), 1.0) * width
+    whole = int(filled)
+    if whole >= width:
+        return "█" * width
+    tip = _EIGHTHS[int((filled - whole) * 8)].strip()
+    return ("█" * whole + tip).ljust(width, "·")
+
+
+def number_lines(history: History, width: int) -> list[Content]:
+    """Four lines: how far it is, how well it does in training, held out, and at its best."""
+    return [
+        _progress(history, width),
+        _join(_training(history), _gradient(history.report)),
+        _join(_held_out(history), _rates(history.report)),
+        _join(_best(history), _saved(history)),
+    ]
+
+
+def _label(mark: str, name: str, style: str = "") -> Content:
+    return Content.assemble(
+        (f"{mark or ' '} ", style), (set_cell_size(name, LABEL - 1), "$text-muted")
+    )
+
+
+def _join(left: Content, right: Content) -> Content:
+    return Content.assemble(left, " " * max(LEFT - left.cell_length, 1), right)
+
+
+def _muted(text: str) -> tuple[str, str]:
+    return text, "$text-muted"
+
+
+def _progress(history: History, width: int) -> Content:
+    report = history.report
+    total = history.steps_total
+    step = history.step
+    if total:
+        place = f"{count(step):>{len(count(total))}}/{count(total)}"
+        part = f"{math.floor(100 * step / total):3d} %"
+    else:
+        place = f"{count(step):>9}"
+        part = ""
+    eta = duration(report.eta) if report and history.active else DASH
+    speed = count(round(report.tokens_per_second)) if report else DASH
+    start = Content.assemble(_label("", _("step")), place, "  ")
+    end = Content.assemble(
+        f"  {part}  ", _muted(_("ETA")), f" {eta:>7}  {speed:>9} ", _muted("tok/s")
+    )
+    room = max(width - start.cell_length - end.cell_length, 0)
+    bar = progress_bar(step / total, room) if total else " " * room
+    return Content.assemble(start, (bar, TEXT_STYLES["train"]), end)
+
+
+def _figures(loss: float | None) -> Content:
+    """`1.431 nats     4.18 ppl` in 23 cells."""
+    ppl = None if loss is None else perplexity_of(loss)
+    return Content.assemble(
+        f"{nats(loss):>6} ", _muted(_("nats")), f" {perplexity(ppl):>7} ", _muted("ppl")
+    )
+
+
+def _training(history: History) -> Content:
+    loss = history.report.loss if history.report else _documented_training_loss(history.finished)
+    return Content.assemble(
+        _label(TRAIN_MARK, _("train"), TEXT_STYLES["train"]), _figures(loss)
+    )
+
+
+def _documented_training_loss(finished: kinds.Finished | None) -> float | None:
+    """What a model without steps says at its end about the text it was counted on."""
+    if finished is None:
+        return None
+    value = finished.document.get("train", {}).get("perplexity")
+    return math.log(value) if isinstance(value, int | float) and value > 0 else None
+
+
+def _evaluation(evaluation: Evaluation | None) -> Content:
+    if evaluation is None:
+        return _figures(None)
+    impossible = evaluation.zero_probability_targets
+    end = (
+        Content.assemble((f"  {count(impossible)} ", "$warning"), _muted(_("impossible")))
+        if impossible
+        else Content.assemble(
+            f"  {fixed(evaluation.bits_per_character, 2):>4} ", _muted(_("bits/char"))
+        )
+    )
+    return Content.assemble(_figures(evaluation.loss), end)
+
+
+def _held_out(history: History) -> Content:
+    return Content.assemble(
+        _label(HELD_OUT_MARK, _("held-out"), TEXT_STYLES["held-out"]),
+        _evaluation(history.evaluated.evaluation if history.evaluated else None),
+    )
+
+
+def _best(history: History) -> Content:
+    best = history.best
+    where = f"  {_('at step')} {count(best.step)}" if best else ""
+    return Content.assemble(
+        _label("", _("best")), _figures(best.evaluation.loss if best else None), _muted(where)
+    )
+
+
+def _gradient(report: kinds.StepReport | None) -> Content:
+    before = fixed(report.grad_norm, 2) if report else DASH
+    after = fixed(report.clipped_norm, 2) if report else DASH
+    return Content.assemble(_muted("|grad|  "), f"{before:>7} → {after:>5}")
+
+
+def _rates(report: kinds.StepReport | None) -> Content:
+    clipped = f"{100 * report.clipped_share:3.0f} %" if report else f"{DASH:>5}"
+    rate = f"{report.learning_rate:.3g}" if report else DASH
+    return Content.assemble(
+        _muted(_("clipped")), f" {clipped}  ", _muted("lr"), f" {rate:<8}"
+    )
+
+
+def _saved(history: History) -> Content:
+    saved = history.saved
+    if saved is None:
+        return Content.assemble(_muted(_("saved")), f"   {DASH}")
+    return Content.assemble(_muted(_("saved")), f"   {_('step')} {count(saved.step)}")
+
+
+def rule(title: str, width: int) -> Content:
+    """A horizontal line with a title in it."""
+    text = f"─ {title} "
+    return Content.styled(text + "─" * max(width - cell_len(text), 0), "$text-muted")
+
+
+def sample_title(history: History) -> str:
+    """`sample at step 500, T 0.8`."""
+    if history.sampled is None:
+        return _("sample")
+    return _("sample at step {step}, T {temperature}").format(
+        step=count(history.sampled.step), temperature=f"{history.sampled.temperature:.3g}"
+    )
