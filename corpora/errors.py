@@ -1,4 +1,4 @@
-"""The one error that means: the user gave something seqtui cannot use."""
+"""The errors every layer shares: bad input, and work that was cancelled."""
 
 from __future__ import annotations
 
@@ -13,3 +13,7 @@ class InputError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """Long work was ended by its `on_progress` returning False; nothing is wrong."""

@@ -6,15 +6,12 @@ from __future__ import annotations
 
 import math
 import re
-import types
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from seqtui.corpora.errors import InputError
-
-if TYPE_CHECKING:
-    from seqtui.corpora.corpus import CorpusOptions
+from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.typed_json import build
 
 COUNTED_MODELS = ("uniform", "ngram")
 """Models that are fitted by counting: no steps, no gradient, no torch."""
@@ -35,12 +32,6 @@ ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
 
-def _default_corpus_options() -> CorpusOptions:
-    from seqtui.corpora.corpus import CorpusOptions
-
-    return CorpusOptions()
-
-
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """Everything that decides a run's numbers, beside the text itself.
@@ -50,7 +41,7 @@ class RunConfig:
 
     corpus: str
     """Name of a built-in corpus, or a path."""
-    corpus_options: CorpusOptions = field(default_factory=_default_corpus_options)
+    corpus_options: CorpusOptions = field(default_factory=CorpusOptions)
     """How the text becomes ids."""
     model: str = "gru"
     """One of `MODELS`."""
@@ -168,13 +159,7 @@ class RunConfig:
 
         Raises InputError for an unknown or missing name, or a value of another type.
         """
-        from seqtui.corpora.corpus import CorpusOptions
-
-        checked = _checked_fields(cls, data, "a run's configuration")
-        options = _checked_fields(
-            CorpusOptions, checked.get("corpus_options", {}), "a corpus's options"
-        )
-        return cls(**{**checked, "corpus_options": CorpusOptions(**options)})
+        return build(cls, data)
 
 
 def _option(name: str) -> str:
@@ -194,36 +179,3 @@ def _at_least(name: str, value: int | None, least: int) -> None:
 def _above_zero(name: str, value: float | None, remedy: str = "") -> None:
     if value is not None and not 0 < value < math.inf:
         raise InputError(f"{_option(name)} {value}: must be a number above 0{remedy}")
-
-
-def _checked_fields(cls: type[Any], data: object, what: str) -> dict[str, Any]:
-    """`data` as keyword arguments of a dataclass, each name known and each type right."""
-    if not isinstance(data, Mapping):
-        raise InputError(f"{what}: an object was expected")
-    from seqtui.corpora.corpus import CorpusOptions
-
-    hints = get_type_hints(cls, localns={"CorpusOptions": CorpusOptions})
-    for name in data:
-        if name not in hints:
-            raise InputError(f"{what}: unknown name {name!r}")
-    for each in fields(cls):
-        if each.name in data and not _fits(hints[each.name], data[each.name]):
-            raise InputError(f"{what}: {each.name} has a value of the wrong type")
-    if cls is RunConfig and "corpus" not in data:
-        raise InputError(f"{what}: corpus is missing")
-    return dict(data)
-
-
-def _fits(hint: Any, value: object) -> bool:
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        return any(_fits(each, value) for each in get_args(hint))
-    if origin is Literal:
-        return value in get_args(hint)
-    if isinstance(value, bool):
-        return hint is bool
-    if hint is float:
-        return isinstance(value, (int, float))
-    if hint in (int, str, bool, type(None)):
-        return isinstance(value, hint)
-    return isinstance(value, Mapping)  # a nested dataclass, checked on its own

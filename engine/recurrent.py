@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 State: TypeAlias = Tensor | tuple[Tensor, ...]
 """What a recurrent network carries: `[layers, batch, hidden]`, for an LSTM a pair (H, C)."""
@@ -52,7 +52,7 @@ class RecurrentNetwork(nn.Module):
         `ids` is `[batch, steps]`; without a state the first step sees zeros.
         """
         if self.embedding is None:
-            X = F.one_hot(ids, self.vocabulary_size).to(self.head.weight.dtype)
+            X = functional.one_hot(ids, self.vocabulary_size).to(self.head.weight.dtype)
         else:
             X = self.embedding(ids)
         H, state = self.layers(X, state)  # [batch, steps, hidden]

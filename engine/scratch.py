@@ -9,8 +9,8 @@ Zhang et al., Dive into Deep Learning, sections 9.4 and 9.5 (8.4 and 8.5 in the 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 DEVIATION = 0.01
 """Standard deviation of the weights at the start: logits near 0, a loss near ln |V|."""
@@ -38,7 +38,8 @@ class ScratchRNN(nn.Module):
         `ids` is `[batch, steps]`; without a state the first step sees zeros.
         """
         batch = ids.shape[0]
-        X = F.one_hot(ids.T, self.vocabulary_size).to(self.W_xh.dtype)  # [steps, batch, vocab]
+        X = functional.one_hot(ids.T, self.vocabulary_size)  # [steps, batch, vocab]
+        X = X.to(self.W_xh.dtype)
         H = self.W_hh.new_zeros(batch, self.W_hh.shape[0]) if state is None else state
         outputs = []
         for X_t in X:  # [batch, vocab]

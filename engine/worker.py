@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seqtui.corpora.errors import Cancelled
 from seqtui.engine.control import Control
 from seqtui.engine.events import Event, EventBuffer, Failed
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.configuration import RunConfig
-
-
-class WorkerClosed(RuntimeError):
-    """The job was never run, because its worker was shut down."""
 
 
 class Job:
@@ -62,7 +59,7 @@ class Job:
         self._end()
 
     def _cancel(self) -> None:
-        self.error = WorkerClosed("the worker was shut down")
+        self.error = Cancelled("the worker was shut down")
         self._end()
 
     def _end(self) -> None:

@@ -66,6 +66,9 @@ class SeqtuiApp(App[int]):
         super().__init__()
         self.session = Session(source, options)
         self._tasks: list[Task[Any]] = []
+        self._engine_task: Task[str] | None = None
+        self.engine_ready = False
+        """Whether torch was imported, or could not be: nothing waits for it any more."""
         self._visible = "corpus"
 
     # Layout.
@@ -179,7 +182,8 @@ class SeqtuiApp(App[int]):
     def open_corpus(self) -> None:
         """Read the session's source with its options, cancelling what was being read."""
         for task in self._tasks:
-            task.cancel()
+            if task is not self._engine_task:
+                task.cancel()
         self.in_background(
             _("reading"), self.session.read_corpus, then=self._take_corpus, failed=self._no_corpus
         )
@@ -203,9 +207,11 @@ class SeqtuiApp(App[int]):
         self.engine = _("engine starting …")
         task: Task[str] = Task(_("importing torch"), self._engine_ready, self._engine_failed)
         task.start(self.session.engine_worker, self.session.start_engine)
+        self._engine_task = task
         self._tasks.append(task)
 
     def _engine_ready(self, device: str) -> None:
+        self.engine_ready = True
         self.engine = device
         # With torch loaded a full collection stalls a key press by about 0.2 s; what the
         # imports made is here to stay, so the collector need not look at it again.
@@ -214,6 +220,7 @@ class SeqtuiApp(App[int]):
         self._tell_frame()
 
     def _engine_failed(self, error: BaseException) -> None:
+        self.engine_ready = True
         self.engine = _("no engine")
         self.show_error(error)
 

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from seqtui.tui import console
-from seqtui.tui.parameters import CORPUS
+from seqtui.tui.options import DefaultGroup
+from seqtui.tui.parameters import corpora
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-DEFAULT_COMMAND = "open"
-ASKING = ("-h", "--help", "--version")
-"""Options of the group itself; any other that comes first belongs to the default command."""
 
 COMMANDS = {
     "open": _("Open a corpus in the app (what seqtui does without a command)."),
@@ -37,8 +34,11 @@ COMMANDS = {
 """Name -> short help. The module `seqtui.tui.commands.<name>` holds it as `command`."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(DefaultGroup):
     """A group that imports a command's module when the command runs, not for the overview."""
+
+    default_command = "open"
+    flags = ("--traceback",)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which one needs them."""
@@ -58,18 +58,6 @@ class LazyGroup(click.Group):
         with formatter.section(_("Commands")):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `open` before arguments that begin with no command and no option of the group."""
-        start = next((index for index, arg in enumerate(args) if arg != "--traceback"), len(args))
-        rest = args[start:]
-        if rest:
-            named = rest[0] in COMMANDS or rest[0] in ASKING
-        else:
-            named = ctx.resilient_parsing  # a shell asks what could come first
-        if not named:
-            args = [*args[:start], DEFAULT_COMMAND, *rest]
-        return super().parse_args(ctx, args)
-
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands, then corpora, since `seqtui CORPUS` opens one."""
         from click.shell_completion import CompletionItem
@@ -81,10 +69,8 @@ class LazyGroup(click.Group):
             for name, help in COMMANDS.items()
             if name.startswith(incomplete)
         ]
-        corpora = CORPUS.complete(incomplete)
-        if commands:
-            corpora = [item for item in corpora if item.type == "plain"]
-        return commands + corpora
+        found = corpora(incomplete)
+        return commands + [item for item in found if item.type == "plain" or not commands]
 
 
 @click.group(

@@ -271,5 +271,3 @@ def _folder(path: Path) -> dict[str, Any]:
 def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-
-

@@ -52,6 +52,14 @@ class Form(Widget, can_focus=True):
             self.name = name
             self.value = value
 
+    class Moved(Message):
+        """The arrows went to another setting."""
+
+        def __init__(self, form: Form, field: Field) -> None:
+            super().__init__()
+            self.form = form
+            self.field = field
+
     def __init__(
         self,
         fields: tuple[Field, ...],
@@ -66,10 +74,26 @@ class Form(Widget, can_focus=True):
         self._validators = dict(validate or {})
         self._row = 0
 
-    def show(self, values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> None:
-        """Replace values, and the reasons that mark those that will not do."""
+    @property
+    def chosen(self) -> Field:
+        """The setting the arrows stand on."""
+        return self.fields[self._row]
+
+    def show(
+        self,
+        values: Mapping[str, str],
+        errors: Mapping[str, str] | None = None,
+        fields: tuple[Field, ...] | None = None,
+    ) -> None:
+        """Replace values, the reasons that mark those that will not do, and the settings."""
         self.values.update(values)
         self.errors = dict(errors or {})
+        if fields is not None and fields != self.fields:
+            chosen = self.chosen.name
+            self.fields = fields
+            names = [field.name for field in fields]
+            self._row = names.index(chosen) if chosen in names else 0
+            self.refresh(layout=True)
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -82,12 +106,12 @@ class Form(Widget, can_focus=True):
         lines = []
         for row, field in enumerate(self.fields):
             value = visible(self.values.get(field.name, ""))
-            room = max(self.size.width - label_width - 3, 4)
-            if cell_len(value) > room:
-                value = set_cell_size(value, room - 1) + "…"
+            error = self.errors.get(field.name)
+            shown = f"✗{value}  {visible(error)}" if error else f" {value}"
+            room = max(self.size.width - label_width - 2, 5)
+            if cell_len(shown) > room:
+                shown = set_cell_size(shown, room - 1) + "…"
             chosen = self.has_focus and row == self._row
-            error = field.name in self.errors
-            shown = f"{'✗' if error else ' '}{value}"
             lines.append(
                 Content.assemble(
                     ("▸" if chosen else " ", "$primary"),
@@ -110,6 +134,7 @@ class Form(Widget, can_focus=True):
         self._row = min(max(self._row + by, 0), len(self.fields) - 1)
         self.scroll_to_region(Region(0, self._row, 1, 1), animate=False)
         self.refresh()
+        self.post_message(self.Moved(self, self.chosen))
 
     def action_turn(self, by: int) -> None:
         """Take the next or previous of a setting's choices."""

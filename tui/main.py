@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments and console.COMPLETION_VARIABLE not in os.environ:
-        from seqtui.tui.commands.open import open_app
+        from seqtui.tui.opening import open_app
 
         return open_app(None, None)
     from seqtui.tui.commandline import run_command
@@ -67,6 +67,10 @@ def _failed(error: Exception) -> int:
     if log is not None:
         told = _("{failure} (traceback in {log})").format(failure=told, log=log)
     console.complain(told)
+    try:
+        console.flush()
+    except OSError:
+        console.forget_stdout()
     return FAILED
 
 

@@ -1,8 +1,8 @@
-"""From the command line into the app: the terminal it needs, and text that came by a pipe."""
+"""From the command line into the app: the terminal it needs, and a text that came by a pipe."""
 
 from __future__ import annotations
 
-
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -18,11 +18,31 @@ TERMINAL = "/dev/tty"
 """The controlling terminal, whatever standard input is."""
 
 
+class KeptInput(io.BytesIO):
+    """What came through a pipe, for any number of readers: reading all of it starts anew."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any stream, but the end is followed by the beginning."""
+        data = super().read(size)
+        if size is None or size < 0:
+            self.seek(0)
+        return data
+
+
 def open_app(source: str | None, options: CorpusOptions | None) -> int:
-    """Run the app on this terminal; its exit code. InputError where there is no terminal."""
+    """Run the app on this terminal; its exit code.
+
+    Raises InputError where there is no terminal, and for a source that is no text at all.
+    """
     _require_terminal(sys.stdout, _("standard output"))
-    if source != "-":
+    if source == "-":
+        _take_pipe(options)
+    else:
         _require_terminal(sys.stdin, _("standard input"))
+        if source is not None and not os.path.exists(source):
+            from seqtui.corpora.catalogue import check_source
+
+            check_source(source)
     if not console.is_terminal(sys.stderr):
         _draw_on_stdout()
     from seqtui.tui.app import run_app
@@ -38,6 +58,23 @@ def _require_terminal(stream: TextIO | None, name: str) -> None:
                 "without one use a command (seqtui --help)"
             ).format(name=name)
         )
+
+
+def _take_pipe(options: CorpusOptions | None) -> None:
+    """Read all of standard input, keep it, and put the terminal in its place for the keys."""
+    from seqtui.corpora.reading import read_stdin
+
+    try:
+        terminal = os.open(TERMINAL, os.O_RDWR)
+    except OSError:
+        raise InputError(
+            _("the keys need a terminal, and this process has none; without one use a command")
+        ) from None
+    kept = KeptInput(sys.stdin.buffer.read())
+    read_stdin(kept, options.encoding if options else None)
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    sys.stdin = io.TextIOWrapper(kept, encoding="utf-8")
 
 
 def _draw_on_stdout() -> None:

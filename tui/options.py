@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from seqtui.tui.parameters import CORPUS, RUN
+from seqtui.tui.parameters import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import CorpusOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ASKING = ("-h", "--help", "--version")
+"""Options with which a group answers itself."""
 
 
 class Command(click.Command):
@@ -47,6 +50,26 @@ class Command(click.Command):
                     formatter.write(f"  {example}\n")
 
 
+class DefaultGroup(click.Group):
+    """A group with a command for arguments that begin with none: `runs` is `runs list`."""
+
+    default_command = ""
+    flags: tuple[str, ...] = ()
+    """Options of the group that may stand before the command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before arguments that name none and ask the group nothing."""
+        start = next((i for i, arg in enumerate(args) if arg not in self.flags), len(args))
+        rest = args[start:]
+        if rest:
+            named = rest[0] in self.list_commands(ctx) or rest[0] in ASKING
+        else:
+            named = ctx.resilient_parsing  # a shell asks what could come first
+        if not named:
+            args = [*args[:start], self.default_command, *rest]
+        return super().parse_args(ctx, args)
+
+
 class Option(click.Option):
     """An option that belongs to a section of the help."""
 
@@ -66,12 +89,12 @@ def option(
 
 def corpus_argument(required: bool = True) -> Callable[[F], F]:
     """The argument CORPUS."""
-    return click.argument("corpus", type=CORPUS, required=required)
+    return click.argument("corpus", required=required, shell_complete=complete_corpus)
 
 
 def run_argument() -> Callable[[F], F]:
     """The argument RUN."""
-    return click.argument("run", type=RUN)
+    return click.argument("run", shell_complete=complete_run)
 
 
 def json_option(function: F) -> F:
@@ -81,8 +104,15 @@ def json_option(function: F) -> F:
     )(function)
 
 
-def gathered(name: str, options: Sequence[Callable[[F], F]], keys: Sequence[str]) -> Any:
+def gathered(name: str, options: Sequence[Callable[[Any], Any]]) -> Callable[[F], F]:
     """A decorator that adds options and hands the command those that were given, as one dict."""
+
+    def probe() -> None:
+        """Takes the options once, to learn their names."""
+
+    for add in options:
+        add(probe)
+    keys = [parameter.name for parameter in getattr(probe, "__click_params__")]  # noqa: B009
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -95,8 +125,8 @@ def gathered(name: str, options: Sequence[Callable[[F], F]], keys: Sequence[str]
             return function(**{name: given}, **values)
 
         for add in reversed(options):
-            command = add(command)  # type: ignore[arg-type]
-        return command  # type: ignore[return-value]
+            add(command)
+        return cast(F, command)
 
     return decorate
 
@@ -110,6 +140,7 @@ corpus_options = gathered(
             "--clean",
             "cleaning",
             metavar="CLEANING",
+            shell_complete=complete_cleaning,
             section=_CORPUS,
             shown="none",
             help=_(
@@ -161,15 +192,6 @@ corpus_options = gathered(
             help=_("Cut the header and licence of a Project Gutenberg file."),
         ),
     ),
-    (
-        "cleaning",
-        "tokenizer",
-        "min_freq",
-        "vocabulary",
-        "held_out",
-        "encoding",
-        "strip_gutenberg",
-    ),
 )
 """`--clean` … `--strip-gutenberg`, received as the dict `corpus_settings`."""
 
@@ -202,7 +224,6 @@ device_options = gathered(
             help=_("Threads a network uses on the CPU."),
         ),
     ),
-    ("device", "threads"),
 )
 """`--device` and `--threads`, received as the dict `machine`."""
 
@@ -252,6 +273,5 @@ sampling_options = gathered(
             help=_("The same seed writes the same text."),
         ),
     ),
-    ("temperature", "top_k", "top_p", "seed"),
 )
 """`--temperature`, `--top-k`, `--top-p`, `--seed`, received as the dict `sampling`."""

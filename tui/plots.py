@@ -14,6 +14,8 @@ from typing import Literal
 
 import plotext
 
+from seqtui.tui.translation import _
+
 Colour = Literal["train", "held-out", "reference", "1", "2", "3", "4", "5"]
 
 _COLOURS: dict[str, int] = {
@@ -197,7 +199,8 @@ def curves(
     # Labels of one width, or the plot would move when the axis changes.
     plotext.yticks(ticks, [f"{10**t if log_y else t:>5.4g}" for t in ticks])
     steps = axis_ticks(*x_range, max(width // 14, 2), False)
-    plotext.xticks(steps, [f"{t:,.6g}" for t in steps])
+    names = [f"{t:,.6g}" for t in steps]
+    plotext.xticks(steps, [f"{_('step')} {names[0]}", *names[1:]])
     return str(plotext.build())
 
 

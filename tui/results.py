@@ -1,4 +1,4 @@
-"""Results as people read them: an evaluation, a run's document, as rows of a table."""
+"""Results as people read them: an evaluation, and a run's document, in aligned columns."""
 
 from __future__ import annotations
 
@@ -6,48 +6,67 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from seqtui.tui import console
 from seqtui.tui.numbers import count, duration, fixed, nats, perplexity
 from seqtui.tui.translation import _
 
 
-def perplexity_of(document: Mapping[str, Any]) -> float | None:
-    """The perplexity in a document, where null beside impossible targets means infinity."""
-    value = document.get("perplexity")
-    if value is None and document.get("zero_probability_targets"):
-        return math.inf
-    return None if value is None else float(value)
-
-
-def evaluation_rows(document: Mapping[str, Any]) -> list[list[str]]:
-    """Name, value and unit of everything that an evaluation says."""
-    infinite = math.inf if document["zero_probability_targets"] else None
-    values = {
-        name: infinite if document[name] is None else document[name]
-        for name in ("loss", "bits_per_token", "bits_per_character")
-    }
+def print_run(document: Mapping[str, Any]) -> None:
+    """Print what a run is, what it did, and what it reached."""
+    train, held_out = document["train"], document["held_out"]
+    console.say_table(
+        ["", ""],
+        [
+            [_("run"), str(document["run"] or "–")],
+            [_("model"), f"{document['model']}, {count(document['parameters'])} {_('parameters')}"],
+            [_("steps"), _steps(document)],
+            [_("device"), str(document["device"])],
+        ],
+        left=(0, 1),
+    )
+    console.say()
+    measured = str(train.get("measured") or "")
     rows = [
-        [_("perplexity"), perplexity(perplexity_of(document)), ""],
-        [_("loss"), nats(values["loss"]), _("nats per token")],
-        ["", fixed(values["bits_per_token"], 3), _("bits per token")],
-        ["", fixed(values["bits_per_character"], 3), _("bits per character")],
+        [_("train"), _("perplexity"), perplexity(finite_or_infinite(train, "perplexity")), measured]
+    ]
+    if held_out is not None:
+        rows += [[_("held-out") if not n else "", *row] for n, row in enumerate(_rows(held_out))]
+    console.say_table(["", "", "", ""], rows, left=(0, 1, 3))
+
+
+def print_evaluation(document: Mapping[str, Any]) -> None:
+    """Print one evaluation."""
+    console.say_table(["", "", ""], _rows(document), left=(0, 2))
+
+
+def finite_or_infinite(document: Mapping[str, Any], name: str) -> float | None:
+    """A measure of a document, where null beside impossible targets means infinity."""
+    value = document.get(name)
+    if value is None:
+        return math.inf if document.get("zero_probability_targets") else None
+    return float(value)
+
+
+def _steps(document: Mapping[str, Any]) -> str:
+    text = f"{count(document['steps'])} {_('in')} {duration(document.get('seconds'))}"
+    speed = document.get("tokens_per_second")
+    return f"{text}, {count(round(speed))} {_('tokens/s')}" if speed else text
+
+
+def _rows(document: Mapping[str, Any]) -> list[list[str]]:
+    """Measure, value and unit of an evaluation."""
+    loss, bits, per_character = (
+        finite_or_infinite(document, name)
+        for name in ("loss", "bits_per_token", "bits_per_character")
+    )
+    rows = [
+        [_("perplexity"), perplexity(finite_or_infinite(document, "perplexity")), ""],
+        [_("loss"), nats(loss), _("nats per token")],
+        ["", fixed(bits, 3), _("bits per token")],
+        ["", fixed(per_character, 3), _("bits per character")],
         [_("targets"), count(document["targets"]), _("tokens")],
     ]
-    if document["zero_probability_targets"]:
-        rows.append([_("impossible"), count(document["zero_probability_targets"]), _("targets")])
-    return rows
-
-
-def run_rows(document: Mapping[str, Any]) -> list[list[str]]:
-    """What a run did, and what it reached on the text it trained on."""
-    rows = [
-        [_("steps"), count(document["steps"]), f"{_('in')} {duration(document.get('seconds'))}"],
-    ]
-    if document.get("tokens_per_second"):
-        rows.append([_("speed"), count(round(document["tokens_per_second"])), _("tokens/s")])
-    rows.append([_("parameters"), count(document["parameters"]), ""])
-    train = document["train"]
-    measured = train.get("measured")
-    rows.append(
-        [_("train perplexity"), perplexity(perplexity_of(train)), f"({measured})" if measured else ""]
-    )
+    impossible = document["zero_probability_targets"]
+    if impossible:
+        rows.append(["", count(impossible), _("of probability zero")])
     return rows

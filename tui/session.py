@@ -60,7 +60,7 @@ class Session:
 
         Raises InputError, and changes nothing, when an option will not do.
         """
-        from seqtui.corpora.corpus import CorpusOptions
+        from seqtui.corpora.options import CorpusOptions
 
         options = replace(self.options or CorpusOptions(), **changes)
         self._previous = (self.source, self.options)
@@ -75,7 +75,8 @@ class Session:
     def read_corpus(self, keep_going: KeepGoing) -> Corpus:
         """Read, clean, tokenise and count the chosen corpus (on a worker's thread)."""
         from seqtui.corpora.catalogue import open_text
-        from seqtui.corpora.corpus import CorpusOptions, build_corpus
+        from seqtui.corpora.corpus import build_corpus
+        from seqtui.corpora.options import CorpusOptions
 
         options = self.options or CorpusOptions()
         corpus = build_corpus(

@@ -43,6 +43,11 @@ class Task(Generic[T]):
         self._done, self._total = done, total
         return not self._cancelled
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether nothing will be delivered."""
+        return self._cancelled
+
     def cancel(self) -> None:
         """Ask the work to end; nothing is delivered any more."""
         self._cancelled = True

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,17 +22,20 @@ from seqtui.tui.options import (
     make_corpus_options,
     option,
 )
-from seqtui.tui.parameters import RUN
+from seqtui.tui.parameters import complete_run
+from seqtui.tui.reading import read_corpus
+from seqtui.tui.results import print_run
 from seqtui.tui.training import train_in_foreground
 from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.engine.runs import Run
 
 _MODEL, _OPTIMISATION, _RUN = _("Model"), _("Optimisation"), _("Run")
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 _RATES = ", ".join(
     f"{rate} {_('with')} {name}" for name, rate in configuration.DEFAULT_LEARNING_RATES.items()
 )
-RESUMABLE = ("steps", "epochs", "minutes", "device", "threads")
-"""What may be given together with `--resume`; everything else is the run's own."""
 
 
 def _setting(name: str, help: str, section: str, shown: str | None = None, **more: Any) -> Any:
@@ -129,15 +131,7 @@ _SETTINGS = (
     ),
 )
 
-training_options = gathered(
-    "settings",
-    _SETTINGS,
-    tuple(
-        "model order smoothing k hidden layers dropout embedding optimizer learning_rate clip_norm "
-        "batch_size window sampling steps epochs minutes seed evaluate_every "
-        "checkpoint_every".split()
-    ),
-)
+training_options = gathered("settings", _SETTINGS)
 
 
 @click.command(
@@ -166,8 +160,8 @@ training_options = gathered(
 )
 @option(
     "--resume",
-    type=RUN,
     metavar="RUN",
+    shell_complete=complete_run,
     section=_RUN,
     help=_("Go on with a run where it was saved; a higher --steps makes it longer."),
 )
@@ -184,3 +178,50 @@ def command(
     as_json: bool,
 ) -> int:
     """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
+    if resume is not None:
+        if run_dir is not None:
+            raise InputError(
+                _("--run-dir {folder}: a resumed run stays in its folder; leave it out").format(
+                    folder=run_dir
+                )
+            )
+        run = _resumed(resume, corpus, corpus_settings)
+        config = run.continued(**settings, **machine)
+        with console.Progress(_("reading")) as progress:
+            progress.show(_("reading {name} …").format(name=run.corpus_name))
+            read = run.open_corpus()
+        document, code = train_in_foreground(config, read, resume=run.path)
+    else:
+        if corpus is None:
+            raise InputError(
+                _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
+            )
+        options = make_corpus_options(corpus_settings)
+        config = RunConfig(corpus, options, **settings, **machine)
+        document, code = train_in_foreground(config, read_corpus(corpus, options), run_dir)
+    if as_json:
+        console.document(document)
+    else:
+        print_run(document)
+    if code:
+        console.complain(
+            _("stopped at step {step} and saved; go on with: seqtui train --resume {run}").format(
+                step=document["steps"], run=document["run"]
+            )
+        )
+    return code
+
+
+def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> Run:
+    """The run to go on with; InputError where the command line asks for another corpus."""
+    from seqtui.engine.runs import open_run
+
+    run = open_run(name)
+    if corpus is not None or corpus_settings:
+        given = corpus if corpus is not None else "--" + next(iter(corpus_settings))
+        raise InputError(
+            _("{given}: with --resume the run's own corpus is read; leave it out").format(
+                given=given.replace("_", "-")
+            )
+        )
+    return run

@@ -164,14 +164,14 @@ class CorpusPane(Pane):
 
     def action_clean(self) -> None:
         """The next cleaning."""
-        from seqtui.corpora.cleaning import CLEANINGS
+        from seqtui.corpora.options import CLEANINGS
 
         now = self.session.options.cleaning if self.session.options else CLEANINGS[0]
         self._choose(cleaning=CLEANINGS[(CLEANINGS.index(now) + 1) % len(CLEANINGS)])
 
     def action_tokenizer(self) -> None:
         """The next tokeniser."""
-        from seqtui.corpora.tokenizing import TOKENIZERS
+        from seqtui.corpora.options import TOKENIZERS
 
         now = self.session.options.tokenizer if self.session.options else TOKENIZERS[0]
         self._choose(tokenizer=TOKENIZERS[(TOKENIZERS.index(now) + 1) % len(TOKENIZERS)])

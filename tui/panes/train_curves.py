@@ -13,7 +13,7 @@ from typing import Literal
 
 from seqtui.engine import events as kinds
 from seqtui.tui.numbers import count, perplexity
-from seqtui.tui.plots import Reference, Series
+from seqtui.tui.plots import Reference, Series, curves
 from seqtui.tui.translation import _
 
 MOST_POINTS = 4_000
@@ -24,9 +24,7 @@ HELD_OUT_MARK = "●"
 VOCABULARY_MARK = "┄"
 BIGRAM_MARK = "╌"
 
-Phase = Literal[
-    "none", "waiting", "training", "paused", "stopping", "done", "stopped", "failed"
-]
+Phase = Literal["none", "waiting", "training", "paused", "stopping", "done", "stopped", "failed"]
 """Where a run stands; `waiting` for the engine's thread, `stopping` once it was asked to."""
 
 
@@ -216,3 +214,16 @@ def _reading(measure: Measure, loss: float, exactly: int | None = None) -> str:
     if measure.of is not perplexity_of:
         return f"{measure.of(loss):.2f}"
     return count(exactly) if exactly is not None else perplexity(measure.of(loss))
+
+
+def gradient_plot(history: History, width: int, height: int) -> str:
+    """Global gradient norm before clipping over the steps, with the norm it is clipped to."""
+    clip = history.started.config.clip_norm if history.started else 0.0
+    return curves(
+        [Series("|grad|", history.gradient.steps, history.gradient.values, "train")],
+        [Reference(_("clip norm"), clip)] if clip else [],
+        width,
+        height,
+        history.x_range,
+        log_y=True,
+    )

@@ -76,7 +76,7 @@ def _progress(history: History, width: int) -> Content:
     speed = count(round(report.tokens_per_second)) if report else DASH
     start = Content.assemble(_label("", _("step")), place, "  ")
     end = Content.assemble(
-        f"  {part}  ", _muted(_("ETA")), f" {eta:>7}  {speed:>9} ", _muted("tok/s")
+        f"  {part}  ", _muted(_("ETA")), f" {eta:>8}  {speed:>9} ", _muted("tok/s")
     )
     room = max(width - start.cell_length - end.cell_length, 0)
     bar = progress_bar(step / total, room) if total else " " * room
@@ -85,17 +85,14 @@ def _progress(history: History, width: int) -> Content:
 
 def _figures(loss: float | None) -> Content:
     """`1.431 nats     4.18 ppl` in 23 cells."""
-    ppl = None if loss is None else perplexity_of(loss)
-    return Content.assemble(
-        f"{nats(loss):>6} ", _muted(_("nats")), f" {perplexity(ppl):>7} ", _muted("ppl")
-    )
+    ppl = math.nan if loss is None else perplexity_of(loss)
+    shown = f"{ppl:.0e}" if 1e6 <= ppl < math.inf else perplexity(ppl)
+    return Content.assemble(f"{nats(loss):>6} ", _muted(_("nats")), f" {shown:>7} ", _muted("ppl"))
 
 
 def _training(history: History) -> Content:
     loss = history.report.loss if history.report else _documented_training_loss(history.finished)
-    return Content.assemble(
-        _label(TRAIN_MARK, _("train"), TEXT_STYLES["train"]), _figures(loss)
-    )
+    return Content.assemble(_label(TRAIN_MARK, _("train"), TEXT_STYLES["train"]), _figures(loss))
 
 
 def _documented_training_loss(finished: kinds.Finished | None) -> float | None:
@@ -110,11 +107,12 @@ def _evaluation(evaluation: Evaluation | None) -> Content:
     if evaluation is None:
         return _figures(None)
     impossible = evaluation.zero_probability_targets
+    bits = evaluation.bits_per_character
     end = (
         Content.assemble((f"  {count(impossible)} ", "$warning"), _muted(_("impossible")))
         if impossible
         else Content.assemble(
-            f"  {fixed(evaluation.bits_per_character, 2):>4} ", _muted(_("bits/char"))
+            f"  {fixed(bits, 2 if bits < 9.995 else 1):>4} ", _muted(_("bits/char"))
         )
     )
     return Content.assemble(_figures(evaluation.loss), end)
@@ -136,17 +134,20 @@ def _best(history: History) -> Content:
 
 
 def _gradient(report: kinds.StepReport | None) -> Content:
-    before = fixed(report.grad_norm, 2) if report else DASH
-    after = fixed(report.clipped_norm, 2) if report else DASH
+    before = _norm(report.grad_norm) if report else DASH
+    after = _norm(report.clipped_norm) if report else DASH
     return Content.assemble(_muted("|grad|  "), f"{before:>7} → {after:>5}")
+
+
+def _norm(value: float) -> str:
+    """A norm in at most 7 cells."""
+    return f"{value:.0e}" if 1_000 <= value < math.inf else fixed(value, 2)
 
 
 def _rates(report: kinds.StepReport | None) -> Content:
     clipped = f"{100 * report.clipped_share:3.0f} %" if report else f"{DASH:>5}"
     rate = f"{report.learning_rate:.3g}" if report else DASH
-    return Content.assemble(
-        _muted(_("clipped")), f" {clipped}  ", _muted("lr"), f" {rate:<8}"
-    )
+    return Content.assemble(_muted(_("clipped")), f" {clipped}  ", _muted("lr"), f" {rate:<8}")
 
 
 def _saved(history: History) -> Content:

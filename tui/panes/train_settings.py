@@ -79,7 +79,10 @@ SETTINGS = (
     _setting("batch_size", _("batch size"), _("windows trained on at a time"), _whole),
     _setting("window", _("window"), _("tokens a gradient reaches back"), _whole),
     _setting(
-        "learning_rate", _("learning rate"), _("step size; while a run trains, r changes it"), _number
+        "learning_rate",
+        _("learning rate"),
+        _("step size; while a run trains, r changes it"),
+        _number,
     ),
     _setting(
         "optimizer",

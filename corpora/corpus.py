@@ -1,0 +1,195 @@
+"""A corpus: a text, how it becomes ids, and which of them train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora import words
+from seqtui.corpora.cleaning import Cleaned, clean
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.fingerprint import fingerprint
+from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.progress import OnProgress
+from seqtui.corpora.reading import Text, strip_gutenberg
+from seqtui.corpora.tokenizing import TokenStream, character_offset, detokenize, tokenize
+from seqtui.corpora.vocabulary import Vocabulary, build_vocabulary, encode
+
+__all__ = ["Corpus", "CorpusOptions", "Part", "Split", "build_corpus", "encode_text"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A piece of a corpus, or another text, as ids."""
+
+    ids: NDArray[np.int32]
+    """Shape `[tokens]`."""
+    characters: int
+    """Characters of the cleaned text that these tokens make."""
+    text_fingerprint: str
+    """Of those characters."""
+    unknown: int
+    """How many of the ids are `<unk>`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The first tokens train, the rest is held out; both under the training vocabulary."""
+
+    train: Part
+    held_out: Part
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """A text that has been cleaned and tokenised; made by `build_corpus`."""
+
+    name: str
+    text: Text
+    options: CorpusOptions
+    cleaned: Cleaned
+    stream: TokenStream
+
+    @property
+    def tokens(self) -> int:
+        """The number of tokens."""
+        return len(self.stream.indices)
+
+    @property
+    def characters(self) -> int:
+        """The number of characters of the cleaned text."""
+        return len(self.cleaned.text)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the whole text: to look at, not to train with."""
+        return self._vocabulary(None)
+
+    @cached_property
+    def ids(self) -> NDArray[np.int32]:
+        """The whole text under `vocabulary`, shape `[tokens]`."""
+        return encode(self.stream, self.vocabulary)
+
+    @cached_property
+    def training_vocabulary(self) -> Vocabulary:
+        """The vocabulary of the training part."""
+        return self._vocabulary(self.training_tokens)
+
+    @property
+    def training_tokens(self) -> int:
+        """floor((1 - held_out) N) of N tokens."""
+        # Exact: in floating point (1 - .9) * 10 is below 1.
+        return int((1 - Fraction(str(self.options.held_out))) * self.tokens)
+
+    @cached_property
+    def split(self) -> Split:
+        """Training and held-out part under the training vocabulary.
+
+        Raises InputError when that vocabulary is closed and lacks a held-out token.
+        """
+        at = self.training_tokens
+        ids = encode(self.stream, self.training_vocabulary)
+        offset = character_offset(self.cleaned, self.stream, at)
+        text, vocabulary = self.cleaned.text, self.training_vocabulary
+        return Split(
+            _part(ids[:at], text[:offset], vocabulary), _part(ids[at:], text[offset:], vocabulary)
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for two corpora that give the same ids, however they were opened."""
+        options = self.options
+        return fingerprint(
+            self.cleaned.text,
+            options.tokenizer,
+            self.tokens,  # of words: these depend on the segmenter
+            len(self.stream.types),
+            options.min_freq,
+            options.vocabulary,
+            str(options.held_out),
+        )
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What somebody who opens this corpus should know, one line each."""
+        found = []
+        options = self.options
+        if self.cleaned.removed > 0.5:
+            found.append(
+                f"--clean {options.cleaning} removed {self.cleaned.removed:.0%} of the characters"
+                + _letters_remedy(options.cleaning)
+            )
+        if options.strip_gutenberg and strip_gutenberg(self.text.text) == self.text.text:
+            found.append("--strip-gutenberg: no mark of Project Gutenberg is in this text")
+        if (
+            options.tokenizer == "word"
+            and words.segmenter() is None
+            and any(map(words.has_han, self.stream.types))
+        ):
+            found.append(
+                "without rjieba each Han character is a word: pip install 'seqtui[zh]' segments"
+            )
+        return tuple(found)
+
+    def text_of(self, start: int, stop: int) -> str:
+        """The text that the tokens from `start` up to, not including, `stop` make."""
+        if self.options.tokenizer == "char":
+            return self.cleaned.text[start:stop]
+        return detokenize(self.stream.tokens(start, stop), self.options.tokenizer)
+
+    def _vocabulary(self, upto: int | None) -> Vocabulary:
+        options = self.options
+        return build_vocabulary(
+            self.stream, upto, options.min_freq, closed=options.vocabulary == "closed"
+        )
+
+
+def _part(ids: NDArray[np.int32], text: str, vocabulary: Vocabulary) -> Part:
+    unknown = vocabulary.unknown
+    count = 0 if unknown is None else int(np.count_nonzero(ids == unknown))
+    return Part(ids, len(text), fingerprint(text), count)
+
+
+def _letters_remedy(cleaning: str) -> str:
+    if cleaning in ("letters", "letters-joined"):
+        return ": --clean unicode-letters keeps the letters of every script"
+    return ": --clean none keeps all"
+
+
+def build_corpus(
+    text: Text, options: CorpusOptions, on_progress: OnProgress | None = None
+) -> Corpus:
+    """Clean and tokenise a text.
+
+    `on_progress` counts characters. Raises Cancelled, and InputError when nothing is left.
+    """
+    content = strip_gutenberg(text.text) if options.strip_gutenberg else text.text
+    cleaned = clean(content, options.cleaning, on_progress)
+    if not cleaned.text:
+        cut = "--strip-gutenberg" if not content.strip() else f"--clean {options.cleaning}"
+        remedy = _letters_remedy(options.cleaning) if content.strip() else ""
+        raise InputError(f"{cut} leaves nothing of {text.name}{remedy}")
+    stream = tokenize(cleaned, options.tokenizer, on_progress)
+    if not len(stream.indices):
+        raise InputError(f"--tokenizer {options.tokenizer} finds no token in {text.name}")
+    return Corpus(text.name, text, options, cleaned, stream)
+
+
+def encode_text(
+    text: str,
+    options: CorpusOptions,
+    vocabulary: Vocabulary,
+    on_progress: OnProgress | None = None,
+) -> Part:
+    """Another text, or a prefix, cleaned, tokenised and encoded as a corpus was; may be empty.
+
+    Raises InputError naming a token that a closed vocabulary does not have.
+    """
+    content = strip_gutenberg(text) if options.strip_gutenberg else text
+    cleaned = clean(content, options.cleaning, on_progress)
+    stream = tokenize(cleaned, options.tokenizer, on_progress)
+    return _part(encode(stream, vocabulary), cleaned.text, vocabulary)

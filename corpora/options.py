@@ -1,0 +1,85 @@
+"""How a text becomes a corpus: the choices, and the checks on them. Loads no numpy."""
+
+from __future__ import annotations
+
+import codecs
+import math
+from dataclasses import dataclass
+
+from seqtui.corpora.errors import InputError
+
+CLEANINGS: tuple[str, ...] = ("none", "letters-joined", "letters", "unicode-letters")
+"""See `seqtui.corpora.cleaning.clean`."""
+
+ALIASES = {"d2l-zh": "letters-joined", "d2l-en": "letters"}
+"""The cleanings of the Chinese and the English edition of Dive into Deep Learning (ch. 8.2)."""
+
+TOKENIZERS: tuple[str, ...] = ("char", "word", "byte")
+"""See `seqtui.corpora.tokenizing.tokenize`."""
+
+VOCABULARIES: tuple[str, ...] = ("open", "closed")
+"""Open: `<unk>` is a member and can be predicted. Closed: there is no `<unk>`."""
+
+
+def canonical_cleaning(name: str) -> str:
+    """The cleaning of that name or alias. Raises InputError naming the choices."""
+    name = ALIASES.get(name, name)
+    if name not in CLEANINGS:
+        choices = ", ".join((*CLEANINGS, *ALIASES))
+        raise InputError(f"--clean {name}: choose one of {choices}")
+    return name
+
+
+def canonical_encoding(name: str) -> str:
+    """Python's name of an encoding. Raises InputError if it knows no text encoding so called."""
+    try:
+        found = codecs.lookup(name)
+        b"".decode(name)  # refuses codecs that do not make text, such as hex
+    except (LookupError, ValueError) as error:
+        raise InputError(
+            f"--encoding {name}: no such text encoding; "
+            "try utf-8, utf-16, gb18030, big5, shift_jis, cp1252"
+        ) from error
+    return found.name
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusOptions:
+    """What decides the ids a text becomes. Raises InputError naming the option that will not do."""
+
+    cleaning: str = "none"
+    """One of `CLEANINGS`; an alias is replaced by the name it stands for."""
+    tokenizer: str = "char"
+    """One of `TOKENIZERS`."""
+    min_freq: int = 1
+    """Training tokens that occur fewer times become `<unk>`."""
+    vocabulary: str = "open"
+    """One of `VOCABULARIES`."""
+    held_out: float = 0.1
+    """Share of the tokens, at the end of the text, that is held out from training."""
+    encoding: str | None = None
+    """Encoding of the file; None tries UTF-8, UTF-16 with mark and GB18030."""
+    strip_gutenberg: bool = False
+    """Cut the header and licence of a Project Gutenberg file."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cleaning", canonical_cleaning(self.cleaning))
+        if self.tokenizer not in TOKENIZERS:
+            raise InputError(f"--tokenizer {self.tokenizer}: choose one of {', '.join(TOKENIZERS)}")
+        if self.vocabulary not in VOCABULARIES:
+            raise InputError(
+                f"--vocabulary {self.vocabulary}: choose one of {', '.join(VOCABULARIES)}"
+            )
+        if self.min_freq < 1:
+            raise InputError(f"--min-freq {self.min_freq}: must be at least 1")
+        if self.vocabulary == "closed" and self.min_freq > 1:
+            raise InputError(
+                f"--min-freq {self.min_freq}: rare tokens become <unk>, which a closed vocabulary "
+                "does not have; use --vocabulary open or --min-freq 1"
+            )
+        if not (math.isfinite(self.held_out) and 0 < self.held_out < 1):
+            raise InputError(
+                f"--held-out {self.held_out}: must be a share between 0 and 1, such as 0.1"
+            )
+        if self.encoding is not None:
+            object.__setattr__(self, "encoding", canonical_encoding(self.encoding))

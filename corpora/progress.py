@@ -1,0 +1,16 @@
+"""How long work reports: `on_progress(done, total)` returns False to cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seqtui.corpora.errors import Cancelled
+
+OnProgress = Callable[[int, int], bool]
+"""Called with what is done and the total, in one unit; False asks the work to end."""
+
+
+def report(on_progress: OnProgress | None, done: int, total: int) -> None:
+    """Tell `on_progress`, if there is one. Raises Cancelled when it returns False."""
+    if on_progress is not None and not on_progress(done, total):
+        raise Cancelled

@@ -1,0 +1,225 @@
+"""Cleaned text to tokens: code points, words or bytes.
+
+The tokens of a text are kept as their types, once each, and an array that says which type stands
+where; a text of 100 MB is then some hundreds of megabytes and not a list of strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.cleaning import Cleaned
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import TOKENIZERS
+from seqtui.corpora.progress import OnProgress, report
+from seqtui.corpora.words import joins_without_space, split_words
+
+__all__ = [
+    "LOSSLESS",
+    "TOKENIZERS",
+    "TokenStream",
+    "character_offset",
+    "detokenize",
+    "tokenize",
+]
+
+LOSSLESS = frozenset({"char", "byte"})
+"""Tokenisers that keep every character: `detokenize` gives the cleaned text back."""
+
+_PIECE = 1 << 20
+_LINES = 1 << 15
+
+
+@dataclass(frozen=True, eq=False)
+class TokenStream:
+    """The tokens of a text: the i-th is `types[indices[i]]`."""
+
+    tokenizer: str
+    """One of `TOKENIZERS`."""
+    types: tuple[str, ...]
+    """The distinct tokens in the order of their first occurrence."""
+    indices: NDArray[np.int32]
+    """Which type each token is, shape `[tokens]`."""
+    line_starts: NDArray[np.int64]
+    """Index of the first token of each line that is not empty."""
+
+    def tokens(self, start: int, stop: int) -> list[str]:
+        """The tokens from `start` up to, not including, `stop`."""
+        return [self.types[index] for index in self.indices[start:stop].tolist()]
+
+
+def tokenize(
+    cleaned: Cleaned, tokenizer: str, on_progress: OnProgress | None = None
+) -> TokenStream:
+    """The tokens of a cleaned text.
+
+    `char`: its code points. `byte`: the bytes of its UTF-8, as `chr(0)` to `chr(255)`. `word`: what
+    `str.split()` finds in each line, runs of Han in it segmented (see `split_words`). For `char`
+    and `byte` a line end belongs to the line it ends. `on_progress` counts characters. Raises
+    InputError for an unknown tokeniser.
+    """
+    if tokenizer == "char":
+        return _tokenize_characters(cleaned, on_progress)
+    if tokenizer == "byte":
+        return _tokenize_bytes(cleaned, on_progress)
+    if tokenizer == "word":
+        return _tokenize_words(cleaned, on_progress)
+    raise InputError(f"--tokenizer {tokenizer}: choose one of {', '.join(TOKENIZERS)}")
+
+
+class _FirstOccurrence:
+    """Numbers codes by their first occurrence, piece by piece."""
+
+    def __init__(self, codes: int) -> None:
+        self._index = np.full(codes, -1, dtype=np.int32)
+        self.codes: list[int] = []
+
+    def number(self, piece: NDArray[np.uint32] | NDArray[np.uint8]) -> NDArray[np.int32]:
+        """The number of each code, shape as `piece`."""
+        indices = self._index[piece]
+        unseen = piece[indices < 0]
+        if len(unseen):
+            new, first = np.unique(unseen, return_index=True)
+            new = new[np.argsort(first)]
+            self._index[new] = np.arange(len(self.codes), len(self.codes) + len(new))
+            self.codes += new.tolist()
+            indices = self._index[piece]
+        return indices
+
+
+def _nonempty_line_starts(cleaned: Cleaned) -> NDArray[np.int64]:
+    return cleaned.line_starts[cleaned.line_ends > cleaned.line_starts]
+
+
+def _tokenize_characters(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenStream:
+    text = cleaned.text
+    numbering = _FirstOccurrence(0x110000)
+    indices = np.empty(len(text), dtype=np.int32)
+    for start in range(0, len(text), _PIECE):
+        report(on_progress, start, len(text))
+        piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
+        codes = np.frombuffer(piece, dtype="<u4")
+        indices[start : start + len(codes)] = numbering.number(codes)
+    report(on_progress, len(text), len(text))
+    types = tuple(map(chr, numbering.codes))
+    return TokenStream("char", types, indices, _nonempty_line_starts(cleaned))
+
+
+def _tokenize_bytes(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenStream:
+    text = cleaned.text
+    numbering = _FirstOccurrence(256)
+    indices = [np.empty(0, dtype=np.int32)]
+    line_starts = [np.empty(0, dtype=np.int64)]
+    lines = _nonempty_line_starts(cleaned)
+    offset = 0
+    for start in range(0, len(text), _PIECE):
+        report(on_progress, start, len(text))
+        codes = _bytes_of(text[start : start + _PIECE])
+        indices.append(numbering.number(codes))
+        here = lines[slice(*np.searchsorted(lines, (start, start + _PIECE)))] - start
+        line_starts.append(_first_bytes(codes)[here] + offset)
+        offset += len(codes)
+    report(on_progress, len(text), len(text))
+    types = tuple(map(chr, numbering.codes))
+    return TokenStream("byte", types, np.concatenate(indices), np.concatenate(line_starts))
+
+
+def _bytes_of(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _first_bytes(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where each character starts in UTF-8: at every byte but those 10xxxxxx. Shape `[chars]`."""
+    return np.flatnonzero((codes & 0xC0) != 0x80).astype(np.int64)
+
+
+def _tokenize_words(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenStream:
+    index: defaultdict[str, int] = defaultdict()
+    index.default_factory = index.__len__  # a new word gets the next number
+    indices = [np.empty(0, dtype=np.int32)]
+    line_starts = [np.empty(0, dtype=np.int64)]
+    lines = cleaned.iterate_lines()
+    done = words = 0
+    while batch := list(islice(lines, _LINES)):
+        report(on_progress, done, len(cleaned.text))
+        split = list(map(split_words, batch))
+        lengths = np.fromiter(map(len, split), dtype=np.int64, count=len(split))
+        numbers = map(index.__getitem__, chain.from_iterable(split))
+        indices.append(np.fromiter(numbers, dtype=np.int32, count=int(lengths.sum())))
+        starts = np.cumsum(lengths) - lengths + words
+        line_starts.append(starts[lengths > 0])
+        words += int(lengths.sum())
+        done += sum(map(len, batch)) + len(cleaned.joiner) * len(batch)
+    report(on_progress, len(cleaned.text), len(cleaned.text))
+    return TokenStream("word", tuple(index), np.concatenate(indices), np.concatenate(line_starts))
+
+
+def detokenize(tokens: Sequence[str], tokenizer: str) -> str:
+    """The text that tokens make.
+
+    Bytes that are no UTF-8, as half a character at either end, become U+FFFD. Words are joined by
+    one space, but by nothing between two that are written without spaces (Han and its punctuation).
+    """
+    if tokenizer == "char":
+        return "".join(tokens)
+    if tokenizer == "byte":
+        return "".join(tokens).encode("latin-1", "replace").decode("utf-8", "replace")
+    pieces: list[str] = []
+    last = ""
+    for token in tokens:
+        if pieces and not joins_without_space(last, token):
+            pieces.append(" ")
+        pieces.append(token)
+        last = token
+    return "".join(pieces)
+
+
+def character_offset(cleaned: Cleaned, stream: TokenStream, token: int) -> int:
+    """Where in `cleaned.text` the token of that index starts; its length for the index after the
+    last. A byte within a character counts as where that character starts.
+    """
+    if not 0 <= token <= len(stream.indices):
+        raise IndexError(f"token {token} of {len(stream.indices)}")
+    if token == len(stream.indices):
+        return len(cleaned.text)
+    if stream.tokenizer == "char" or (stream.tokenizer == "byte" and cleaned.text.isascii()):
+        return token
+    if stream.tokenizer == "byte":
+        return _character_of_byte(cleaned.text, token)
+    return _character_of_word(cleaned, stream, token)
+
+
+def _character_of_byte(text: str, byte: int) -> int:
+    for start in range(0, len(text), _PIECE):
+        codes = _bytes_of(text[start : start + _PIECE])
+        if byte < len(codes):
+            return start + int(np.searchsorted(_first_bytes(codes), byte, side="right")) - 1
+        byte -= len(codes)
+    return len(text)
+
+
+def _character_of_word(cleaned: Cleaned, stream: TokenStream, token: int) -> int:
+    """Only the line the word stands in is split again."""
+    line = int(np.searchsorted(stream.line_starts, token, side="right")) - 1
+    spans = zip(cleaned.line_starts.tolist(), cleaned.line_ends.tolist(), strict=True)
+    start, end = next(islice(_spans_with_words(cleaned.text, spans), line, None))
+    text = cleaned.text[start:end]
+    position = 0
+    for word in islice(split_words(text), token - int(stream.line_starts[line])):
+        position = text.index(word, position) + len(word)
+    space = re.compile(r"\s*").match(text, position)
+    return start + (space.end() if space else position)
+
+
+def _spans_with_words(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for start, end in spans:
+        line = text[start:end]
+        if line and not line.isspace():
+            yield start, end

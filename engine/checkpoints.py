@@ -1,0 +1,146 @@
+"""Checkpoints: safetensors files with their JSON in the header, written in one rename.
+
+Nothing is ever unpickled: a file of a stranger can be wrong, but it cannot run code. Imports
+torch only where a network is saved or loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+FORMAT = 1
+"""Version of runs and checkpoints; another one is refused."""
+HEADER = "seqtui"
+"""The key of the JSON in a safetensors header."""
+WEIGHTS = "model."
+"""What the names of a network's weights begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a file held, its header checked against what it is read for."""
+
+    path: Path
+    header: dict[str, Any]
+    tensors: dict[str, Any]
+    """numpy arrays, or torch tensors for a network."""
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that, whatever happens, either the old or the new content stands there.
+
+    Raises OSError, with the old content kept, when the disk is full or the folder unwritable.
+    """
+    descriptor, temporary = tempfile.mkstemp(
+        prefix=path.name + ".", suffix=".part", dir=path.parent
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the rename itself
+    finally:
+        os.close(folder)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
+    """Write numpy arrays and their header. Raises OSError."""
+    from safetensors.numpy import save
+
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_atomically(path, save(contiguous, _metadata(header)))
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write torch tensors and their header. Raises OSError."""
+    from safetensors.torch import save
+
+    # A clone each: safetensors refuses tensors that share memory.
+    plain = {name: each.detach().cpu().contiguous().clone() for name, each in tensors.items()}
+    write_atomically(path, save(plain, _metadata(header)))
+
+
+def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:
+    """Read a checkpoint for a vocabulary (its fingerprint); `framework` is `np` or `pt`.
+
+    Raises InputError for a file that is missing, corrupt, of another format or of another
+    vocabulary.
+    """
+    from safetensors import safe_open
+
+    try:
+        with safe_open(path, framework=framework) as file:
+            header = json.loads((file.metadata() or {}).get(HEADER, "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such checkpoint") from error
+    except Exception as error:  # a stranger's file: whatever the parsers make of it
+        raise InputError(f"{path}: not a readable checkpoint ({_one_line(error)})") from error
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: not a checkpoint of seqtui, its header is missing")
+    check_equal(path, "format", header.get("format"), FORMAT)
+    check_equal(path, "vocabulary", header.get("vocabulary"), vocabulary)
+    return Checkpoint(path, header, tensors)
+
+
+def load_weights(module: nn.Module, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint's weights into a module (which may lie on the `meta` device).
+
+    Every name, shape and type must be the module's, every number finite; else InputError.
+    """
+    import torch
+
+    wanted = module.state_dict()
+    found = {
+        name.removeprefix(WEIGHTS): tensor
+        for name, tensor in checkpoint.tensors.items()
+        if name.startswith(WEIGHTS)
+    }
+    path = checkpoint.path
+    for name in sorted(wanted.keys() ^ found.keys()):
+        raise InputError(f"{path}: {name} is {'missing' if name in wanted else 'unexpected'}")
+    for name, tensor in wanted.items():
+        check_equal(path, f"shape of {name}", _shape(found[name]), _shape(tensor))
+        check_equal(path, f"type of {name}", str(found[name].dtype), str(tensor.dtype))
+        if not torch.isfinite(found[name]).all():
+            raise InputError(f"{path}: {name} holds numbers that are not finite")
+    module.load_state_dict(found, assign=next(module.parameters()).is_meta)
+
+
+def check_equal(path: Path, what: str, found: object, wanted: object) -> None:
+    """Raise InputError, naming both, unless what a file says is what it must say."""
+    if found != wanted:
+        raise InputError(f"{path}: {what} is {found}, expected {wanted}")
+
+
+def _metadata(header: Mapping[str, Any]) -> dict[str, str]:
+    return {HEADER: json.dumps({"format": FORMAT, **header}, allow_nan=False)}
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(str(size) for size in tensor.shape)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,113 @@
+"""Starting a run, or going on with one: folder, lock, device, the loop, and what if it fails."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
+from seqtui.engine.control import Control
+from seqtui.engine.events import Event, Failed, Finished, Notice
+from seqtui.engine.lock import locked
+from seqtui.engine.runs import Run, create_run, open_run
+from seqtui.engine.windows import check_length
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+
+
+def launch(
+    config: RunConfig,
+    corpus: Corpus,
+    on_event: Callable[[Event], None],
+    control: Control,
+    folder: Path | None = None,
+    resume: Path | None = None,
+) -> dict[str, Any]:
+    """Train in a new run (in `folder`, if given), or go on with the run in `resume`.
+
+    For a resumed run, `config` is what `Run.continued` gave. Returns the result document; that
+    of a finished run is returned again. What fails is told as a Failed event, its traceback
+    written to the run's log, and raised.
+    """
+    step = 0
+
+    def tell(event: Event) -> None:
+        nonlocal step
+        step = getattr(event, "step", step)
+        on_event(event)
+
+    try:
+        return _launch(config, corpus, tell, control, folder, resume)
+    except BaseException as error:
+        # The fault of an input needs no traceback.
+        trace = "" if isinstance(error, InputError) else traceback.format_exc()
+        on_event(Failed(_one_line(error), trace, getattr(error, "step", step)))
+        raise
+
+
+def _launch(
+    config: RunConfig,
+    corpus: Corpus,
+    tell: Callable[[Event], None],
+    control: Control,
+    folder: Path | None,
+    resume: Path | None,
+) -> dict[str, Any]:
+    if resume is not None:
+        run = open_run(resume)
+        run.check_corpus(corpus)
+        if _finished(run, config):
+            assert run.document is not None
+            tell(Finished(run.document["steps"], "done", run.document))
+            return run.document
+    # What the input lacks is found before a folder is made.
+    work = _work(config, corpus)
+    if resume is None:
+        run = create_run(config, corpus, folder)
+    with locked(run.path):
+        run.config = replace(config, corpus=run.config.corpus)
+        try:
+            run.write("running", run.document)
+            document = work(run.config, corpus, run, tell, control)
+        except BaseException as error:
+            run.log(traceback.format_exc() or _one_line(error))
+            with suppress(OSError):
+                run.write("failed", run.document)
+            raise
+        try:
+            run.write(document["status"], document)
+        except OSError as error:
+            tell(Notice(f"the result cannot be written to run.json: {error.strerror}"))
+    tell(Finished(document["steps"], document["status"], document))
+    return document
+
+
+def _finished(run: Run, config: RunConfig) -> bool:
+    """Whether the run is done and no other length is asked of it."""
+    lengths = ("steps", "epochs", "minutes")
+    same = all(getattr(run.config, name) == getattr(config, name) for name in lengths)
+    return run.status == "done" and run.document is not None and same
+
+
+def _work(config: RunConfig, corpus: Corpus) -> Callable[..., dict[str, Any]]:
+    """`fit`, or `train` on a device that has been tried."""
+    if config.model in COUNTED_MODELS:
+        from seqtui.engine.fitting import fit
+
+        return fit
+    check_length(corpus.split.train.ids, config)
+    from seqtui.engine.device import choose_device
+    from seqtui.engine.training import train
+
+    return partial(train, device=choose_device(config.device))
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

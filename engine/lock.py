@@ -1,0 +1,80 @@
+"""One writer for a run's folder: a lock file that names its process, and is told when stale."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from seqtui.corpora.errors import InputError
+
+LOCK = "lock"
+_held: set[Path] = set()
+"""Folders this process holds: in a container its number may be that of a process long gone."""
+
+
+def holder(folder: Path) -> str | None:
+    """Who writes the folder (`process 123 on host`), None if nobody does.
+
+    A process of this host that is gone holds nothing; one of another host is believed.
+    """
+    try:
+        data = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+        process, host = int(data["process"]), str(data["host"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "an unreadable lock"
+    if host == socket.gethostname():
+        mine = process == os.getpid()
+        if (mine and folder.resolve() not in _held) or not _alive(process):
+            return None
+    return f"process {process} on {host}"
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock. Raises InputError, naming the holder, when another one has it."""
+    path = folder / LOCK
+    with _alone(folder):
+        if (other := holder(folder)) is not None:
+            raise InputError(
+                f"{folder}: {other} writes this run; stop it, or delete {path} if it is gone"
+            )
+        path.unlink(missing_ok=True)  # a stale one
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"process": os.getpid(), "host": socket.gethostname()}, file)
+        _held.add(folder.resolve())
+    try:
+        yield
+    finally:
+        _held.discard(folder.resolve())
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keeps two processes from taking over the same stale lock at once."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have no such lock
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,37 @@
+"""Evaluating a part of a corpus: what was evaluated is told by the part, not by its caller."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from seqtui.corpora.corpus import CorpusOptions, Part, is_lossless
+from seqtui.corpora.vocabulary import Vocabulary
+from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
+from seqtui.engine.protocol import LanguageModel
+
+
+def evaluated_text(
+    part: Part, split: str, vocabulary: Vocabulary, options: CorpusOptions
+) -> EvaluatedText:
+    """What an evaluation of `part` compares with; `split` is `held-out`, `train` or a file."""
+    tokens = hashlib.sha256(vocabulary.fingerprint.encode() + part.ids.tobytes())
+    return EvaluatedText(
+        split=split,
+        text=part.text_fingerprint,
+        tokens=tokens.hexdigest()[:16],
+        characters=part.characters,
+        lossless=is_lossless(part, options),
+    )
+
+
+def evaluate_part(
+    model: LanguageModel,
+    part: Part,
+    split: str,
+    vocabulary: Vocabulary,
+    options: CorpusOptions,
+    on_progress: Callable[[int, int], bool] | None = None,
+) -> Evaluation | None:
+    """Score every token of a part but the first; None when `on_progress` returns False."""
+    return evaluate(model, part.ids, evaluated_text(part, split, vocabulary, options), on_progress)

@@ -1,0 +1,133 @@
+"""Events and evaluations as JSON: the lines of a run's metrics.jsonl, written and read back.
+
+JSON has no Infinity: a number that is not finite is written as null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.checkpoints import write_atomically
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.events import Evaluated, Event, Notice, Sampled, StepReport
+from seqtui.engine.typed_json import build
+
+RECORDED: dict[str, type[StepReport | Evaluated | Sampled | Notice]] = {
+    "step": StepReport,
+    "evaluation": Evaluated,
+    "sample": Sampled,
+    "notice": Notice,
+}
+"""The events a run keeps; the others are told once."""
+
+
+def record(event: Event) -> dict[str, Any] | None:
+    """The event as JSON values, None for one that is not kept."""
+    for kind, cls in RECORDED.items():
+        if isinstance(event, cls):
+            data = asdict(event)
+            if isinstance(event, Evaluated):
+                data["evaluation"] = evaluation_record(event.evaluation)
+            return {"event": kind, **_finite(data)}
+    return None
+
+
+def event_of(data: object) -> Event | None:
+    """The event that `record` wrote, None for anything else (a torn line, a newer version's)."""
+    if not isinstance(data, dict):
+        return None
+    values = dict(data)
+    cls = RECORDED.get(str(values.pop("event", None)))
+    if cls is None:
+        return None
+    if "evaluation" in values:
+        values["evaluation"] = _with_infinity(values["evaluation"])
+    try:
+        return build(cls, values, Evaluation=Evaluation)
+    except InputError:
+        return None
+
+
+def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
+    """The sums of an evaluation as JSON values."""
+    return _finite(asdict(evaluation))
+
+
+def evaluation_of(data: object) -> Evaluation:
+    """The evaluation that `evaluation_record` wrote. Raises InputError for anything else."""
+    return build(Evaluation, _with_infinity(data))
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """The events of a metrics.jsonl, oldest first; lines that are none are skipped."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    event = event_of(json.loads(line))
+                except (ValueError, RecursionError):
+                    continue
+                if event is not None:
+                    yield event
+    except OSError:
+        return
+
+
+class Recorder:
+    """Tells events to a listener, and keeps those worth keeping in a run's metrics.jsonl.
+
+    A line that cannot be written becomes a Notice, told once; training goes on without it.
+    """
+
+    def __init__(self, path: Path | None, on_event: Callable[[Event], None]) -> None:
+        self._path = path
+        self._on_event = on_event
+        self._failing = False
+
+    def tell(self, event: Event) -> None:
+        """Pass the event on, and write its line."""
+        self._on_event(event)
+        kept = record(event)
+        if self._path is None or kept is None:
+            return
+        # After a failure half a line may stand there: the new one starts on a line of its own.
+        line = "\n" * self._failing + json.dumps(kept, allow_nan=False) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            if not self._failing:
+                self._on_event(Notice(f"{self._path.name} cannot be written: {error.strerror}"))
+            self._failing = True
+        else:
+            self._failing = False
+
+
+def forget_after(path: Path, step: int) -> None:
+    """Cut from a metrics.jsonl what a resumed run will tell again. Raises OSError."""
+    kept = []
+    for event in read_events(path):
+        data = record(event)
+        if data is not None and data.get("step", 0) <= step:
+            kept.append(json.dumps(data, allow_nan=False) + "\n")
+    write_atomically(path, "".join(kept).encode())
+
+
+def _finite(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in data.items()
+    }
+
+
+def _with_infinity(data: object) -> object:
+    """An evaluation's values with the one number that may be infinite put back."""
+    if isinstance(data, dict) and data.get("nll", 0) is None:
+        return {**data, "nll": math.inf}
+    return data

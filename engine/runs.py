@@ -1,0 +1,303 @@
+"""A run is a folder: whoever writes it, anyone can read it, while it trains and years later.
+
+    run.json          format, configuration, fingerprints, status, and the result at the end
+    vocabulary.json   the training vocabulary
+    metrics.jsonl     one line a report, evaluation or sample
+    last.safetensors  weights, optimiser, random and carried state: training goes on from here
+    best.safetensors  weights with the lowest held-out loss
+    log.txt           what went wrong
+    corpus.txt        the text, where it came from standard input
+
+Imports torch only to load a network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.folders import runs_folder
+from seqtui.engine.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
+from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
+from seqtui.engine.events import Event
+from seqtui.engine.lock import holder
+from seqtui.engine.records import read_events
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.vocabulary import Vocabulary
+    from seqtui.engine.protocol import LanguageModel
+
+CHANGEABLE = (
+    "steps",
+    "epochs",
+    "minutes",
+    "evaluate_every",
+    "checkpoint_every",
+    "sample_every",
+    "device",
+    "threads",
+)
+"""What may differ when a run is resumed: how long and where, never what it computes."""
+STATUSES = ("running", "done", "stopped", "failed")
+
+
+@dataclass
+class Run:
+    """A run's folder, its run.json read and checked."""
+
+    path: Path
+    config: RunConfig
+    corpus_name: str
+    vocabulary_fingerprint: str
+    corpus_fingerprint: str
+    created: str
+    """ISO 8601 with the zone."""
+    status: str
+    """One of `STATUSES`, as the writer left it; see `state`."""
+    document: dict[str, Any] | None
+    """The result, once the run has ended."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def state(self) -> str:
+        """`status`, or `interrupted` when nobody writes a run that says it is running."""
+        if self.status == "running" and holder(self.path) is None:
+            return "interrupted"
+        return self.status
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The training vocabulary. Raises InputError if it is not the one of run.json."""
+        from seqtui.corpora.vocabulary import Vocabulary
+
+        path = self.path / "vocabulary.json"
+        vocabulary = _told(path, lambda: Vocabulary.from_json(_read_json(path)))
+        check_equal(path, "fingerprint", vocabulary.fingerprint, self.vocabulary_fingerprint)
+        return vocabulary
+
+    def open_corpus(self) -> Corpus:
+        """The corpus the run was trained on, read again. Raises InputError if it has changed."""
+        from seqtui.corpora.catalogue import open_text
+        from seqtui.corpora.corpus import build_corpus
+
+        options = self.config.corpus_options
+        if self.config.corpus == "-":
+            text = replace(open_text(str(self.path / "corpus.txt"), "utf-8"), name="stdin")
+        else:
+            text = open_text(self.config.corpus, options.encoding)
+        corpus = build_corpus(text, options)
+        self.check_corpus(corpus)
+        return corpus
+
+    def check_corpus(self, corpus: Corpus) -> None:
+        """Raise InputError unless this is the corpus of the run."""
+        check_equal(self.path, "corpus", corpus.fingerprint, self.corpus_fingerprint)
+        found = corpus.training_vocabulary.fingerprint
+        check_equal(self.path, "vocabulary", found, self.vocabulary_fingerprint)
+
+    def checkpoint(self, kind: str = "best") -> Path:
+        """The path of a checkpoint; `last` stands in for `best` before the first evaluation."""
+        path = self.path / f"{kind}.safetensors"
+        if kind == "best" and not path.exists():
+            return self.path / "last.safetensors"
+        return path
+
+    def load_model(self, checkpoint: str = "best", device: str = "cpu") -> LanguageModel:
+        """The trained model. Raises InputError for files that do not belong together."""
+        path = self.checkpoint(checkpoint)
+        size = len(self.vocabulary)
+        if self.config.model in COUNTED_MODELS:
+            from seqtui.engine.fitting import counted_model
+
+            found = read_checkpoint(path, self.vocabulary_fingerprint, "np")
+            return counted_model(self.config, size, found)
+        import torch
+
+        from seqtui.engine.checkpoints import load_weights
+        from seqtui.engine.neural import NeuralModel, build_module
+
+        found = read_checkpoint(path, self.vocabulary_fingerprint, "pt")
+        with torch.device("meta"):  # takes no memory before the file has been seen to fit
+            module = build_module(self.config, size)
+        load_weights(module, found)
+        return NeuralModel(module.to(device), size, device)
+
+    def events(self) -> Iterator[Event]:
+        """What the run has told so far, oldest first."""
+        return read_events(self.path / "metrics.jsonl")
+
+    def continued(self, **changes: Any) -> RunConfig:
+        """The configuration with which to resume. Raises InputError for what must stay."""
+        for name, value in changes.items():
+            if name not in CHANGEABLE and getattr(self.config, name) != value:
+                option = "--" + name.replace("_", "-")
+                raise InputError(
+                    f"{option} {value}: the run has {getattr(self.config, name)}, and resuming "
+                    "keeps it; start a new run for another"
+                )
+        lengths = ("steps", "epochs", "minutes")
+        if any(changes.get(name) is not None for name in lengths):
+            changes = {**dict.fromkeys(lengths), **changes}
+        return replace(self.config, **changes)
+
+    # The writer's side.
+
+    def write(self, status: str, document: dict[str, Any] | None = None) -> None:
+        """Write run.json. Raises OSError."""
+        self.status, self.document = status, document
+        data = {
+            "format": FORMAT,
+            "config": self.config.to_json(),
+            "corpus_name": self.corpus_name,
+            "vocabulary": self.vocabulary_fingerprint,
+            "corpus": self.corpus_fingerprint,
+            "created": self.created,
+            "status": status,
+            "document": document,
+        }
+        # In ASCII, because a path may hold bytes that are no text.
+        write_atomically(
+            self.path / "run.json", json.dumps(data, indent=1, allow_nan=False).encode()
+        )
+
+    def log(self, text: str) -> None:
+        """Add to log.txt; a log that cannot be written is no reason to fail."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with suppress(OSError), (self.path / "log.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{now} {text.rstrip()}\n")
+
+
+def create_run(config: RunConfig, corpus: Corpus, folder: Path | None = None) -> Run:
+    """Make the folder of a new run: `folder`, or one with a name of its own among the runs.
+
+    Raises InputError when the folder cannot be made or holds something already.
+    """
+    path = _make_folder(folder, corpus.name, config.model)
+    run = Run(
+        path=path,
+        config=replace(config, corpus=_lasting_source(config.corpus)),
+        corpus_name=corpus.name,
+        vocabulary_fingerprint=corpus.training_vocabulary.fingerprint,
+        corpus_fingerprint=corpus.fingerprint,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        status="running",
+        document=None,
+    )
+    try:
+        vocabulary = json.dumps(corpus.training_vocabulary.to_json())
+        write_atomically(path / "vocabulary.json", vocabulary.encode())
+        if config.corpus == "-":
+            write_atomically(path / "corpus.txt", corpus.text.text.encode())
+        run.write("running")
+    except OSError as error:
+        raise InputError(f"--run-dir {path}: {error.strerror}; take another folder") from error
+    return run
+
+
+def open_run(source: str | Path) -> Run:
+    """The run in a folder, or of that name among the runs.
+
+    Raises InputError, in one line, for whatever is not a run that this version can read.
+    """
+    path = Path(source)
+    if not path.is_dir() and (runs_folder() / path).is_dir():
+        path = runs_folder() / path
+    if not path.is_dir():
+        raise InputError(f"{source}: no such run; `seqtui runs` lists them")
+    file = path / "run.json"
+    if not file.exists():
+        raise InputError(f"{path}: not a run, it has no run.json")
+    data = _told(file, lambda: _read_json(file))
+    if not isinstance(data, dict):
+        raise InputError(f"{file}: not the description of a run")
+    check_equal(file, "format", data.get("format"), FORMAT)
+    texts = {}
+    for name in ("corpus_name", "vocabulary", "corpus", "created", "status"):
+        if not isinstance(data.get(name), str):
+            raise InputError(f"{file}: {name} is missing")
+        texts[name] = data[name]
+    if texts["status"] not in STATUSES:
+        raise InputError(f"{file}: unknown status {texts['status'][:40]!r}")
+    document = data.get("document")
+    return Run(
+        path=path.absolute(),
+        config=_told(file, lambda: RunConfig.from_json(data.get("config"))),
+        corpus_name=texts["corpus_name"],
+        vocabulary_fingerprint=texts["vocabulary"],
+        corpus_fingerprint=texts["corpus"],
+        created=texts["created"],
+        status=texts["status"],
+        document=document if isinstance(document, dict) else None,
+    )
+
+
+def list_runs() -> list[Run]:
+    """The runs in the runs' folder, newest first; folders that are no readable runs are left out."""
+    runs = []
+    with suppress(OSError):
+        for path in runs_folder().iterdir():
+            with suppress(InputError):
+                runs.append(open_run(path))
+    return sorted(runs, key=lambda run: (run.created, run.name), reverse=True)
+
+
+def _make_folder(folder: Path | None, corpus: str, model: str) -> Path:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            if (folder / "run.json").exists():
+                raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
+            if any(folder.iterdir()):
+                raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
+            return folder.absolute()
+        text = re.sub(r"[^\w.-]+", "-", corpus).strip("-.")[:32]
+        base = f"{datetime.now():%Y%m%d-%H%M%S}-{text}-{model}"
+        number = 1
+        while True:
+            path = runs_folder() / (base if number == 1 else f"{base}-{number}")
+            try:
+                path.mkdir(parents=True)
+                return path
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        where = folder if folder is not None else runs_folder()
+        raise InputError(f"--run-dir {where}: {error.strerror}; take another folder") from error
+
+
+def _lasting_source(source: str) -> str:
+    """A corpus's name as it is, a path made absolute: a run is resumed from anywhere."""
+    from seqtui.corpora.catalogue import CATALOGUE
+
+    return source if source == "-" or source in CATALOGUE else str(Path(source).absolute())
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not readable as JSON") from error
+
+
+def _told(path: Path, read: Callable[[], Any]) -> Any:
+    """What `read` returns; its complaints are given the file's name."""
+    try:
+        return read()
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if text.startswith(str(path)) else f"{path}: {text}") from error

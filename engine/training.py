@@ -1,0 +1,322 @@
+"""The training loop of the networks: a plain function that knows no thread and no screen.
+
+On the CPU a run's numbers follow from its configuration and its text alone. The clock decides
+when to report and when to save, never what is computed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.errors import InputError
+from seqtui.engine.configuration import DEFAULT_STEPS, RunConfig
+from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
+from seqtui.engine.device import Device
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.events import (
+    Evaluated,
+    Event,
+    Notice,
+    Paused,
+    Resumed,
+    Sampled,
+    Started,
+)
+from seqtui.engine.generation import GenerationEnded, SamplingOptions
+from seqtui.engine.meter import Meter, Progress
+from seqtui.engine.neural import NeuralModel, build_module
+from seqtui.engine.optimisation import build_optimiser, clip_global_norm, set_learning_rate
+from seqtui.engine.parts import evaluate_part, evaluated_text
+from seqtui.engine.records import Recorder, forget_after
+from seqtui.engine.recurrent import State
+from seqtui.engine.results import result_document
+from seqtui.engine.saving import Keeper, detached
+from seqtui.engine.windows import Batch, batches_in, check_length, endless_windows
+from seqtui.engine.writing import write_text
+
+if TYPE_CHECKING:
+    from seqtui.engine.runs import Run
+
+SAVE_SECONDS = 30.0
+"""Time between two `last` checkpoints, at most this much work is lost."""
+SAMPLE_TOKENS = 120
+SAMPLE_TEMPERATURE = 0.8
+"""Of the samples at intervals."""
+
+
+def train(
+    config: RunConfig,
+    corpus: Corpus,
+    run: Run | None,
+    on_event: Callable[[Event], None],
+    control: Control,
+    device: Device,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, Any]:
+    """Train a network, from the start or on from the run's `last` checkpoint.
+
+    Returns the result document. Raises Diverged when a step's loss or gradient is not finite,
+    InputError for a text too short or a checkpoint that does not fit.
+    """
+    train_ids = corpus.split.train.ids
+    check_length(train_ids, config)
+    total = total_steps(config, len(train_ids))
+    interval = evaluation_interval(config, total, len(corpus.split.held_out.ids))
+    loop = _Loop(config, corpus, run, on_event, control, device, total, clock)
+    loop.begin()
+    progress = loop.progress
+    for batch in endless_windows(train_ids, config, progress.epoch, progress.index):
+        if _due(progress.step, interval) and progress.evaluated < progress.step:
+            loop.evaluate()
+        loop.serve()
+        if control.stopping or loop.reached():
+            break
+        loop.step(batch)
+        if loop.meter.due:
+            loop.report()
+        if _due(progress.step, config.sample_every):
+            loop.sample("", SAMPLE_TEMPERATURE)
+        if _due(progress.step, config.checkpoint_every) or loop.unsaved() > SAVE_SECONDS:
+            loop.save()
+    return loop.end()
+
+
+def total_steps(config: RunConfig, tokens: int) -> int | None:
+    """Steps the run will take on so many training tokens; None when the clock ends it."""
+    if config.minutes is not None:
+        return None
+    if config.epochs is not None:
+        return batches_in(tokens, config, config.epochs)
+    return config.steps or DEFAULT_STEPS
+
+
+def evaluation_interval(config: RunConfig, total: int | None, held_out_tokens: int) -> int:
+    """Steps between two evaluations.
+
+    The default evaluates about twenty times, not before 50 steps, and not so often that reading
+    the held-out part costs more than about a quarter of training (a token costs the same in both).
+    """
+    if config.evaluate_every is not None:
+        return config.evaluate_every
+    affordable = math.ceil(4 * held_out_tokens / (config.batch_size * config.window))
+    return max(50, (total or 0) // 20, affordable)
+
+
+def _due(step: int, interval: int | None) -> bool:
+    return interval is not None and step > 0 and step % interval == 0
+
+
+@dataclass
+class _Loop:
+    """What the loop works on, and the parts of a run that surround a step."""
+
+    config: RunConfig
+    corpus: Corpus
+    run: Run | None
+    on_event: Callable[[Event], None]
+    control: Control
+    device: Device
+    total: int | None
+    clock: Callable[[], float]
+
+    def __post_init__(self) -> None:
+        config = self.config
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.vocabulary = self.corpus.training_vocabulary
+        # Initialised on the CPU, so that a seed gives the same weights on every device.
+        self.module = build_module(config, len(self.vocabulary)).to(self.device.name).train()
+        self.model = NeuralModel(self.module, len(self.vocabulary), self.device.name)
+        self.optimiser = build_optimiser(config, self.module)
+        self.carried: State | None = None
+        self.progress = Progress(config.initial_learning_rate)
+        path = self.run.path / "metrics.jsonl" if self.run else None
+        self.tell = Recorder(path, self.on_event).tell
+        self.keeper = Keeper(self.run, self.tell)
+
+    def begin(self) -> None:
+        """Stand up from `last`, or write the checkpoint of step 0."""
+        restored = self.keeper.restore(self.module, self.optimiser)
+        if restored is not None:
+            self.progress, self.carried = restored
+            set_learning_rate(self.optimiser, self.progress.learning_rate)
+            assert self.run is not None
+            forget_after(self.run.path / "metrics.jsonl", self.progress.step)
+        split = self.corpus.split
+        self.tell(
+            Started(
+                run=self.run.path if self.run else None,
+                config=self.config,
+                parameters=self.model.parameters,
+                device=self.device.description,
+                vocabulary_size=len(self.vocabulary),
+                train_tokens=len(split.train.ids),
+                held_out_tokens=len(split.held_out.ids),
+                steps_total=self.total,
+                step=self.progress.step,
+            )
+        )
+        self.meter = Meter(self.progress, self.clock)
+        self._saved_at = self.clock()
+        if restored is None:
+            self.save()
+
+    def step(self, batch: Batch) -> None:
+        """One step: forward, loss, backward, clip, new weights."""
+        inputs = torch.from_numpy(batch.inputs).to(self.device.name, torch.long)
+        targets = torch.from_numpy(batch.targets).to(self.device.name, torch.long)
+        state = None if batch.starts_sequence else self.carried
+        logits, state = self.module(inputs, state)  # [batch, steps, vocab]
+        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm, clipped = clip_global_norm(self.module.parameters(), self.config.clip_norm)
+        self.optimiser.step()
+        self.carried = detached(state) if self.config.sampling == "sequential" else None
+        self.progress.epoch, self.progress.index = batch.epoch, batch.index + 1
+        self.progress.epochs = batch.epoch + (batch.index + 1) / batch.batches
+        self.meter.add(loss.detach(), norm, clipped, batch.targets.size)
+
+    def reached(self) -> bool:
+        """Whether the run is as long as it was asked to be."""
+        if self.total is not None:
+            return self.progress.step >= self.total
+        return self._seconds_left() <= 0
+
+    def report(self) -> None:
+        """Tell how the steps since the last report went; raises Diverged for a bad one."""
+        steps_left = None if self.total is None else max(self.total - self.progress.step, 0)
+        seconds_left = None if self.config.minutes is None else max(self._seconds_left(), 0.0)
+        report = self.meter.report(steps_left, seconds_left)
+        if report is not None:
+            self.tell(report)
+
+    def evaluate(self) -> None:
+        """Score the held-out part, exactly; a stop ends it without a result."""
+        part = self.corpus.split.held_out
+        if len(part.ids) < 2:
+            return
+        self.report()
+        evaluation = evaluate_part(
+            self.model,
+            part,
+            "held-out",
+            self.vocabulary,
+            self.corpus.options,
+            self.control.keep_going,
+        )
+        if evaluation is not None:
+            self.progress.evaluated = self.progress.step
+            best = self.keeper.consider(self.progress.step, evaluation, self.module)
+            self.tell(Evaluated(self.progress.step, evaluation, best))
+        self.meter.skip()
+
+    def save(self) -> None:
+        """Write the `last` checkpoint, from weights that are known to be finite."""
+        self.report()
+        self.meter.elapse()
+        self.keeper.save_last(self.progress, self.module, self.optimiser, self.carried)
+        self._saved_at = self.clock()
+        self.meter.skip()
+
+    def unsaved(self) -> float:
+        """Seconds since the last attempt to save."""
+        return self.clock() - self._saved_at
+
+    def serve(self) -> None:
+        """Do what was asked since the last step; wait here while paused."""
+        self._serve_requests()
+        if not self.control.paused:
+            return
+        self.save()
+        self.tell(Paused(self.progress.step))
+        while self.control.wait_while_paused():
+            self.meter.skip(paused=True)
+            self._serve_requests()
+        self.meter.skip(paused=True)
+        if not self.control.stopping:
+            self.tell(Resumed(self.progress.step))
+
+    def _serve_requests(self) -> None:
+        for request in self.control.poll():
+            match request:
+                case SaveRequest():
+                    self.save()
+                case LearningRateRequest(rate):
+                    self._change_learning_rate(rate)
+                case SampleRequest(prefix, temperature):
+                    self.sample(prefix, temperature)
+
+    def _change_learning_rate(self, rate: float) -> None:
+        if not 0 < rate < math.inf:
+            self.tell(Notice(f"learning rate {rate}: must be a number above 0; not changed"))
+            return
+        self.progress.learning_rate = rate
+        set_learning_rate(self.optimiser, rate)
+
+    def sample(self, prefix: str, temperature: float) -> None:
+        """Write a text from the current weights; the run's random state is not touched."""
+        self.report()
+        seed = self.config.seed + self.progress.step
+        try:
+            text = write_text(
+                self.model,
+                self.vocabulary,
+                self.corpus.options,
+                prefix,
+                SAMPLE_TOKENS,
+                SamplingOptions(temperature=temperature, seed=seed),
+            )
+        except (InputError, GenerationEnded) as error:
+            self.tell(Notice(f"no sample: {error}"))
+        else:
+            self.tell(Sampled(self.progress.step, text, temperature))
+        self.meter.skip()
+
+    def end(self) -> dict[str, Any]:
+        """The last report, evaluation and checkpoint; returns the result document."""
+        self.report()
+        if not self.control.stopping and self.progress.evaluated < self.progress.step:
+            self.evaluate()
+        self.save()
+        progress = self.progress
+        return result_document(
+            self.config,
+            self.run.path if self.run else None,
+            status="done" if self.reached() and not self._evaluation_missing() else "stopped",
+            steps=progress.step,
+            seconds=progress.seconds,
+            tokens_per_second=progress.tokens_per_second,
+            device=self.device.description,
+            parameters=self.model.parameters,
+            train=self._recent_training(),
+            measured=f"last {len(progress.recent)} steps",
+            held_out=self.keeper.best,
+            held_out_step=self.keeper.best_step,
+        )
+
+    def _evaluation_missing(self) -> bool:
+        testable = len(self.corpus.split.held_out.ids) >= 2
+        return testable and self.progress.evaluated < self.progress.step
+
+    def _recent_training(self) -> Evaluation | None:
+        """The training loss of the last steps, as an evaluation of what they trained on."""
+        recent = self.progress.recent
+        if not recent:
+            return None
+        part = self.corpus.split.train
+        of = evaluated_text(part, "train", self.vocabulary, self.corpus.options)
+        targets = self.config.batch_size * self.config.window  # of each step, all are full
+        return Evaluation(math.fsum(recent) * targets, len(recent) * targets, 0, "carried", of)
+
+    def _seconds_left(self) -> float:
+        return 60 * (self.config.minutes or math.inf) - self.meter.elapse()

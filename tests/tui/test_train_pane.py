@@ -1,0 +1,462 @@
+"""The Train pane, driven by keys, with runs that only tell what the tests have them tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_events import evaluated, finished, report, started
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from seqtui.engine.configuration import RunConfig
+from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
+from seqtui.engine.events import EventBuffer, Failed, Paused, Sampled, Saved
+from seqtui.engine.worker import Job, TrainingSession
+from seqtui.tui.app import SeqtuiApp
+from seqtui.tui.dialogs import Message, Question
+from seqtui.tui.frame import Line
+from seqtui.tui.panes.train import TrainPane
+from seqtui.tui.panes.train_board import RunBoard
+from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
+from seqtui.tui.plot_view import PlotView
+from seqtui.tui.prompt import Prompt
+from seqtui.tui.session import Session
+
+TEXT = "to be or not to be, that is the question.\n" * 40
+SMALL = (80, 24)
+LARGE = (160, 50)
+
+
+class Lab:
+    """The app with the Train pane open, and a run that trains when a test says so."""
+
+    def __init__(self, pilot: Pilot[int], configs: list[RunConfig]) -> None:
+        self.pilot = pilot
+        self.app: SeqtuiApp = pilot.app  # type: ignore[assignment]
+        self.configs = configs
+        """What runs were started with."""
+
+    @property
+    def pane(self) -> TrainPane:
+        return self.app.query_one(TrainPane)
+
+    @property
+    def board(self) -> RunBoard:
+        return self.app.query_one(RunBoard)
+
+    @property
+    def training(self) -> TrainingSession:
+        assert self.app.session.training is not None
+        return self.app.session.training
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(400):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"never true; the screen:\n{self.screen()}")
+
+    async def tell(self, *events: Any) -> None:
+        """Have the run tell something, and wait until it was heard."""
+        training = self.training
+        for event in events:
+            training.events.put(event)
+        await self.until(lambda: not training.events._events)
+        await self.pilot.pause()
+
+    async def end(self, *events: Any) -> None:
+        """Have the run tell its last, and end."""
+        training = self.training
+        for event in events:
+            training.events.put(event)
+        training.job._end()
+        await self.until(lambda: self.app.session.training is None)
+        await self.pilot.pause()
+
+    async def start(self, *events: Any) -> RunConfig:
+        """Press s and have the run tell that it has started."""
+        await self.pilot.press("s")
+        config = self.configs[-1]
+        await self.tell(started(config), *events)
+        return config
+
+    def line(self, name: str) -> str:
+        return str(self.app.query_one(f"#{name}", Line).content)
+
+    def plot(self) -> str:
+        return str(self.app.query_one("#curves", PlotView).render())
+
+    def words(self) -> str:
+        """Everything the pane's lines, plot and sample say."""
+        return "\n".join(str(widget.render()) for widget in self.board.query(Static))
+
+    def screen(self) -> str:
+        """What stands on the screen."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path / "home"))
+    text = tmp_path / "text.txt"
+    text.write_text(TEXT, encoding="utf-8")
+    configs: list[RunConfig] = []
+
+    def start_training(session: Session, config: RunConfig) -> None:
+        configs.append(config)
+        job = Job(lambda: None, (), None)
+        session.training = TrainingSession(job, Control(), EventBuffer())
+
+    monkeypatch.setattr(Session, "start_training", start_training)
+    monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
+
+    def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
+        async def session() -> None:
+            async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
+                lab = Lab(pilot, configs)  # type: ignore[arg-type]
+                await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
+                await pilot.press("3")
+                await lab.until(lambda: bool(lab.app.query(TrainPane)))
+                await play(lab)
+
+        asyncio.run(session())
+
+    return run
+
+
+RunLab = Callable[..., None]
+
+
+def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.until(lambda: "counting …" not in lab.words())
+        corpus = lab.app.corpus
+        assert corpus is not None
+        assert "s  start training" in lab.words()
+        assert f"{len(corpus.training_vocabulary)}  guessing" in lab.words()
+        assert "next" in lab.line("run-settings")
+        assert "gru · hidden 256" in lab.line("run-settings")
+
+    run_lab(play)
+
+
+def test_the_bigram_to_beat_is_the_corpus_s_own(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        from seqtui.engine.ngram import NgramModel
+        from seqtui.tui.numbers import perplexity
+        from seqtui.tui.panes.train_curves import perplexity_of
+
+        await lab.until(lambda: "counting …" not in lab.words())
+        corpus = lab.app.corpus
+        assert corpus is not None
+        train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
+        model = NgramModel.fit(train, 2, len(corpus.training_vocabulary), "add-k", 1.0)
+        scores = [score for piece in model.score(held_out) for score in piece.tolist()]
+        loss = -sum(scores) / len(scores)
+        assert f"{perplexity(perplexity_of(loss))}  counting pairs" in lab.words()
+        await lab.start(report(10, 3.0), evaluated(10, 3.0))
+        assert f"add-one bigram {perplexity(perplexity_of(loss))}" in lab.line("legend")
+
+    run_lab(play)
+
+
+def test_a_run_shows_curves_figures_and_its_sample(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(500, 1.431), evaluated(500, 1.521), Sampled(500, "to be\nor", 0.8))
+        await lab.until(lambda: "●" in lab.plot())
+        assert "500/1,000" in lab.line("numbers-0")
+        assert "50 %" in lab.line("numbers-0")
+        assert "41,204 tok/s" in lab.line("numbers-0")
+        assert "1.431 nats    4.18 ppl" in lab.line("numbers-1")
+        assert "1.84 →  1.00" in lab.line("numbers-1")
+        assert "1.521 nats    4.58 ppl" in lab.line("numbers-2")
+        assert "2.19 bits/char" in lab.line("numbers-2")
+        assert "at step 500" in lab.line("numbers-3")
+        assert "sample at step 500, T 0.8" in lab.line("sample-title")
+        assert "to be␊or" in lab.words()
+        assert "train" in lab.line("legend")
+        assert "● held-out" in lab.line("legend")
+
+    run_lab(play)
+
+
+def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0))
+        await lab.pilot.press("1")
+        await lab.tell(report(20, 2.0), evaluated(20, 2.5))
+        assert "20/1,000" not in lab.line("numbers-0")
+        assert lab.board.history.held_out.steps == [20]
+        await lab.pilot.press("3")
+        await lab.until(lambda: "20/1,000" in lab.line("numbers-0"))
+        await lab.until(lambda: "●" in lab.plot())
+
+    run_lab(play)
+
+
+def test_what_has_not_changed_is_not_painted_again(
+    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0), evaluated(10, 2.5))
+        await lab.until(lambda: "●" in lab.plot())
+        updated: list[str | None] = []
+        update = Static.update
+
+        def watch(self: Static, *arguments: Any, **settings: Any) -> None:
+            updated.append(self.id)
+            update(self, *arguments, **settings)
+
+        monkeypatch.setattr(Static, "update", watch)
+        lab.pane._paint_all()
+        assert updated == []
+        await lab.tell(report(10, 3.0, eta=37.0))
+        assert set(updated) <= {"numbers-0", "context"}
+
+    run_lab(play)
+
+
+def test_the_vertical_axis_goes_through_its_measures(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0), evaluated(10, 2.5))
+        titles = []
+        for _ in range(5):
+            titles.append(lab.line("legend").split("   ")[0])
+            await lab.pilot.press("y")
+        assert titles[0] == titles[4] == "perplexity"
+        assert len(set(titles)) == 4
+
+    run_lab(play)
+
+
+def test_space_pauses_and_lets_go_on(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(512, 3.0))
+        await lab.pilot.press("space")
+        assert lab.training.control.paused
+        await lab.tell(Paused(512))
+        assert "paused at step 512" in lab.line("state")
+        await lab.pilot.press("space")
+        assert not lab.training.control.paused
+
+    run_lab(play)
+
+
+def test_s_asks_before_it_stops_a_run(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(512, 3.0))
+        control = lab.training.control
+        await lab.pilot.press("s")
+        await lab.until(lambda: isinstance(lab.app.screen, Question))
+        await lab.pilot.press("n")
+        assert not control.stopping
+        await lab.pilot.press("s")
+        await lab.until(lambda: isinstance(lab.app.screen, Question))
+        await lab.pilot.press("y")
+        assert control.stopping
+        assert "stopping" in lab.line("state")
+        await lab.end(finished(512, 2.0, "stopped"))
+        assert "stopped" in lab.line("state")
+
+    run_lab(play)
+
+
+def test_the_end_tells_the_held_out_figures_and_what_to_press(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.until(lambda: "counting …" not in lab.words())
+        await lab.start(report(1_000, 0.5), evaluated(1_000, 0.1))
+        await lab.end(finished(1_000, 0.1))
+        state = lab.line("state")
+        assert "done: held-out 1.11 ppl, below the bigram's" in state
+        assert "4 generate" in state
+        assert "s again" in state
+        await lab.pilot.press("s")
+        assert len(lab.configs) == 2
+
+    run_lab(play)
+
+
+def test_the_learning_rate_is_changed_or_refused_with_the_reason(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0))
+        await lab.pilot.press("r")
+        await lab.until(lambda: isinstance(lab.app.screen, Prompt))
+        field = lab.app.screen.query_one(Input)
+        assert field.value == "0.004"
+        field.value = "-1"
+        await lab.pilot.press("enter")
+        assert isinstance(lab.app.screen, Prompt)
+        assert "--learning-rate -1" in str(lab.app.screen.query_one(".reason", Static).render())
+        field.value = "0.001"
+        await lab.pilot.press("enter")
+        assert lab.training.control.poll() == [LearningRateRequest(0.001)]
+
+    run_lab(play)
+
+
+def test_without_a_run_the_learning_rate_is_the_next_run_s(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("r")
+        await lab.until(lambda: isinstance(lab.app.screen, Prompt))
+        lab.app.screen.query_one(Input).value = "0.02"
+        await lab.pilot.press("enter")
+        config = await lab.start()
+        assert config.learning_rate == 0.02
+
+    run_lab(play)
+
+
+def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0))
+        await lab.pilot.press("w", "c")
+        assert lab.training.control.poll() == [SampleRequest("", 0.8), SaveRequest()]
+        await lab.tell(Sampled(10, "be", 0.8), Saved(10, "last", Path("last.safetensors")))
+        assert "sample at step 10" in lab.line("sample-title")
+        assert "saved   step 10" in lab.line("numbers-3")
+
+    run_lab(play)
+
+
+@pytest.mark.parametrize("key", ["space", "w", "c"])
+def test_keys_of_a_run_say_so_when_there_is_none(run_lab: RunLab, key: str) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press(key)
+        assert "no run trains" in lab.line("state")
+
+    run_lab(play)
+
+
+def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("s")
+        await lab.tell(started(lab.configs[0], run=Path("/runs/gru-1")))
+        await lab.end(Failed("out of memory: [/] \x1b[2J", "Traceback …", 12))
+        await lab.until(lambda: isinstance(lab.app.screen, Message))
+        told = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
+        assert "out of memory: [/] ␛[2J" in told
+        assert "/runs/gru-1/log.txt" in told
+        await lab.pilot.press("escape")
+        assert "failed: out of memory" in lab.line("state")
+        await lab.pilot.press("s")
+        assert len(lab.configs) == 2
+
+    run_lab(play)
+
+
+def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("s")
+        await lab.end(Failed("no torch", "Traceback\nImportError: no torch", 0))
+        await lab.until(lambda: isinstance(lab.app.screen, Message))
+        told = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
+        assert "ImportError: no torch" in told
+
+    run_lab(play)
+
+
+def test_a_run_started_early_waits_for_torch(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        lab.app.engine_ready = False
+        await lab.pilot.press("s")
+        assert "waiting for torch" in lab.line("state")
+        lab.app.engine_ready = True
+        lab.app.engine = "torch 2"
+        await lab.until(lambda: "starting" in lab.line("state"))
+
+    run_lab(play)
+
+
+def test_what_a_model_writes_never_acts_on_the_terminal(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(Sampled(1, "[red]\x1b]0;title\x07\x9b2J\u202eabc", 0.8))
+        assert "[red]␛]0;title␇" in lab.words()
+        assert not set(lab.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
+
+    run_lab(play)
+
+
+def test_at_80x24_the_settings_open_as_a_dialog(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        assert not lab.app.query_one("#settings-side").display
+        await lab.pilot.press("e")
+        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
+        form = lab.app.screen.query_one(SettingsForm)
+        await lab.pilot.press("down", "enter")
+        await lab.until(lambda: isinstance(lab.app.screen, Prompt))
+        lab.app.screen.query_one(Input).value = "0"
+        await lab.pilot.press("enter")
+        assert "--hidden 0" in str(lab.app.screen.query_one(".reason", Static).render())
+        lab.app.screen.query_one(Input).value = "32"
+        await lab.pilot.press("enter")
+        await lab.until(lambda: form.values["hidden"] == "32")
+        await lab.pilot.press("up", "right")
+        await lab.until(lambda: form.values["model"] == "lstm")
+        await lab.pilot.press("escape")
+        assert "lstm · hidden 32" in lab.line("run-settings")
+        assert lab.configs == []
+        await lab.pilot.press("e")
+        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
+        await lab.pilot.press("s")
+        await lab.until(lambda: len(lab.configs) == 1)
+        assert (lab.configs[0].model, lab.configs[0].hidden) == ("lstm", 32)
+
+    run_lab(play)
+
+
+def test_the_dialog_fits_80x24(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("e")
+        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
+        await lab.pilot.pause()
+        shown = lab.screen()
+        for words in ("model", "hidden", "clip norm", "dropout", "seed", "esc back"):
+            assert words in shown
+
+    run_lab(play)
+
+
+def test_at_160x50_the_form_stands_beside_the_plot(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        assert lab.app.query_one("#settings-side").display
+        assert lab.app.query_one("#gradient-side").display
+        await lab.pilot.press("e", "left")
+        form = lab.app.query_one("#settings", SettingsForm)
+        assert form.has_focus
+        await lab.until(lambda: form.values["model"] == "rnn")
+        assert "rnn · hidden 256" in lab.line("run-settings")
+        await lab.start(report(10, 3.0), report(20, 2.0))
+        gradient = lab.app.query_one("#gradient", PlotView)
+        await lab.until(lambda: any("⠀" < sign <= "⣿" for sign in str(gradient.render())))
+
+    run_lab(play, LARGE)
+
+
+def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("e")
+        assert lab.app.query_one("#settings", SettingsForm).has_focus
+        await lab.pilot.resize_terminal(*SMALL)
+        await lab.until(lambda: lab.app.query_one("#curves").has_focus)
+        await lab.start(report(10, 3.0), evaluated(10, 3.0))
+        await lab.until(lambda: "●" in lab.plot())
+        assert all(len(line) == 80 for line in lab.screen().splitlines())
+
+    run_lab(play, LARGE)
+
+
+def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0))
+        await lab.pilot.press("e", "right")
+        assert "run  gru" in lab.line("run-settings")
+        await lab.end(finished(10, 2.0))
+        assert "next  lstm" in lab.line("run-settings")
+
+    run_lab(play, LARGE)

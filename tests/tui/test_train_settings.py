@@ -1,0 +1,85 @@
+"""The texts of the form become a run's configuration, or a reason why not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.configuration import MODELS, RunConfig
+from seqtui.tui.panes.train_settings import SETTINGS, RunSettings, summary
+
+
+def names(settings: RunSettings) -> set[str]:
+    return {field.name for field in settings.fields}
+
+
+def test_only_what_matters_for_the_model_is_asked() -> None:
+    settings = RunSettings()
+    settings.change("model", "uniform")
+    assert names(settings) == {"model"}
+    settings.change("model", "ngram")
+    assert names(settings) == {"model", "order", "smoothing", "k"}
+    settings.change("smoothing", "mle")
+    assert names(settings) == {"model", "order", "smoothing"}
+    settings.change("model", "lstm")
+    assert {"hidden", "layers", "dropout", "window", "seed"} < names(settings)
+    settings.change("model", "rnn-scratch")
+    assert not {"layers", "dropout", "order"} & names(settings)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_settings_as_they_come_are_a_run(model: str) -> None:
+    settings = RunSettings()
+    settings.change("model", model)
+    assert settings.errors == {}
+    config = settings.configuration("primer-en", None)
+    assert (config.corpus, config.model) == ("primer-en", model)
+    assert config.initial_learning_rate == RunConfig(corpus="", model=model).initial_learning_rate
+    assert summary(config).startswith(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "option"),
+    [
+        ("hidden", "0", "--hidden 0"),
+        ("hidden", "many", "--hidden many"),
+        ("steps", "2.5", "--steps 2.5"),
+        ("dropout", "1", "--dropout 1"),
+        ("learning_rate", "nan", "--learning-rate nan"),
+        ("clip_norm", "-1", "--clip-norm -1"),
+        ("optimizer", "adam", "--optimizer adam"),
+    ],
+)
+def test_a_refusal_names_the_option_and_the_value(name: str, value: str, option: str) -> None:
+    settings = RunSettings()
+    reason = settings.refusal(name, value)
+    assert reason is not None
+    assert reason.startswith(option)
+    settings.change(name, value)
+    assert name in settings.errors
+    with pytest.raises(InputError, match=option):
+        settings.configuration("primer-en", None)
+
+
+def test_thousands_may_be_separated() -> None:
+    settings = RunSettings()
+    settings.change("steps", "12,000")
+    assert settings.configuration("primer-en", None).steps == 12_000
+
+
+def test_a_default_learning_rate_follows_the_optimiser_and_another_stays() -> None:
+    settings = RunSettings()
+    settings.change("optimizer", "sgd")
+    assert settings.configuration("", None).initial_learning_rate == 1.0
+    settings.change("learning_rate", "0.5")
+    settings.change("optimizer", "adamw")
+    assert settings.configuration("", None).initial_learning_rate == 0.5
+
+
+@given(st.sampled_from([setting.field.name for setting in SETTINGS]), st.text(max_size=30))
+def test_whatever_is_typed_is_taken_or_refused(name: str, value: str) -> None:
+    settings = RunSettings()
+    reason = settings.refusal(name, value)
+    assert reason is None or "\n" not in reason

@@ -1,0 +1,379 @@
+"""The Train pane: is it learning, and how good is it on text it has not seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events as widget_events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from seqtui.corpora.catalogue import DEFAULT
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine import events as kinds
+from seqtui.tui.actions import bindings_of
+from seqtui.tui.dialogs import Message, Question
+from seqtui.tui.foreign import visible
+from seqtui.tui.form import Form
+from seqtui.tui.panes.pane import Pane
+from seqtui.tui.panes.train_board import RunBoard
+from seqtui.tui.panes.train_curves import History
+from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
+from seqtui.tui.panes.train_settings import RunSettings, summary
+from seqtui.tui.panes.train_words import state_words
+from seqtui.tui.prompt import Prompt
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.configuration import RunConfig
+    from seqtui.engine.control import Control
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+PLOT_SECONDS = 1.0
+"""A plot is painted at most once in so many seconds: it is the costliest thing to send."""
+WIDE = 110
+"""Cells from which the form stands beside the plot."""
+TALL = 34
+"""Lines from which gradient and sample have a panel each."""
+TEMPERATURE = 0.8
+"""Temperature of the samples asked for with a key."""
+
+
+class TrainPane(Pane):
+    """The settings of the next run, and the run that trains or trained last."""
+
+    BINDINGS: ClassVar = bindings_of("train")
+    DEFAULT_CSS = """
+    TrainPane #settings-side { width: 34; height: 1fr; display: none; border-right: solid $panel; }
+    TrainPane.-wide #settings-side { display: block; }
+    TrainPane #settings-title { text-style: bold; padding: 0 1; }
+    TrainPane #settings-hint { height: auto; margin-top: 1; padding: 0 1; color: $text-muted; }
+    """
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._settings = RunSettings()
+        self._run_corpus: Corpus | None = None
+        """The corpus of the run that is shown."""
+        self._config: RunConfig | None = None
+        """What the run that is shown was started with."""
+        self._bigrams: dict[str, float | None] = {}
+        """Held-out loss of each corpus's add-one bigram by fingerprint; None where unknown."""
+        self._counting: tuple[Corpus, Task[float | None]] | None = None
+        """The corpus whose bigrams were counted last."""
+        self._word = ""
+        """The answer to the last key."""
+
+    def compose(self) -> ComposeResult:
+        """The form left, at wide sizes; the run right of it."""
+        with Horizontal():
+            with Vertical(id="settings-side"):
+                yield Static(Content(_("settings of the next run")), id="settings-title")
+                form = SettingsForm(self._settings, id="settings")
+                yield form
+                yield Static(Content(form.chosen.hint), id="settings-hint")
+            yield RunBoard(self._paint_all, id="run")
+
+    def on_mount(self) -> None:
+        """Paint plots by the clock, and the words about the engine when it is ready."""
+        self.set_interval(PLOT_SECONDS, self._paint_plots)
+        self.watch(self.seqtui, "engine", self._paint_all, init=False)
+
+    def on_resize(self, event: widget_events.Resize) -> None:
+        """Arrange the parts for the size."""
+        wide = event.size.width >= WIDE
+        self.set_class(wide, "-wide")
+        self._board.set_class(wide, "-wide")
+        self._board.set_class(event.size.height >= TALL, "-tall")
+        if not wide and self._form.has_focus:
+            self._board.curves.focus()
+
+    def focus_first(self) -> None:
+        """Focus the plot, or the form if that was left last and can be seen."""
+        if self.has_class("-wide"):
+            self.focus_remembered(self._board.curves)
+        else:
+            self._board.curves.focus()
+
+    @property
+    def _board(self) -> RunBoard:
+        return self.query_one(RunBoard)
+
+    @property
+    def _form(self) -> SettingsForm:
+        return self.query_one("#settings", SettingsForm)
+
+    @property
+    def _history(self) -> History:
+        return self._board.history
+
+    # News.
+
+    def refresh_from_session(self) -> None:
+        """Show the run as it stands, and count the corpus's bigrams for comparison."""
+        self._count_bigrams(self._shown_corpus)
+        self._paint_all()
+
+    def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
+        """Keep what the run tells; paint its figures if they can be seen."""
+        for event in events:
+            self._history.take(event)
+            if isinstance(event, kinds.Failed):
+                self._tell_failure(event)
+            if isinstance(event, kinds.Saved | kinds.Sampled | kinds.Paused | kinds.Resumed):
+                self._word = ""
+        if visible:
+            self._paint_figures()
+
+    def _tell_failure(self, failed: kinds.Failed) -> None:
+        run = self._history.started.run if self._history.started else None
+        text = [failed.message, ""]
+        if failed.traceback and run is not None:
+            text += [_("The traceback is in {path}").format(path=run / "log.txt"), ""]
+        elif failed.traceback:
+            text += [*failed.traceback.splitlines()[-8:], ""]
+        text.append(_("The settings are as they were: e changes them, s starts again."))
+        self.app.push_screen(Message(_("The run failed"), "\n".join(text)))
+
+    @property
+    def _shown_corpus(self) -> Corpus | None:
+        """The corpus of the run that is shown, else the one a run would start on."""
+        return self._run_corpus or self.seqtui.corpus
+
+    # The corpus's own bigrams, a line for comparison.
+
+    def _count_bigrams(self, corpus: Corpus | None) -> None:
+        if corpus is None or corpus.fingerprint in self._bigrams:
+            return
+        if self._counting and self._counting[0] is corpus and not self._counting[1].cancelled:
+            return
+
+        def keep(loss: float | None) -> None:
+            self._bigrams[corpus.fingerprint] = loss
+            self._paint_all()
+
+        task = self.seqtui.in_background(
+            _("add-one bigram"), bigram_loss, corpus, then=keep, failed=lambda error: keep(None)
+        )
+        self._counting = corpus, task
+
+    @property
+    def _bigram_loss(self) -> float | None:
+        corpus = self._shown_corpus
+        return self._bigrams.get(corpus.fingerprint) if corpus is not None else None
+
+    @property
+    def _vocabulary_size(self) -> int | None:
+        if self._history.started is not None:
+            return self._history.started.vocabulary_size
+        corpus = self._shown_corpus
+        return len(corpus.training_vocabulary) if corpus is not None else None
+
+    # Painting.
+
+    def _paint_all(self) -> None:
+        self._paint_figures()
+        self._paint_plots()
+
+    def _paint_figures(self) -> None:
+        if self.display:
+            self._board.show_figures(self._settings_line(), self._state_line())
+
+    def _paint_plots(self) -> None:
+        if self.display:
+            self._board.vocabulary_size = self._vocabulary_size
+            self._board.bigram_loss = self._bigram_loss
+            self._board.show_plots()
+
+    # Words.
+
+    def _next_config(self) -> RunConfig:
+        """The run the settings ask for; raises InputError."""
+        session = self.session
+        return self._settings.configuration(session.source or DEFAULT, self.seqtui.corpus)
+
+    def _settings_line(self) -> Content:
+        """The settings of the run that is shown, or of the next one where they differ."""
+        label, config = _("run"), self._config
+        try:
+            planned = self._next_config()
+        except InputError as error:
+            return Content.styled(f"✗ {visible(str(error))}", "$error")
+        if config is None or (not self._history.active and planned != config):
+            label, config = _("next"), planned
+        elif self._run_corpus is not None and self._run_corpus is not self.seqtui.corpus:
+            label = _("run on {corpus}").format(corpus=visible(self._run_corpus.name))
+        return Content.assemble((f"{label}  ", "bold"), summary(config))
+
+    def _state_line(self) -> Content:
+        if self._word:
+            return Content(self._word)
+        if self._history.phase == "none" and self.seqtui.corpus is None:
+            return Content(_("the corpus is being read …"))
+        return state_words(
+            self._history,
+            engine_ready=self.seqtui.engine_ready,
+            bigram_loss=self._bigram_loss,
+        )
+
+    def _say(self, word: str) -> None:
+        self._word = word
+        self._paint_figures()
+
+    # Settings.
+
+    def on_form_changed(self, event: Form.Changed) -> None:
+        """The form beside the plot was changed."""
+        self._paint_figures()
+
+    def on_form_moved(self, event: Form.Moved) -> None:
+        """Say what the chosen setting means."""
+        self.query_one("#settings-hint", Static).update(Content(event.field.hint))
+
+    def action_settings(self) -> None:
+        """Go to the form, or open it; from the form, back to the plot."""
+        if self.has_class("-wide"):
+            form = self._form
+            (self._board.curves if form.has_focus else form).focus()
+            return
+
+        def take(start: bool | None) -> None:
+            self._form.show_settings()
+            self._paint_figures()
+            if start:
+                self.action_start()
+
+        self.app.push_screen(SettingsDialog(self._settings), take)
+
+    def action_measure(self) -> None:
+        """The next measure on the vertical axis."""
+        self._board.next_measure()
+        self._paint_all()
+
+    # The run.
+
+    @property
+    def _control(self) -> Control | None:
+        training = self.session.training
+        return training.control if training is not None and self._history.active else None
+
+    def action_start(self) -> None:
+        """Start a run; while one trains, ask whether to stop it."""
+        if self._control is not None:
+            self._ask_to_stop()
+            return
+        corpus = self.seqtui.corpus
+        if corpus is None:
+            self._say(_("the corpus is still being read: press s once it is there"))
+            return
+        try:
+            config = self._next_config()
+        except InputError as error:
+            self._form.show_settings()
+            self.seqtui.show_error(error)
+            return
+        self.session.start_training(config)
+        self._board.history = History(phase="waiting")
+        self._config = config
+        self._run_corpus = corpus
+        self._word = ""
+        self._count_bigrams(corpus)
+        self._paint_all()
+
+    def _ask_to_stop(self) -> None:
+        def answer(stop: bool | None) -> None:
+            control = self._control
+            if stop and control is not None:
+                control.stop()
+                self._history.phase = "stopping"
+                self._say("")
+
+        self.app.push_screen(
+            Question(
+                _("A run is training. Stopped, it is saved and can be resumed."),
+                _("stop and save"),
+                _("go on training"),
+            ),
+            answer,
+        )
+
+    def action_pause(self) -> None:
+        """Pause the run, or let it go on."""
+        control = self._control
+        if control is None:
+            self._say(_("no run trains: s starts one"))
+        elif control.paused:
+            control.resume()
+            self._say(_("going on …"))
+        else:
+            control.pause()
+            self._say(_("pausing …"))
+
+    def action_sample(self) -> None:
+        """Have the current weights write a sample."""
+        control = self._control
+        if control is None:
+            self._say(_("no run trains: 4 generates from the last one"))
+            return
+        control.sample("", TEMPERATURE)
+        self._say(_("a sample was asked for …"))
+
+    def action_save_now(self) -> None:
+        """Have a checkpoint written."""
+        control = self._control
+        if control is None:
+            self._say(_("no run trains: its last checkpoint was saved at its end"))
+            return
+        control.save()
+        self._say(_("a checkpoint was asked for …"))
+
+    def action_learning_rate(self) -> None:
+        """Change the learning rate: of the run, or of the next one where none trains."""
+        report = self._history.report
+        training = self._control is not None and report is not None
+        now = f"{report.learning_rate:g}" if training and report else None
+
+        def take(value: str | None) -> None:
+            if value is None:
+                return
+            control = self._control
+            if control is None:
+                self._settings.change("learning_rate", value)
+                self._form.show_settings()
+                self._say(_("learning rate of the next run: {value}").format(value=value))
+            else:
+                control.set_learning_rate(float(value))
+                self._say(_("learning rate {value} from the next step on").format(value=value))
+
+        self.app.push_screen(
+            Prompt(
+                _("learning rate"),
+                now or self._settings.values["learning_rate"],
+                _("of the run, from the next step on") if training else _("of the next run"),
+                lambda value: self._settings.refusal("learning_rate", value),
+            ),
+            take,
+        )
+
+
+def bigram_loss(corpus: Corpus, keep_going: KeepGoing) -> float | None:
+    """Held-out loss in nats of the corpus's add-one bigram; None if there is no held-out text."""
+    from seqtui.engine.ngram import NgramModel
+
+    train, held_out = corpus.split.train, corpus.split.held_out
+    size = len(corpus.training_vocabulary)
+    model = NgramModel.fit(train.ids, 2, size, "add-k", 1.0, keep_going)
+    nll = 0.0
+    done = 0
+    total = len(held_out.ids) - 1
+    for piece in model.score(held_out.ids):
+        nll -= float(piece.sum())
+        done += len(piece)
+        if not keep_going(done, total):
+            raise Cancelled
+    return nll / total if total > 0 else None

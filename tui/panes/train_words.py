@@ -1,0 +1,113 @@
+"""What the Train pane says in words: how a run stands, what to press, what the marks mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from seqtui.tui.foreign import visible
+from seqtui.tui.numbers import count, perplexity
+from seqtui.tui.panes.train_curves import (
+    HELD_OUT_MARK,
+    TRAIN_MARK,
+    History,
+    Measure,
+    perplexity_of,
+)
+from seqtui.tui.plots import TEXT_STYLES, Reference
+from seqtui.tui.translation import _
+
+
+def legend(measure: Measure, lines: Sequence[Reference], empty: bool) -> Content:
+    """What is plotted, each curve's mark before its name; the measure first."""
+    parts = [Content.styled(measure.title, "bold")]
+    if not empty:
+        parts += [
+            Content.assemble((TRAIN_MARK * 2, TEXT_STYLES["train"]), " ", _("train")),
+            Content.assemble((HELD_OUT_MARK, TEXT_STYLES["held-out"]), " ", _("held-out")),
+        ]
+        parts += [
+            Content.assemble((line.mark * 2, TEXT_STYLES["reference"]), " ", line.label)
+            for line in lines
+        ]
+    return Content("   ").join(parts)
+
+
+def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Content:
+    """What to press, and what a model has to beat."""
+    uniform = count(vocabulary_size)
+    bigram = _("counting …") if bigram_loss is None else perplexity(perplexity_of(bigram_loss))
+    return Content("\n").join(
+        [
+            Content(""),
+            Content.assemble(("  s  ", "bold $primary"), _("start training with these settings")),
+            Content.assemble(("  e  ", "bold $primary"), _("change the settings first")),
+            Content(""),
+            Content.styled(
+                "  " + _("To beat, in perplexity on the held-out text (lower is better):"),
+                "$text-muted",
+            ),
+            Content.assemble(f"  {uniform:>10}  ", (_("guessing: |V|, uniform"), "$text-muted")),
+            Content.assemble(
+                f"  {bigram:>10}  ", (_("counting pairs: add-one bigram"), "$text-muted")
+            ),
+        ]
+    )
+
+
+def state_words(history: History, *, engine_ready: bool, bigram_loss: float | None) -> Content:
+    """How the run stands and what can be pressed now, in one line."""
+    match history.phase:
+        case "none":
+            return _muted(_("no run yet: s starts one, e changes its settings"))
+        case "waiting" if not engine_ready:
+            return Content(_("waiting for torch …  the run starts by itself"))
+        case "waiting":
+            return Content(_("starting …"))
+        case "paused":
+            return Content.styled(
+                _("paused at step {step}, saved · space goes on · s stops").format(
+                    step=count(history.step)
+                ),
+                "$warning",
+            )
+        case "stopping":
+            return Content(_("stopping: the last step is evaluated and saved …"))
+        case "failed":
+            message = visible(" ".join(history.failed.message.split())) if history.failed else ""
+            return Content.styled(f"{_('failed')}: {message}", "$error")
+        case "done" | "stopped":
+            return Content.styled(_ending(history, bigram_loss), "$success")
+    return _muted(_training(history))
+
+
+def _muted(text: str) -> Content:
+    return Content.styled(text, "$text-muted")
+
+
+def _training(history: History) -> str:
+    if history.notice:
+        return visible(history.notice)
+    started = history.started
+    if started is None:
+        return ""
+    parts = [
+        f"{count(started.parameters)} {_('parameters')}",
+        f"{count(started.train_tokens)} {_('tokens to train on')}",
+        *([f"{_('epoch')} {history.report.epoch:.1f}"] if history.report else []),
+    ]
+    return " · ".join(parts)
+
+
+def _ending(history: History, bigram_loss: float | None) -> str:
+    end = _("stopped") if history.phase == "stopped" else _("done")
+    if history.best is not None:
+        best = history.best.evaluation
+        end += f": {_('held-out')} {perplexity(best.perplexity)} ppl"
+        if bigram_loss is not None and math.isfinite(best.loss):
+            word = _("below") if best.loss < bigram_loss else _("above")
+            rival = perplexity(perplexity_of(bigram_loss))
+            end += ", " + _("{word} the bigram's {rival}").format(word=word, rival=rival)
+    return " · ".join([end, _("4 generate"), _("s again")])

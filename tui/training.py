@@ -1,0 +1,80 @@
+"""Training in the foreground: one live line while it trains, signals that stop and save it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtui.engine import events as kinds
+from seqtui.engine.control import Control
+from seqtui.tui import console
+from seqtui.tui.numbers import count, duration, nats, perplexity, share
+from seqtui.tui.signals import stopped_by_signals
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.configuration import RunConfig
+    from seqtui.engine.events import Event
+
+
+def train_in_foreground(
+    config: RunConfig, corpus: Corpus, folder: Path | None = None, resume: Path | None = None
+) -> tuple[dict[str, Any], int]:
+    """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
+
+    A signal stops the run between two steps, and the run is saved. What the engine raises
+    comes through.
+    """
+    control = Control()
+    with (
+        console.Progress(config.model) as progress,
+        stopped_by_signals(control.stop) as request,
+    ):
+        progress.show(_("starting {model} …").format(model=config.model))
+        line = TrainingLine(progress)
+        from seqtui.engine.launch import launch
+
+        document = launch(config, corpus, line.take, control, folder=folder, resume=resume)
+    return document, request.exit_code
+
+
+class TrainingLine:
+    """The live line of a run, written anew by its events."""
+
+    def __init__(self, progress: console.Progress) -> None:
+        self._progress = progress
+        self._steps_total: int | None = None
+        self._held_out = ""
+
+    def take(self, event: Event) -> None:
+        """Show what an event says; a notice gets a line of its own."""
+        match event:
+            case kinds.Started(steps_total=total):
+                self._steps_total = total
+            case kinds.Evaluated(evaluation=evaluation):
+                self._held_out = f"{_('held-out')} {perplexity(evaluation.perplexity)}"
+            case kinds.StepReport():
+                self._progress.show(self._line(event))
+            case kinds.Notice(text=text):
+                self._progress.clear()
+                console.complain(text)
+            case _:
+                pass
+
+    def _line(self, report: kinds.StepReport) -> str:
+        step = f"{_('step')} {count(report.step)}"
+        if self._steps_total:
+            done = min(report.step / self._steps_total, 1.0)
+            step += f"/{count(self._steps_total)} {share(done):>5}"
+        from math import exp
+
+        parts = [
+            step,
+            f"{_('loss')} {nats(report.loss)}",
+            f"{_('perplexity')} {perplexity(exp(min(report.loss, 700.0)))}",
+            self._held_out,
+            f"{count(round(report.tokens_per_second))} {_('tok/s')}",
+            f"{_('ETA')} {duration(report.eta)}" if report.eta is not None else "",
+        ]
+        return "  ".join(part for part in parts if part)
