@@ -64,7 +64,7 @@ def _entries() -> Iterator[Entry]:
         178_979,
     )
     yield Entry(
-        "tiny-shakespeare",
+        "tinyshakespeare",
         "William Shakespeare, scenes from his plays",
         "en",
         "public domain",
@@ -132,13 +132,10 @@ def _read_file(source: str, encoding: str | None) -> Text:
 def _unknown_name(name: str) -> InputError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.6)
-    meant = f"; did you mean {near[0]}?" if near else ""
+    near = get_close_matches(name.lower(), CATALOGUE, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
     return InputError(
-        f"{name!r} is neither a file here nor a corpus{meant} "
-        f"The corpora: {', '.join(CATALOGUE)}"
-        if meant
-        else f"{name!r} is neither a file here nor a corpus; the corpora: {', '.join(CATALOGUE)}"
+        f"{name!r} is neither a file here nor a corpus.{meant} The corpora: {', '.join(CATALOGUE)}"
     )
 
 
@@ -178,8 +175,6 @@ def _fetched(entry: Entry, encoding: str | None) -> Text:
         )
     data = read_bytes(path)
     if sha256(data).hexdigest() != entry.sha256:
-        raise InputError(
-            f"{path} is damaged: fetch it again with seqtui corpus fetch {entry.name}"
-        )
+        raise InputError(f"{path} is damaged: fetch it again with seqtui corpus fetch {entry.name}")
     content, encoding = decode(data, entry.name, encoding)
     return Text(entry.name, content, encoding, len(data), path)

@@ -118,7 +118,7 @@ def _ascii_letters(text: str, keep_lines: bool) -> NDArray[np.uint8]:
 
 def _collapse(symbols: NDArray[Code]) -> NDArray[Code]:
     """Without the spaces that follow a space."""
-    is_space = symbols == _SPACE
+    is_space: NDArray[np.bool_] = symbols == _SPACE
     is_space[1:] &= symbols[:-1] == _SPACE
     is_space[:1] = False
     return symbols[~is_space]
@@ -127,7 +127,7 @@ def _collapse(symbols: NDArray[Code]) -> NDArray[Code]:
 def _strip_lines(symbols: NDArray[Code]) -> NDArray[Code]:
     """Runs of spaces collapsed, and none at the start or end of a line."""
     symbols = _collapse(symbols)
-    is_space = symbols == _SPACE
+    is_space: NDArray[np.bool_] = symbols == _SPACE
     outer = np.ones(len(symbols), dtype=np.bool_)
     outer[1:] = symbols[:-1] == _NEWLINE
     outer[:-1] |= symbols[1:] == _NEWLINE

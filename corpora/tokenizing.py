@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from seqtui.corpora.cleaning import Cleaned
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import TOKENIZERS
 from seqtui.corpora.progress import OnProgress, report
-from seqtui.corpora.words import joins_without_space, split_words
+from seqtui.corpora.words import joins_without_space, split_lines, split_words
 
 __all__ = [
     "LOSSLESS",
@@ -149,13 +149,12 @@ def _tokenize_words(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenSt
     done = words = 0
     while batch := list(islice(lines, _LINES)):
         report(on_progress, done, len(cleaned.text))
-        split = list(map(split_words, batch))
-        lengths = np.fromiter(map(len, split), dtype=np.int64, count=len(split))
-        numbers = map(index.__getitem__, chain.from_iterable(split))
-        indices.append(np.fromiter(numbers, dtype=np.int32, count=int(lengths.sum())))
+        found, lengths = split_lines(batch)
+        numbers = map(index.__getitem__, found)
+        indices.append(np.fromiter(numbers, dtype=np.int32, count=len(found)))
         starts = np.cumsum(lengths) - lengths + words
         line_starts.append(starts[lengths > 0])
-        words += int(lengths.sum())
+        words += len(found)
         done += sum(map(len, batch)) + len(cleaned.joiner) * len(batch)
     report(on_progress, len(cleaned.text), len(cleaned.text))
     return TokenStream("word", tuple(index), np.concatenate(indices), np.concatenate(line_starts))

@@ -17,6 +17,8 @@ from seqtui.corpora.tokenizing import TokenStream
 UNKNOWN = "<unk>"
 """Stands for every token without an id of its own; a member of an open vocabulary, id 0."""
 
+_PIECE = 1 << 22
+
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
@@ -133,7 +135,7 @@ def build_vocabulary(
     is that token.
     """
     front = tuple(reserved) if closed else (UNKNOWN, *reserved)
-    counts = np.bincount(stream.indices[:upto], minlength=len(stream.types)).astype(np.int64)
+    counts = _count(stream.indices[:upto], len(stream.types))
     in_front = dict.fromkeys(front, 0)
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] >= max(min_freq, 1)]
@@ -145,6 +147,14 @@ def build_vocabulary(
     tokens = (*in_front, *(stream.types[index] for index in order.tolist()))
     all_counts = np.concatenate((np.array(list(in_front.values()), dtype=np.int64), counts[order]))
     return Vocabulary(tokens, all_counts, closed, tuple(in_front))
+
+
+def _count(indices: NDArray[np.int32], types: int) -> NDArray[np.int64]:
+    # In pieces: bincount copies its argument to 64 bits, twice the memory of the ids.
+    counts = np.zeros(types, dtype=np.int64)
+    for start in range(0, len(indices), _PIECE):
+        counts += np.bincount(indices[start : start + _PIECE], minlength=types)
+    return counts
 
 
 def encode(stream: TokenStream, vocabulary: Vocabulary) -> NDArray[np.int32]:

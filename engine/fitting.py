@@ -10,14 +10,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.checkpoints import Checkpoint, save_arrays
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.control import Control
-from seqtui.engine.events import Event
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.events import Evaluated, Event, Notice, Saved, Started
+from seqtui.engine.ngram import NgramModel
+from seqtui.engine.parts import evaluate_part
+from seqtui.engine.protocol import LanguageModel
+from seqtui.engine.records import Recorder
+from seqtui.engine.results import result_document
+from seqtui.engine.uniform import UniformModel
 
 if TYPE_CHECKING:
     from seqtui.engine.runs import Run
 
 DEVICE = "cpu"
+"""Counting is done by numpy."""
 
 
 def fit(
@@ -27,9 +37,105 @@ def fit(
     on_event: Callable[[Event], None],
     control: Control,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[dict[str, Any], bool]:
-    """Fit a counted model, save it and evaluate both parts of the corpus exactly.
+) -> dict[str, Any]:
+    """Fit a counted model, save it, and evaluate both parts of the corpus exactly.
 
-    Returns the result document and whether the run came to its end; after a stop the document
-    has no held-out result.
+    Returns the result document, of a run of 0 steps; after a stop it is incomplete.
     """
+    began = clock()
+    tell = Recorder(run.path / "metrics.jsonl" if run else None, on_event).tell
+    split, vocabulary = corpus.split, corpus.training_vocabulary
+    parameters, train, held_out = 0, None, None
+    try:
+        model = _fitted(config, corpus, control)
+        fitted = clock()
+        parameters = model.parameters
+        tell(
+            Started(
+                run=run.path if run else None,
+                config=config,
+                parameters=parameters,
+                device=DEVICE,
+                vocabulary_size=len(vocabulary),
+                train_tokens=len(split.train.ids),
+                held_out_tokens=len(split.held_out.ids),
+                steps_total=0,
+            )
+        )
+        if run is not None:
+            _save(model, run, tell)
+        held_out = _evaluate(model, corpus, "held-out", control)
+        if held_out is not None:
+            tell(Evaluated(0, held_out, True))
+        train = _evaluate(model, corpus, "train", control)
+    except Cancelled:
+        fitted = clock()
+    return result_document(
+        config,
+        run.path if run else None,
+        status="stopped" if control.stopping and train is None else "done",
+        steps=0,
+        seconds=clock() - began,
+        tokens_per_second=len(split.train.ids) / max(fitted - began, 1e-9),
+        device=DEVICE,
+        parameters=parameters,
+        train=train,
+        measured="all training tokens",
+        held_out=held_out,
+        held_out_step=0,
+    )
+
+
+def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoint) -> LanguageModel:
+    """The model that `fit` saved. Raises InputError where the arrays are not what they must be."""
+    if config.model == "uniform":
+        return UniformModel(vocabulary_size)
+    try:
+        return NgramModel.from_tensors(checkpoint.tensors, _settings(config, vocabulary_size))
+    except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
+
+
+def _fitted(config: RunConfig, corpus: Corpus, control: Control) -> LanguageModel:
+    size = len(corpus.training_vocabulary)
+    if config.model == "uniform":
+        return UniformModel(size)
+    return NgramModel.fit(
+        corpus.split.train.ids,
+        config.order,
+        size,
+        config.smoothing,
+        config.k,
+        control.keep_going,
+    )
+
+
+def _evaluate(
+    model: LanguageModel, corpus: Corpus, split: str, control: Control
+) -> Evaluation | None:
+    """None where there is nothing to predict, or after a stop."""
+    part = corpus.split.held_out if split == "held-out" else corpus.split.train
+    if len(part.ids) < 2:
+        return None
+    vocabulary, options = corpus.training_vocabulary, corpus.options
+    return evaluate_part(model, part, split, vocabulary, options, control.keep_going)
+
+
+def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None:
+    arrays = model.to_tensors() if isinstance(model, NgramModel) else {}
+    path = run.path / "last.safetensors"
+    try:
+        save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
+    except OSError as error:
+        tell(Notice(f"the counts cannot be saved ({error.strerror})"))
+    else:
+        tell(Saved(0, "last", path))
+
+
+def _settings(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
+    return {
+        "order": config.order,
+        "smoothing": config.smoothing,
+        "k": config.k,
+        "vocabulary_size": vocabulary_size,
+    }

@@ -22,7 +22,7 @@ RECENT_STEPS = 50
 """Steps whose mean training loss stands in the result; a number, so that no clock decides it."""
 
 
-class Diverged(RuntimeError):
+class DivergenceError(RuntimeError):
     """The loss or the gradient of a step is not a finite number."""
 
     def __init__(self, step: int, loss: float, norm: float) -> None:
@@ -114,7 +114,7 @@ class Meter:
     def report(self, steps_left: int | None, seconds_left: float | None) -> StepReport | None:
         """The steps since the last report, None if there were none.
 
-        Waits for the device. Raises Diverged with the first step whose loss or gradient was not
+        Waits for the device. Raises DivergenceError with the first step whose loss or gradient was not
         finite.
         """
         if not self._pending:
@@ -124,7 +124,7 @@ class Meter:
         first = progress.step - len(losses) + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), first):
             if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise Diverged(step, loss, norm)
+                raise DivergenceError(step, loss, norm)
         self.elapse()
         tokens = self._pending_tokens
         rate = self._time(tokens)

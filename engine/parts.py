@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from seqtui.corpora.corpus import CorpusOptions, Part, is_lossless
+from seqtui.corpora.corpus import CorpusOptions, Part
+from seqtui.corpora.tokenizing import LOSSLESS
 from seqtui.corpora.vocabulary import Vocabulary
 from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
 from seqtui.engine.protocol import LanguageModel
@@ -21,7 +22,7 @@ def evaluated_text(
         text=part.text_fingerprint,
         tokens=tokens.hexdigest()[:16],
         characters=part.characters,
-        lossless=is_lossless(part, options),
+        lossless=options.tokenizer in LOSSLESS and part.unknown == 0,
     )
 
 

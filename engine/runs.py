@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.protocol import LanguageModel
+
+T = TypeVar("T")
 
 CHANGEABLE = (
     "steps",
@@ -245,7 +247,7 @@ def open_run(source: str | Path) -> Run:
 
 
 def list_runs() -> list[Run]:
-    """The runs in the runs' folder, newest first; folders that are no readable runs are left out."""
+    """The runs in the runs' folder, newest first; what cannot be read as a run is left out."""
     runs = []
     with suppress(OSError):
         for path in runs_folder().iterdir():
@@ -282,7 +284,11 @@ def _lasting_source(source: str) -> str:
     """A corpus's name as it is, a path made absolute: a run is resumed from anywhere."""
     from seqtui.corpora.catalogue import CATALOGUE
 
-    return source if source == "-" or source in CATALOGUE else str(Path(source).absolute())
+    return (
+        source
+        if source == "-" or source in CATALOGUE
+        else str(Path(source).expanduser().absolute())
+    )
 
 
 def _read_json(path: Path) -> object:
@@ -294,7 +300,7 @@ def _read_json(path: Path) -> object:
         raise InputError(f"{path}: not readable as JSON") from error
 
 
-def _told(path: Path, read: Callable[[], Any]) -> Any:
+def _told(path: Path, read: Callable[[], T]) -> T:
     """What `read` returns; its complaints are given the file's name."""
     try:
         return read()

@@ -63,7 +63,7 @@ def train(
 ) -> dict[str, Any]:
     """Train a network, from the start or on from the run's `last` checkpoint.
 
-    Returns the result document. Raises Diverged when a step's loss or gradient is not finite,
+    Returns the result document. Raises DivergenceError when a step's loss or gradient is not finite,
     InputError for a text too short or a checkpoint that does not fit.
     """
     train_ids = corpus.split.train.ids
@@ -193,7 +193,7 @@ class _Loop:
         return self._seconds_left() <= 0
 
     def report(self) -> None:
-        """Tell how the steps since the last report went; raises Diverged for a bad one."""
+        """Tell how the steps since the last report went; raises DivergenceError for a bad one."""
         steps_left = None if self.total is None else max(self.total - self.progress.step, 0)
         seconds_left = None if self.config.minutes is None else max(self._seconds_left(), 0.0)
         report = self.meter.report(steps_left, seconds_left)

@@ -98,11 +98,11 @@ ACTIONS = (
     # Train.
     Action("start", "s", _("start/stop"), _("Start a run; while one trains, stop it."), "train"),
     Action("pause", "space", _("pause"), _("Pause the run, or let it go on."), "train"),
+    Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
     Action("learning_rate", "r", _("rate"), _("Change the learning rate now."), "train"),
+    Action("measure", "y", _("axis"), _("Plot perplexity, loss in nats, or bits."), "train"),
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
-    Action("measure", "y", _("y axis"), _("Plot perplexity, loss in nats, or bits."), "train"),
-    Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
     # Generate.
     Action("write", "enter", _("write"), _("Generate from the chosen model."), "generate"),
     Action(

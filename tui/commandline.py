@@ -40,6 +40,13 @@ class LazyGroup(DefaultGroup):
     default_command = "open"
     flags = ("--traceback",)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As every group with a default, but what looks like a slip of a command is asked about."""
+        first = next((arg for arg in args if arg not in self.flags), "-")
+        if not (ctx.resilient_parsing or first.startswith("-") or first in COMMANDS):
+            _refuse_slip(first, ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which one needs them."""
         return list(COMMANDS)
@@ -71,6 +78,21 @@ class LazyGroup(DefaultGroup):
         ]
         found = corpora(incomplete)
         return commands + [item for item in found if item.type == "plain" or not commands]
+
+
+def _refuse_slip(word: str, ctx: click.Context) -> None:
+    """Raise UsageError for `trian`, which is no corpus and no file but almost a command."""
+    from difflib import get_close_matches
+
+    from seqtui.corpora.catalogue import CATALOGUE
+
+    path = os.sep in word or "." in word or os.path.exists(word)
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    if near and not path and word not in CATALOGUE:
+        raise click.UsageError(
+            _("No such command {word!r}. Did you mean {near!r}?").format(word=word, near=near[0]),
+            ctx,
+        )
 
 
 @click.group(

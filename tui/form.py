@@ -107,11 +107,16 @@ class Form(Widget, can_focus=True):
         for row, field in enumerate(self.fields):
             value = visible(self.values.get(field.name, ""))
             error = self.errors.get(field.name)
-            shown = f"✗{value}  {visible(error)}" if error else f" {value}"
+            chosen = self.has_focus and row == self._row
+            if error:
+                shown = f"✗{value}  {visible(error)}"
+            elif chosen and field.choices:
+                shown = f"◂{value}▸"
+            else:
+                shown = f" {value}"
             room = max(self.size.width - label_width - 2, 5)
             if cell_len(shown) > room:
                 shown = set_cell_size(shown, room - 1) + "…"
-            chosen = self.has_focus and row == self._row
             lines.append(
                 Content.assemble(
                     ("▸" if chosen else " ", "$primary"),

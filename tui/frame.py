@@ -27,7 +27,7 @@ class Line(Static):
         """Replace the text."""
         if not content.is_same(self._shown):
             self._shown = content
-            self.update(content)
+            self.update(content, layout=False)
 
 
 class ContextLine(Line):

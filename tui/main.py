@@ -56,16 +56,18 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """Tell an unexpected exception in one line; its traceback goes to a log, or is shown."""
-    log = console.log_failure()
+    """Tell a failure in one line; the traceback of one that nobody foresaw goes to a log."""
     if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
-    if isinstance(error, MemoryError):
+    if type(error).__module__.startswith("seqtui."):
+        told = str(error)  # made to be read: the network, a training that diverged
+    elif isinstance(error, MemoryError):
         told = _("not enough memory; a smaller --batch-size, --window or --hidden needs less")
     else:
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if log is not None:
-        told = _("{failure} (traceback in {log})").format(failure=told, log=log)
+        log = console.log_failure()
+        if log is not None:
+            told = _("{failure} (traceback in {log})").format(failure=told, log=log)
     console.complain(told)
     try:
         console.flush()

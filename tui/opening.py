@@ -12,7 +12,7 @@ from seqtui.tui import console
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from seqtui.corpora.corpus import CorpusOptions
+    from seqtui.corpora.options import CorpusOptions
 
 TERMINAL = "/dev/tty"
 """The controlling terminal, whatever standard input is."""
@@ -39,15 +39,26 @@ def open_app(source: str | None, options: CorpusOptions | None) -> int:
         _take_pipe(options)
     else:
         _require_terminal(sys.stdin, _("standard input"))
-        if source is not None and not os.path.exists(source):
-            from seqtui.corpora.catalogue import check_source
-
-            check_source(source)
+        if source is not None:
+            _check(source)
     if not console.is_terminal(sys.stderr):
         _draw_on_stdout()
     from seqtui.tui.app import run_app
 
     return run_app(source, options)
+
+
+def _check(source: str) -> None:
+    """Raise InputError for a source that is not there, before the app takes the screen."""
+    from seqtui.corpora.catalogue import CATALOGUE, location, open_text
+
+    entry = CATALOGUE.get(source)
+    if entry is None:
+        missing = not os.path.exists(os.path.expanduser(source))
+    else:
+        missing = entry.url is not None and location(entry) is None
+    if missing:
+        open_text(source)  # says what is missing, and the remedy
 
 
 def _require_terminal(stream: TextIO | None, name: str) -> None:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import click
 
+from seqtui.corpora.options import ALIASES, CLEANINGS, TOKENIZERS, VOCABULARIES, CorpusOptions
 from seqtui.tui.parameters import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.translation import _
-
-if TYPE_CHECKING:
-    from seqtui.corpora.corpus import CorpusOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -132,6 +130,11 @@ def gathered(name: str, options: Sequence[Callable[[Any], Any]]) -> Callable[[F]
 
 
 _CORPUS = _("Corpus")
+_OTHER_NAMES = {name: alias for alias, name in ALIASES.items()}
+_CLEANINGS = ", ".join(
+    f"{name} ({_OTHER_NAMES[name]})" if name in _OTHER_NAMES else name for name in CLEANINGS
+)
+_DEFAULTS = CorpusOptions()
 
 corpus_options = gathered(
     "corpus_settings",
@@ -142,17 +145,14 @@ corpus_options = gathered(
             metavar="CLEANING",
             shell_complete=complete_cleaning,
             section=_CORPUS,
-            shown="none",
-            help=_(
-                "How the text is cleaned: none, letters-joined (alias d2l-zh), "
-                "letters (alias d2l-en) or unicode-letters."
-            ),
+            shown=_DEFAULTS.cleaning,
+            help=_("How the text is cleaned: {names}.").format(names=_CLEANINGS),
         ),
         option(
             "--tokenizer",
-            type=click.Choice(["char", "word", "byte"]),
+            type=click.Choice(TOKENIZERS),
             section=_CORPUS,
-            shown="char",
+            shown=_DEFAULTS.tokenizer,
             help=_("What a token is: a code point, a word or a byte."),
         ),
         option(
@@ -160,14 +160,14 @@ corpus_options = gathered(
             type=int,
             metavar="COUNT",
             section=_CORPUS,
-            shown=1,
+            shown=_DEFAULTS.min_freq,
             help=_("Tokens that occur fewer times in the training part become <unk>."),
         ),
         option(
             "--vocabulary",
-            type=click.Choice(["open", "closed"]),
+            type=click.Choice(VOCABULARIES),
             section=_CORPUS,
-            shown="open",
+            shown=_DEFAULTS.vocabulary,
             help=_("Open: <unk> is a member of the vocabulary. Closed: there is no <unk>."),
         ),
         option(
@@ -175,7 +175,7 @@ corpus_options = gathered(
             type=float,
             metavar="SHARE",
             section=_CORPUS,
-            shown=0.1,
+            shown=_DEFAULTS.held_out,
             help=_("Share of the tokens, at the end of the text, held out from training."),
         ),
         option(
@@ -194,13 +194,6 @@ corpus_options = gathered(
     ),
 )
 """`--clean` … `--strip-gutenberg`, received as the dict `corpus_settings`."""
-
-
-def make_corpus_options(settings: dict[str, Any]) -> CorpusOptions:
-    """The options a corpus is built with; raises InputError naming what will not do."""
-    from seqtui.corpora.corpus import CorpusOptions
-
-    return CorpusOptions(**settings)
 
 
 _MACHINE = _("Machine")

@@ -88,7 +88,7 @@ def complete_cleaning(
     """Names of cleanings and their aliases."""
     from click.shell_completion import CompletionItem
 
-    from seqtui.corpora.cleaning import ALIASES, CLEANINGS
+    from seqtui.corpora.options import ALIASES, CLEANINGS
 
     names = [*CLEANINGS, *ALIASES]
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -31,7 +31,7 @@ class Prompt(ModalScreen[str | None]):
     Prompt > Vertical { height: auto; background: $panel; padding: 0 1; }
     Prompt .label { text-style: bold; height: auto; }
     Prompt .reason { color: $error; height: auto; display: none; }
-    Prompt Input { border: none; height: 1; padding: 0; background: $surface; }
+    Prompt Input { background: $surface; }
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Prompt(ModalScreen[str | None]):
                 Content.assemble((self._label, "bold"), "  ", (self._hint, "$text-muted")),
                 classes="label",
             )
-            yield Input(self._value, select_on_focus=True)
+            yield Input(self._value, select_on_focus=True, compact=True)
             yield Static("", classes="reason")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

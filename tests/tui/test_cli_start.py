@@ -107,6 +107,7 @@ def test_what_is_no_command_is_opened(
         (["ngrams", "primer-en", "--order", "31"], ["--order", "31"]),
         (["ngrams", "primer-en", "--ordr", "3"], ["--ordr", "--order"]),
         (["ngrams", "primer-en", "--zipf-ranks", "9-3"], ["--zipf-ranks", "9-3"]),
+        (["trian", "book.txt"], ["'trian'", "'train'"]),
         (["ngrams"], ["CORPUS", "seqtui ngrams --help"]),
         (["corpus"], ["seqtui corpus --help"]),
         (["train", "primer-en", "--model", "gpt"], ["--model", "gpt", "lstm"]),

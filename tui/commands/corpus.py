@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import CorpusOptions
 from seqtui.tui import console
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import count, share, size
@@ -15,7 +16,6 @@ from seqtui.tui.options import (
     corpus_argument,
     corpus_options,
     json_option,
-    make_corpus_options,
     option,
 )
 from seqtui.tui.parameters import complete_fetchable
@@ -54,7 +54,7 @@ def command() -> None:
 @json_option
 def show(corpus: str, top: int, corpus_settings: dict[str, Any], as_json: bool) -> None:
     """Read a corpus and print its figures."""
-    options = make_corpus_options(corpus_settings)
+    options = CorpusOptions(**corpus_settings)
     read = read_corpus(corpus, options)
     facts = _facts(read, top)
     if as_json:
@@ -65,7 +65,7 @@ def show(corpus: str, top: int, corpus_settings: dict[str, Any], as_json: bool) 
 
 def _facts(corpus: Corpus, top: int) -> dict[str, Any]:
     vocabulary = corpus.vocabulary
-    split = corpus.split
+    train, held_out, complaint = _parts(corpus)
     listed = range(len(vocabulary.reserved), min(len(vocabulary.reserved) + top, len(vocabulary)))
     return {
         "name": corpus.name,
@@ -80,15 +80,30 @@ def _facts(corpus: Corpus, top: int) -> dict[str, Any]:
         "vocabulary": len(vocabulary),
         "min_freq": corpus.options.min_freq,
         "training_vocabulary": len(corpus.training_vocabulary),
-        "train": {"tokens": len(split.train.ids), "unknown": split.train.unknown},
-        "held_out": {"tokens": len(split.held_out.ids), "unknown": split.held_out.unknown},
+        "train": train,
+        "held_out": held_out,
         "top": [
             {"token": vocabulary.tokens[index], "id": index, "count": int(vocabulary.counts[index])}
             for index in listed
         ],
         "fingerprint": corpus.fingerprint,
-        "warnings": list(corpus.warnings),
+        "warnings": [*corpus.warnings, *complaint],
     }
+
+
+def _parts(corpus: Corpus) -> tuple[dict[str, int | None], dict[str, int | None], list[str]]:
+    """Tokens and unknowns of both parts, and why the text cannot be split, if it cannot."""
+    training = corpus.training_tokens
+    rest = corpus.tokens - training
+    try:
+        split = corpus.split
+    except InputError as error:  # a closed vocabulary that lacks a held-out token
+        return {"tokens": training, "unknown": 0}, {"tokens": rest, "unknown": None}, [str(error)]
+    return (
+        {"tokens": training, "unknown": split.train.unknown},
+        {"tokens": rest, "unknown": split.held_out.unknown},
+        [],
+    )
 
 
 def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
@@ -131,7 +146,7 @@ def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
             for each in facts["top"]
         ]
         console.say_table([_("token"), _("id"), _("count"), _("share")], rows)
-    for warning in corpus.warnings:
+    for warning in facts["warnings"]:
         console.complain(warning)
 
 
@@ -146,7 +161,7 @@ def list_corpora(as_json: bool) -> None:
     """Print the catalogue."""
     from seqtui.corpora.catalogue import CATALOGUE, location
 
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "name": entry.name,
             "title": entry.title,

@@ -51,7 +51,7 @@ def _print(report: Mapping[str, Any]) -> None:
     rows += [[_("GPU"), gpu] for gpu in driver["gpus"]]
     rows.append([_("cores"), str(report["cores"])])
     rows.append(["", ""])
-    rows += [[name, version or _("missing")] for name, version in report["versions"].items()]
+    rows += [[name, version or _("not installed")] for name, version in report["versions"].items()]
     rows.append(["", ""])
     for name, folder in report["folders"].items():
         state = "" if folder["writable"] else _(" (not writable)")

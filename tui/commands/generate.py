@@ -62,10 +62,45 @@ def command(
     checkpoint: str,
     machine: dict[str, Any],
     as_json: bool,
-) -> None:
-    """Generate and print."""
-    from seqtui.engine.generation import SamplingOptions, generate
+) -> int:
+    """Generate and print; 1 when the model had nothing to go on with."""
+    from seqtui.corpora.cleaning import clean
+    from seqtui.corpora.corpus import encode_text
+    from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
     from seqtui.engine.runs import open_run
 
     options = SamplingOptions(**sampling)
     opened = open_run(run)
+    corpus_options, vocabulary = opened.config.corpus_options, opened.vocabulary
+    prefix_ids = encode_text(prefix, corpus_options, vocabulary).ids
+    model = load_model(opened, checkpoint, machine)
+    written: list[int] = []
+    ended: str | None = None
+    with console.Progress(_("writing")) as progress:
+        try:
+            for each in generate(model, prefix_ids, tokens, options, vocabulary.never_written):
+                written.append(each.id)
+                progress(len(written), tokens)
+        except GenerationEnded as end:
+            ended = str(end)
+    before = [vocabulary.tokens[each] for each in prefix_ids]
+    after = [vocabulary.tokens[each] for each in written]
+    text = continuation(before, after, corpus_options.tokenizer)
+    read = clean(prefix, corpus_options.cleaning).text
+    if as_json:
+        console.document({"prefix": read, "text": text, "tokens": len(written)})
+    else:
+        console.say(read + text)
+    if ended is not None:
+        console.complain(ended)
+        return 1
+    return 0
+
+
+def continuation(before: list[str], after: list[str], tokenizer: str) -> str:
+    """The text of the tokens `after`, as it follows the text of `before`: words with a space."""
+    from seqtui.corpora.tokenizing import detokenize
+
+    start = detokenize(before, tokenizer)
+    whole = detokenize(before + after, tokenizer)
+    return whole.removeprefix(start)

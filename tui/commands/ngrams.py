@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.configuration import MAXIMUM_ORDER
 from seqtui.tui import console
 from seqtui.tui.foreign import token_symbol
@@ -16,7 +17,6 @@ from seqtui.tui.options import (
     corpus_argument,
     corpus_options,
     json_option,
-    make_corpus_options,
     option,
 )
 from seqtui.tui.parameters import rank_range
@@ -83,7 +83,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Count, fit and print."""
-    read = read_corpus(corpus, make_corpus_options(corpus_settings))
+    read = read_corpus(corpus, CorpusOptions(**corpus_settings))
     document = _counted(read, order, top, zipf, zipf_ranks)
     if as_json:
         console.document(document)

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from seqtui.corpora.options import CorpusOptions
 from seqtui.tui.opening import open_app
-from seqtui.tui.options import Command, corpus_argument, corpus_options, make_corpus_options
+from seqtui.tui.options import Command, corpus_argument, corpus_options
 from seqtui.tui.translation import _
 
 
@@ -29,5 +30,5 @@ from seqtui.tui.translation import _
 @corpus_options
 def command(corpus: str | None, corpus_settings: dict[str, Any]) -> int:
     """Run the app."""
-    options = make_corpus_options(corpus_settings) if corpus_settings else None
+    options = CorpusOptions(**corpus_settings) if corpus_settings else None
     return open_app(corpus, options)

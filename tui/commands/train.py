@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import CorpusOptions
 from seqtui.engine import configuration
 from seqtui.engine.configuration import RunConfig
 from seqtui.tui import console
@@ -19,7 +20,6 @@ from seqtui.tui.options import (
     device_options,
     gathered,
     json_option,
-    make_corpus_options,
     option,
 )
 from seqtui.tui.parameters import complete_run
@@ -196,7 +196,7 @@ def command(
             raise InputError(
                 _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
             )
-        options = make_corpus_options(corpus_settings)
+        options = CorpusOptions(**corpus_settings)
         config = RunConfig(corpus, options, **settings, **machine)
         document, code = train_in_foreground(config, read_corpus(corpus, options), run_dir)
     if as_json:

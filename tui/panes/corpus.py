@@ -12,7 +12,7 @@ from textual.widgets import Static
 from seqtui.corpora.errors import InputError
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import token_symbol, visible
-from seqtui.tui.numbers import count, share, size
+from seqtui.tui.numbers import count, fixed, share, size
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.token_view import TokenView
 from seqtui.tui.prompt import Prompt
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from seqtui.tui.session import KeepGoing
 
 ORDERS = (_("count"), _("rarest"), _("alphabet"), _("length"))
-COLUMNS = (
-    Column(_("id"), 6),
-    Column(_("token"), 0, "left", stretch=True),
-    Column(_("count"), 9),
-    Column(_("share"), 6),
-)
 
 
 class CorpusPane(Pane):
@@ -40,12 +34,16 @@ class CorpusPane(Pane):
 
     BINDINGS: ClassVar = bindings_of("corpus")
     DEFAULT_CSS = """
-    CorpusPane #corpus-left { width: 3fr; height: 1fr; }
-    CorpusPane #facts { height: auto; padding: 0 1; }
+    CorpusPane #corpus-left { width: 4fr; height: 1fr; }
+    CorpusPane #facts {
+        height: auto; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     CorpusPane #tokens { height: 1fr; border-top: solid $panel; border-title-color: $text-muted; }
-    CorpusPane #vocabulary-side { width: 2fr; max-width: 60; height: 1fr; }
+    CorpusPane #vocabulary-side { width: 3fr; max-width: 60; height: 1fr; }
     CorpusPane #vocabulary { height: 1fr; border-left: solid $panel; padding-left: 1; }
-    CorpusPane #vocabulary-foot { height: 1; padding: 0 1; color: $text-muted; border-left: solid $panel; }
+    CorpusPane #vocabulary-foot {
+        height: 1; padding: 0 1; color: $text-muted; border-left: solid $panel;
+    }
     CorpusPane TokenView:focus, CorpusPane Table:focus { border-title-style: bold; }
     """
 
@@ -65,7 +63,9 @@ class CorpusPane(Pane):
                 tokens.border_title = _("text · tokens · ids")
                 yield tokens
             with Vertical(id="vocabulary-side"):
-                yield Table(COLUMNS, _("The vocabulary comes with the corpus."), id="vocabulary")
+                yield Table(
+                    columns(9, 9), _("The vocabulary comes with the corpus."), id="vocabulary"
+                )
                 yield Static("", id="vocabulary-foot")
 
     def focus_first(self) -> None:
@@ -110,12 +110,15 @@ class CorpusPane(Pane):
                 str(token),
                 token_symbol(vocabulary.tokens[token]),
                 count(times),
-                share(times / max(corpus.tokens, 1)),
+                fixed(100 * times / max(corpus.tokens, 1), 2),
             )
 
+        most = int(vocabulary.counts.max(initial=0))
+        widths = columns(len(vocabulary), most)
         empty = _("No token holds this text; / and an empty text show all.")
-        self.query_one("#vocabulary", Table).show(len(rows), row, empty=empty)
-        foot = f"{count(len(rows))} {_('of')} {count(len(vocabulary))} · {_('by')} {ORDERS[self._order]}"
+        self.query_one("#vocabulary", Table).show(len(rows), row, columns=widths, empty=empty)
+        shown, whole = count(len(rows)), count(len(vocabulary))
+        foot = f"{shown} {_('of')} {whole} · {_('by')} {ORDERS[self._order]}"
         if self._search:
             foot += f" · “{visible(self._search)}”"
         self.query_one("#vocabulary-foot", Static).update(Content(foot))
@@ -192,6 +195,16 @@ class CorpusPane(Pane):
         self.app.push_screen(Prompt("min_freq", str(now), hint, refuse), take)
 
 
+def columns(vocabulary_size: int, most: int) -> tuple[Column, ...]:
+    """Columns as wide as the largest id and the largest count need."""
+    return (
+        Column(_("id"), max(len(str(vocabulary_size)), 2)),
+        Column(_("token"), 0, "left", stretch=True),
+        Column(_("count"), max(len(count(most)), 5)),
+        Column("%", 5),
+    )
+
+
 def arranged(corpus: Corpus, order: int, search: str, keep_going: KeepGoing) -> NDArray[np.int64]:
     """Ids of the vocabulary in one of `ORDERS`, only those whose token holds `search`."""
     import numpy as np
@@ -233,7 +246,7 @@ def facts(corpus: Corpus) -> Content:
         (_("once only"), count(once), _("removed"), share(corpus.cleaned.removed)),
         (_("half the text"), f"{count(half)} {_('types')}", _("tokeniser"), options.tokenizer),
         (_("train"), count(len(train.ids)), "min_freq", str(options.min_freq)),
-        (_("held out"), count(len(held_out.ids)), _("unknown"), unknown_share(corpus)),
+        (_("held out"), count(len(held_out.ids)), "<unk>", unknown_share(corpus)),
     ]
     lines = [Content.styled(visible(corpus.name), "bold")]
     for left, number, right, value in pairs:
@@ -249,8 +262,6 @@ def facts(corpus: Corpus) -> Content:
 
 
 def unknown_share(corpus: Corpus) -> str:
-    """How many held-out tokens the training vocabulary does not know."""
+    """Share of the held-out tokens that the training vocabulary does not know."""
     held_out = corpus.split.held_out
-    if not len(held_out.ids):
-        return count(0)
-    return f"{count(held_out.unknown)} ({share(held_out.unknown / len(held_out.ids))})"
+    return share(held_out.unknown / max(len(held_out.ids), 1))

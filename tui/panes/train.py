@@ -136,7 +136,7 @@ class TrainPane(Pane):
         if failed.traceback and run is not None:
             text += [_("The traceback is in {path}").format(path=run / "log.txt"), ""]
         elif failed.traceback:
-            text += [*failed.traceback.splitlines()[-8:], ""]
+            text += [*failed.traceback.splitlines()[-4:], ""]
         text.append(_("The settings are as they were: e changes them, s starts again."))
         self.app.push_screen(Message(_("The run failed"), "\n".join(text)))
 

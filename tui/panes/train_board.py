@@ -98,8 +98,16 @@ class RunBoard(Vertical):
         """The plots, if their data, their references or their size have changed."""
         history, measure, view = self.history, MEASURES[self._measure], self.curves
         lines = references(self.vocabulary_size, self.bigram_loss, measure)
-        empty = history.phase == "none"
-        state = (id(history), history.points, history.started, measure, tuple(lines), view.size)
+        empty = not history.points and history.phase in ("none", "failed")
+        state = (
+            id(history),
+            history.points,
+            history.started,
+            empty,
+            measure,
+            tuple(lines),
+            view.size,
+        )
         if state == self._painted or not view.size.width:
             return
         self._painted = state

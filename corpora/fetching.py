@@ -1,0 +1,129 @@
+"""Fetching a corpus over the network, once: streamed, its hash checked, then put in place."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, build_opener
+
+from seqtui.corpora.catalogue import Entry, cached_path
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.progress import OnProgress, report
+
+TIMEOUT = 20.0
+"""Seconds without an answer or a byte after which fetching fails."""
+
+_CHUNK = 1 << 16
+
+
+class FetchError(RuntimeError):
+    """A corpus could not be fetched: the network, the server, or what it sent. One line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
+    """Fetch a corpus into the cache folder; the path of its file.
+
+    A copy that is there and has the pinned sha256 is not fetched again. `on_progress` counts
+    bytes. Raises InputError for a corpus that is built in, Cancelled, and FetchError when it
+    cannot be had or is not what the hash pins; nothing of it is kept then.
+    """
+    if entry.url is None or entry.sha256 is None:
+        raise InputError(f"{entry.name} is built in: there is nothing to fetch")
+    path = cached_path(entry)
+    if _has_hash(path, entry.sha256):
+        return path
+    with _temporary_file(path) as (file, temporary):
+        digest = hashlib.sha256()
+        received = 0
+        for chunk, total in _chunks(entry.name, entry.url):
+            total = entry.fetched_size or total
+            received += len(chunk)
+            if entry.fetched_size is not None and received > entry.fetched_size:
+                raise FetchError(
+                    f"{entry.name}: {entry.url} sends more than the {entry.fetched_size:,} bytes "
+                    "it should have; refused"
+                )
+            digest.update(chunk)
+            with _writing(path):
+                file.write(chunk)
+            report(on_progress, received, max(total, received))
+        if digest.hexdigest() != entry.sha256:
+            raise FetchError(_refusal(entry, received, digest.hexdigest()))
+        with _writing(path):
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(path)
+    return path
+
+
+def _refusal(entry: Entry, received: int, sha256: str) -> str:
+    if entry.fetched_size is not None and received < entry.fetched_size:
+        return (
+            f"{entry.name}: the connection ended after {received:,} of {entry.fetched_size:,} "
+            "bytes; try again"
+        )
+    return (
+        f"{entry.name}: what {entry.url} sent is not the corpus (sha256 {sha256[:12]}… instead of "
+        f"{(entry.sha256 or '')[:12]}…); refused"
+    )
+
+
+def _has_hash(path: Path, sha256: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the file system refuses, as one line."""
+    try:
+        yield
+    except OSError as error:
+        raise FetchError(
+            f"{path} cannot be written: {error.strerror or error}; SEQTUI_HOME names another folder"
+        ) from error
+
+
+@contextlib.contextmanager
+def _temporary_file(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """A file beside `path`, gone afterwards unless it was renamed."""
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file, temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _chunks(name: str, url: str) -> Iterator[tuple[bytes, int]]:
+    """Pieces of what lies at a URL, each with the announced total (0 if none is)."""
+    # An opener of its own reads the proxies of the environment as they are now.
+    request = Request(url, headers={"User-Agent": "seqtui"})
+    try:
+        with build_opener().open(request, timeout=TIMEOUT) as response:
+            announced = response.headers.get("Content-Length", "")
+            total = int(announced) if announced.isdecimal() else 0
+            while chunk := response.read(_CHUNK):
+                yield chunk, total
+    except HTTPError as error:
+        raise FetchError(f"{name}: {url} answered {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else error
+        said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        raise FetchError(f"{name}: {url} cannot be reached: {said}") from error

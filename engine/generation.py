@@ -1,0 +1,142 @@
+"""Text from a model, one token at a time: temperature, top-k, top-p, a seed.
+
+Sampling is numpy's, seeded on the CPU, so that one seed writes the same text on every device.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.protocol import Ids, LanguageModel, LogProbs
+
+CANDIDATES = 5
+"""How many of the likeliest tokens a `Generated` tells of."""
+
+
+class GenerationEnded(Exception):
+    """The model holds every token impossible here; it has nothing to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingOptions:
+    """How a token is drawn. Raises InputError for a value that will not do."""
+
+    temperature: float = 1.0
+    """Divides the log probabilities; 0 takes the likeliest token."""
+    top_k: int = 0
+    """Draw among so many of the likeliest tokens; 0 among all."""
+    top_p: float = 1.0
+    """Draw among the fewest likeliest tokens that hold this probability together."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.temperature) and self.temperature >= 0):
+            raise InputError(f"--temperature {self.temperature}: must be 0 (likeliest) or above")
+        if self.top_k < 0:
+            raise InputError(f"--top-k {self.top_k}: must be 0 (all) or above")
+        if not 0 < self.top_p <= 1:
+            raise InputError(f"--top-p {self.top_p}: must be above 0 and at most 1")
+        if self.seed < 0:
+            raise InputError(f"--seed {self.seed}: must be 0 or above")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A token that was written, and how sure the model was."""
+
+    id: int
+    log_prob: float
+    """Under the model as it is, in nats."""
+    probability: float
+    """With which it was drawn, after temperature, top-k and top-p."""
+    rank: int
+    """1 for the token the model held likeliest."""
+    candidates: tuple[tuple[int, float], ...]
+    """The likeliest ids with the probabilities they were drawn with."""
+
+
+def next_distribution(
+    log_probs: LogProbs, options: SamplingOptions, banned: Sequence[int] = ()
+) -> NDArray[np.float64]:
+    """The law the next token is drawn from, `[vocab]`, sums to 1.
+
+    Banned ids have probability 0 and the rest is renormalised; then temperature, top-k and
+    top-p (Holtzman et al., The Curious Case of Neural Text Degeneration, 2020) in this order.
+    Ties at the border of top-k or top-p go to the lower id. Raises GenerationEnded where
+    nothing is possible.
+    """
+    scores = np.array(log_probs, dtype=np.float64)
+    scores[list(banned)] = -np.inf
+    best = scores.max(initial=-np.inf)
+    if not np.isfinite(best):
+        raise GenerationEnded("the model holds every token impossible after this text")
+    if options.temperature == 0:
+        law = np.zeros_like(scores)
+        law[int(np.argmax(scores))] = 1.0
+        return law
+    # A tiny temperature may overflow to -inf, which is what is meant: probability 0.
+    with np.errstate(over="ignore"):
+        law = np.exp((scores - best) / options.temperature)
+    law /= law.sum()
+    if 0 < options.top_k < len(law) or options.top_p < 1:
+        order = np.argsort(-law, kind="stable")
+        kept = len(law)
+        if options.top_k:
+            kept = min(kept, options.top_k)
+        if options.top_p < 1:
+            held = np.cumsum(law[order[:kept]])
+            # Of what top-k left, after renormalising it.
+            kept = int(np.searchsorted(held, options.top_p * held[-1], side="left")) + 1
+        law[order[kept:]] = 0.0
+        law /= law.sum()
+    return law
+
+
+def generate(
+    model: LanguageModel,
+    prefix: Ids,
+    tokens: int,
+    options: SamplingOptions,
+    banned: Sequence[int] = (),
+) -> Iterator[Generated]:
+    """Write `tokens` tokens after a prefix, each drawn given all before it.
+
+    Raises GenerationEnded, after what could be written, where nothing is possible.
+    """
+    random = np.random.default_rng(options.seed)
+    step = model.start(prefix)
+    for number in range(tokens):
+        written = draw(step.log_probs, options, banned, random)
+        yield written
+        if number + 1 < tokens:
+            step = step.advance(written.id)
+
+
+def draw(
+    log_probs: LogProbs,
+    options: SamplingOptions,
+    banned: Sequence[int],
+    random: np.random.Generator,
+) -> Generated:
+    """Draw one token."""
+    law = next_distribution(log_probs, options, banned)
+    # By the cumulated law, not `choice`, which checks the whole law again at each token.
+    held = np.cumsum(law)
+    token = int(np.searchsorted(held, random.random() * held[-1], side="right"))
+    token = min(token, int(np.flatnonzero(law)[-1]))
+    count = min(CANDIDATES, len(law))
+    top = np.argpartition(-law, count - 1)[:count]
+    top = top[np.lexsort((top, -law[top]))]
+    return Generated(
+        id=token,
+        log_prob=float(log_probs[token]),
+        probability=float(law[token]),
+        rank=1 + int(np.count_nonzero(log_probs > log_probs[token])),
+        candidates=tuple((int(i), float(law[i])) for i in top if law[i] > 0),
+    )

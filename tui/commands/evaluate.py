@@ -1,0 +1,107 @@
+"""`seqtui evaluate`: measure a run on its held-out text, or on a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui import console
+from seqtui.tui.models import load_model
+from seqtui.tui.options import (
+    Command,
+    checkpoint_option,
+    device_options,
+    json_option,
+    option,
+    run_argument,
+)
+from seqtui.tui.parameters import complete_corpus
+from seqtui.tui.reading import read_text
+from seqtui.tui.results import print_evaluation
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Part
+    from seqtui.engine.runs import Run
+
+
+@click.command(
+    "evaluate",
+    cls=Command,
+    help=_(
+        "Measure the model of RUN on the text it held out, or on all of FILE (a path, the name "
+        "of a corpus, or `-`), which is cleaned and tokenised as the run's corpus was."
+    ),
+    examples=(
+        "seqtui evaluate RUN",
+        "seqtui evaluate RUN other-book.txt --json",
+        "seqtui evaluate RUN --checkpoint last",
+    ),
+)
+@run_argument()
+@click.argument("file", required=False, shell_complete=complete_corpus)
+@option(
+    "--encoding",
+    metavar="NAME",
+    shown="UTF-8, UTF-16 with mark, GB18030, " + _("tried in this order"),
+    help=_("Encoding of FILE, such as cp1252."),
+)
+@checkpoint_option
+@device_options
+@json_option
+def command(
+    run: str,
+    file: str | None,
+    encoding: str | None,
+    checkpoint: str,
+    machine: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Evaluate and print."""
+    from seqtui.engine.parts import evaluate_part
+    from seqtui.engine.runs import open_run
+
+    opened = open_run(run)
+    options = opened.config.corpus_options
+    part = _held_out(opened) if file is None else _whole(opened, file, encoding)
+    model = load_model(opened, checkpoint, machine)
+    with console.Progress(_("evaluating")) as progress:
+        evaluation = evaluate_part(
+            model, part, file or "held-out", opened.vocabulary, options, progress
+        )
+    assert evaluation is not None  # nothing here cancels
+    document = {"run": opened.path, "checkpoint": checkpoint, **evaluation.document()}
+    if as_json:
+        console.document(document)
+    else:
+        print_evaluation(document)
+
+
+def _held_out(run: Run) -> Part:
+    with console.Progress(_("reading")) as progress:
+        progress.show(_("reading {name} …").format(name=run.corpus_name))
+        part = run.open_corpus().split.held_out
+    if len(part.ids) < 2:
+        raise InputError(
+            _("{run}: nothing was held out that could be evaluated; name a FILE").format(
+                run=run.name
+            )
+        )
+    return part
+
+
+def _whole(run: Run, file: str, encoding: str | None) -> Part:
+    from seqtui.corpora.corpus import encode_text
+
+    text = read_text(file, encoding)
+    with console.Progress(_("reading")) as progress:
+        part = encode_text(text.text, run.config.corpus_options, run.vocabulary, progress)
+    if len(part.ids) < 2:
+        raise InputError(
+            _("{file}: only {count} tokens are left after cleaning; two are needed").format(
+                file=file, count=len(part.ids)
+            )
+        )
+    return part
