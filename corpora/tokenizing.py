@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -34,7 +34,7 @@ LOSSLESS = frozenset({"char", "byte"})
 """Tokenisers that keep every character: `detokenize` gives the cleaned text back."""
 
 _PIECE = 1 << 20
-_LINES = 1 << 15
+_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,20 +144,51 @@ def _tokenize_words(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenSt
     index: defaultdict[str, int] = defaultdict()
     index.default_factory = index.__len__  # a new word gets the next number
     indices = [np.empty(0, dtype=np.int32)]
-    line_starts = [np.empty(0, dtype=np.int64)]
-    lines = cleaned.iterate_lines()
+    starts = [np.empty(0, dtype=np.int64)]
     done = words = 0
-    while batch := list(islice(lines, _LINES)):
+    for pieces, starts_line in _batches(cleaned.iterate_lines()):
         report(on_progress, done, len(cleaned.text))
-        found, lengths = split_lines(batch)
+        found, lengths = split_lines(pieces)
         numbers = map(index.__getitem__, found)
         indices.append(np.fromiter(numbers, dtype=np.int32, count=len(found)))
-        starts = np.cumsum(lengths) - lengths + words
-        line_starts.append(starts[lengths > 0])
+        starts.append((np.cumsum(lengths) - lengths + words)[starts_line])
         words += len(found)
-        done += sum(map(len, batch)) + len(cleaned.joiner) * len(batch)
+        done += sum(map(len, pieces)) + len(cleaned.joiner) * sum(starts_line)
     report(on_progress, len(cleaned.text), len(cleaned.text))
-    return TokenStream("word", tuple(index), np.concatenate(indices), np.concatenate(line_starts))
+    line_starts = np.concatenate(starts)
+    line_starts = line_starts[np.diff(line_starts, append=words) > 0]
+    return TokenStream("word", tuple(index), np.concatenate(indices), line_starts)
+
+
+def _batches(lines: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:
+    """Lines, long ones in pieces, about a million characters at a time; which start a line."""
+    pieces: list[str] = []
+    starts_line: list[bool] = []
+    size = 0
+    for line in lines:
+        for number, piece in enumerate(_cut_at_spaces(line)):
+            pieces.append(piece)
+            starts_line.append(number == 0)
+            size += len(piece) + 1
+            if size >= _PIECE:
+                yield pieces, starts_line
+                pieces, starts_line, size = [], [], 0
+    if pieces:
+        yield pieces, starts_line
+
+
+def _cut_at_spaces(line: str) -> Sequence[str]:
+    """A line, or if it is long pieces of it, which have the same words."""
+    if len(line) <= _PIECE:
+        return (line,)
+    pieces = []
+    start = 0
+    while start < len(line):
+        space = _SPACE.search(line, start + _PIECE)
+        end = space.start() if space else len(line)
+        pieces.append(line[start:end])
+        start = end
+    return pieces
 
 
 def detokenize(tokens: Sequence[str], tokenizer: str) -> str:
@@ -209,12 +240,17 @@ def _character_of_word(cleaned: Cleaned, stream: TokenStream, token: int) -> int
     line = int(np.searchsorted(stream.line_starts, token, side="right")) - 1
     spans = zip(cleaned.line_starts.tolist(), cleaned.line_ends.tolist(), strict=True)
     start, end = next(islice(_spans_with_words(cleaned.text, spans), line, None))
-    text = cleaned.text[start:end]
-    position = 0
-    for word in islice(split_words(text), token - int(stream.line_starts[line])):
-        position = text.index(word, position) + len(word)
-    space = re.compile(r"\s*").match(text, position)
-    return start + (space.end() if space else position)
+    left = token - int(stream.line_starts[line])
+    for piece in _cut_at_spaces(cleaned.text[start:end]):
+        words = split_words(piece)
+        if left < len(words):
+            position = 0
+            for word in words[:left]:
+                position = piece.index(word, position) + len(word)
+            return start + piece.index(words[left], position)
+        left -= len(words)
+        start += len(piece)
+    return end
 
 
 def _spans_with_words(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:

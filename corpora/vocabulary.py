@@ -48,6 +48,11 @@ class Vocabulary:
         """The id of `<unk>`, None in a closed vocabulary."""
         return None if self.closed else 0
 
+    @property
+    def never_written(self) -> range:
+        """The ids a generated text must not hold: reserved tokens, `<unk>` among them."""
+        return range(len(self.reserved))
+
     @cached_property
     def fingerprint(self) -> str:
         """Equal for two vocabularies with the same ids; counts do not matter."""

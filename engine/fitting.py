@@ -91,7 +91,7 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
     if config.model == "uniform":
         return UniformModel(vocabulary_size)
     try:
-        return NgramModel.from_tensors(checkpoint.tensors, _settings(config, vocabulary_size))
+        return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
     except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
 
@@ -130,12 +130,3 @@ def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None
         tell(Notice(f"the counts cannot be saved ({error.strerror})"))
     else:
         tell(Saved(0, "last", path))
-
-
-def _settings(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
-    return {
-        "order": config.order,
-        "smoothing": config.smoothing,
-        "k": config.k,
-        "vocabulary_size": vocabulary_size,
-    }

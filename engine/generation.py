@@ -71,18 +71,18 @@ def next_distribution(
     Ties at the border of top-k or top-p go to the lower id. Raises GenerationEnded where
     nothing is possible.
     """
-    scores = np.array(log_probs, dtype=np.float64)
+    scores: NDArray[np.float64] = np.array(log_probs, dtype=np.float64)
     scores[list(banned)] = -np.inf
     best = scores.max(initial=-np.inf)
     if not np.isfinite(best):
         raise GenerationEnded("the model holds every token impossible after this text")
     if options.temperature == 0:
-        law = np.zeros_like(scores)
-        law[int(np.argmax(scores))] = 1.0
-        return law
+        likeliest = np.zeros_like(scores)
+        likeliest[int(np.argmax(scores))] = 1.0
+        return likeliest
     # A tiny temperature may overflow to -inf, which is what is meant: probability 0.
     with np.errstate(over="ignore"):
-        law = np.exp((scores - best) / options.temperature)
+        law: NDArray[np.float64] = np.exp((scores - best) / options.temperature)
     law /= law.sum()
     if 0 < options.top_k < len(law) or options.top_p < 1:
         order = np.argsort(-law, kind="stable")

@@ -114,8 +114,8 @@ class Meter:
     def report(self, steps_left: int | None, seconds_left: float | None) -> StepReport | None:
         """The steps since the last report, None if there were none.
 
-        Waits for the device. Raises DivergenceError with the first step whose loss or gradient was not
-        finite.
+        Waits for the device. Raises DivergenceError with the first step whose loss or gradient
+        was not finite.
         """
         if not self._pending:
             return None

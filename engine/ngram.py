@@ -114,17 +114,17 @@ class NgramModel:
         total = self.counted.history_counts(order, history)
         return self._ratio(count, total)
 
-    def _ratio(
-        self, count: NDArray[np.int64], history_count: NDArray[np.int64] | int
-    ) -> LogProbs:
+    def _ratio(self, count: NDArray[np.int64], history_count: NDArray[np.int64] | int) -> LogProbs:
         denominator = np.asarray(history_count + self.k * self.vocabulary_size, dtype=np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             log_probs = np.log(count + self.k) - np.log(denominator)
-        return np.where(denominator > 0, log_probs, -np.inf)
+        return np.asarray(np.where(denominator > 0, log_probs, -np.inf))
 
     def start(self, prefix: Ids) -> NgramStep:
         """The model after a prefix: only its last n-1 ids matter."""
-        return NgramStep(self, tuple(prefix[-(self.order - 1) :].tolist()) if self.order > 1 else ())
+        return NgramStep(
+            self, tuple(prefix[-(self.order - 1) :].tolist()) if self.order > 1 else ()
+        )
 
     def continuations(self, history: Sequence[int]) -> tuple[Ids, NDArray[np.int64]]:
         """What follows a history in the training text: ids and counts, falling."""

@@ -63,8 +63,8 @@ def train(
 ) -> dict[str, Any]:
     """Train a network, from the start or on from the run's `last` checkpoint.
 
-    Returns the result document. Raises DivergenceError when a step's loss or gradient is not finite,
-    InputError for a text too short or a checkpoint that does not fit.
+    Returns the result document. Raises DivergenceError when a step's loss or gradient is not
+    finite, InputError for a text too short or a checkpoint that does not fit.
     """
     train_ids = corpus.split.train.ids
     check_length(train_ids, config)
@@ -296,7 +296,7 @@ class _Loop:
             steps=progress.step,
             seconds=progress.seconds,
             tokens_per_second=progress.tokens_per_second,
-            device=self.device.description,
+            device=self.device.name,
             parameters=self.model.parameters,
             train=self._recent_training(),
             measured=f"last {len(progress.recent)} steps",

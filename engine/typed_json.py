@@ -48,6 +48,8 @@ def _fits(hint: Any, value: object) -> bool:
         return any(_fits(each, value) for each in get_args(hint))
     if origin is Literal:
         return value in get_args(hint)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(get_args(hint)[0], each) for each in value)
     if isinstance(value, bool):
         return hint is bool
     if hint is float:

@@ -19,8 +19,6 @@ def write_text(
 ) -> str:
     """The prefix, cleaned, and `tokens` tokens that the model writes after it."""
     ids = encode_text(prefix, options, vocabulary).ids
-    # Reserved tokens, <unk> among them, stand at the front and are no text.
-    banned = range(len(vocabulary.reserved))
-    written = generate(model, ids, tokens, sampling, banned)
+    written = generate(model, ids, tokens, sampling, vocabulary.never_written)
     all_ids = [*ids.tolist(), *(each.id for each in written)]
     return detokenize([vocabulary.tokens[each] for each in all_ids], options.tokenizer)

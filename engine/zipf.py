@@ -56,7 +56,7 @@ def fit_zipf(
     last = min(last, len(counts))
     if last - first < 1:
         raise InputError(
-            f"--zipf-ranks {first}-{last}: there are {len(counts):,} ranks, a line needs two of them"
+            f"--zipf-ranks {first}-{last}: there are {len(counts):,} ranks, a line needs two"
         )
     log_rank = np.log(np.arange(first, last + 1, dtype=np.float64))
     n = counts[first - 1 : last].astype(np.float64)

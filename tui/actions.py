@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from seqtui.tui.translation import _
 
@@ -126,7 +126,7 @@ def actions_of(pane: str | None) -> list[Action]:
     return [action for action in ACTIONS if action.pane == pane]
 
 
-def bindings_of(pane: str | None) -> list[Binding]:
+def bindings_of(pane: str | None) -> list[BindingType]:
     """The same actions as Textual's bindings."""
     return [
         Binding(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.dom import DOMNode
 
 from seqtui.tui.actions import PANES, Action, actions_of
 from seqtui.tui.translation import _
@@ -23,7 +24,7 @@ class ActionProvider(Provider):
     def _seqtui(self) -> SeqtuiApp:
         return cast("SeqtuiApp", self.app)
 
-    def _offers(self) -> Iterator[tuple[str, Action, object]]:
+    def _offers(self) -> Iterator[tuple[str, Action, DOMNode]]:
         pane = self._seqtui.pane
         for action in actions_of(pane.id):
             yield f"{action.label} ({action.key_label})", action, pane
@@ -31,8 +32,8 @@ class ActionProvider(Provider):
             prefix = _("go to") + " " if action.keys in {p.digit for p in PANES} else ""
             yield f"{prefix}{action.label} ({action.key_label})", action, self._seqtui
 
-    def _run(self, action: Action, target: object) -> partial[object]:
-        return partial(self._seqtui.run_action, action.id, target)  # type: ignore[arg-type]
+    def _run(self, action: Action, target: DOMNode) -> Callable[[], Awaitable[bool]]:
+        return partial(self._seqtui.run_action, action.id, target)
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""

@@ -43,6 +43,9 @@ TEXT_STYLES: dict[Colour, str] = {
 """The same colours for text beside a plot, such as its legend."""
 
 
+_ROUND_LOGS = tuple(math.log10(m) for m in (1, 1.5, 2, 3, 4, 5, 7, 10))
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """Points of one curve; its mark tells it apart where colours cannot."""
@@ -190,9 +193,7 @@ def curves(
         moved = replace(one, y=[vertical(value) for value in one.y])
         shown.extend(v for v in moved.y if math.isfinite(v))
         _draw(moved, width)
-    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
-    margin = (high - low) * 0.03 or 0.5
-    low, high = low - margin, high + margin
+    low, high = round_bounds(min(shown, default=0.0), max(shown, default=1.0), log_y)
     plotext.xlim(*x_range)
     plotext.ylim(low, high)
     ticks = axis_ticks(low, high, max(height // 4, 2), log_y)
@@ -202,6 +203,23 @@ def curves(
     names = [f"{t:,.6g}" for t in steps]
     plotext.xticks(steps, [f"{_('step')} {names[0]}", *names[1:]])
     return str(plotext.build())
+
+
+def round_bounds(low: float, high: float, log: bool) -> tuple[float, float]:
+    """Bounds of an axis, rounded outwards so that a curve that grows moves it rarely.
+
+    With `log` the values are logarithms, and it is their powers of ten that are rounded.
+    """
+    if not high > low:
+        return low - 0.5, high + 0.5
+    if not log:
+        step = 10 ** math.floor(math.log10(high - low)) / 2
+        return math.floor(low / step) * step, math.ceil(high / step) * step
+    first, last = math.floor(low), math.floor(high)
+    return (
+        max(first + level for level in _ROUND_LOGS if first + level <= low),
+        min(last + level for level in _ROUND_LOGS if last + level >= high),
+    )
 
 
 def axis_ticks(low: float, high: float, wanted: int, log: bool) -> list[float]:

@@ -19,7 +19,7 @@ def print_run(document: Mapping[str, Any]) -> None:
         [
             [_("run"), str(document["run"] or "–")],
             [_("model"), f"{document['model']}, {count(document['parameters'])} {_('parameters')}"],
-            [_("steps"), _steps(document)],
+            [_("steps") if document["steps"] else _("time"), _effort(document)],
             [_("device"), str(document["device"])],
         ],
         left=(0, 1),
@@ -47,10 +47,12 @@ def finite_or_infinite(document: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _steps(document: Mapping[str, Any]) -> str:
-    text = f"{count(document['steps'])} {_('in')} {duration(document.get('seconds'))}"
-    speed = document.get("tokens_per_second")
-    return f"{text}, {count(round(speed))} {_('tokens/s')}" if speed else text
+def _effort(document: Mapping[str, Any]) -> str:
+    """Steps, time and speed; a model that only counts has no steps."""
+    if not document["steps"]:
+        return f"{fixed(document['seconds'], 2)} s"
+    text = f"{count(document['steps'])} {_('in')} {duration(document['seconds'])}"
+    return f"{text}, {count(round(document['tokens_per_second']))} {_('tokens/s')}"
 
 
 def _rows(document: Mapping[str, Any]) -> list[list[str]]:

@@ -8,7 +8,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtui.tui.plots import Reference, Series, axis_ticks, curves, decades, log_log, thin
+from seqtui.tui.plots import Reference, Series, axis_ticks, curves, decades, log_log, round_bounds, thin
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -71,3 +71,20 @@ def test_ticks_lie_inside_the_axis(low: float, span: float, wanted: int) -> None
 
 def test_decades_have_short_names() -> None:
     assert decades(0, 3.2) == ([0.0, 1.0, 2.0, 3.0, 4.0], ["1", "10", "100", "1k", "10k"])
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.booleans())
+def test_bounds_hold_the_values_and_have_a_span(one: float, other: float, log: bool) -> None:
+    if log:
+        one, other = one / 1e4, other / 1e4
+    low, high = round_bounds(min(one, other), max(one, other), log)
+    assert low <= min(one, other)
+    assert high >= max(one, other)
+    assert low < high
+
+
+def test_bounds_are_round_and_stay_while_a_curve_falls_a_little() -> None:
+    low, high = round_bounds(math.log10(4.2), math.log10(98), log=True)
+    assert (10**low, 10**high) == (4, 100)
+    assert round_bounds(math.log10(4.05), math.log10(98), log=True) == (low, high)
+    assert round_bounds(1.43, 4.58, log=False) == (1.0, 5.0)

@@ -227,7 +227,7 @@ def test_the_vertical_axis_goes_through_its_measures(run_lab: RunLab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 2.5))
         titles = []
         for _ in range(5):
-            titles.append(lab.line("legend").split("   ")[0])
+            titles.append(lab.line("legend").split("  ")[0])
             await lab.pilot.press("y")
         assert titles[0] == titles[4] == "perplexity"
         assert len(set(titles)) == 4

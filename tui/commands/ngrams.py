@@ -134,8 +134,8 @@ def _print(document: dict[str, Any]) -> None:
             [
                 _("distinct"),
                 count(distinct),
-                _("{part} of |V|^{order}").format(
-                    part=share(distinct / document["possible"]), order=document["order"]
+                _("of {possible} possible, |V|^{order}").format(
+                    possible=_possible(document["possible"]), order=document["order"]
                 ),
             ],
             [
@@ -171,3 +171,7 @@ def _print(document: dict[str, Any]) -> None:
             rows,
             left=(1,),
         )
+
+
+def _possible(number: int) -> str:
+    return count(number) if number < 10**9 else f"{number:.1e}"

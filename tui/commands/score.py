@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import Any
 
 import click
@@ -82,7 +83,7 @@ def command(run: str, text: str, checkpoint: str, machine: dict[str, Any], as_js
         [
             _joined(each["context"][-CONTEXT_SHOWN:], options.tokenizer),
             token_symbol(each["token"]),
-            fixed(each["log_prob"], 3),
+            "−∞" if isinf(each["log_prob"]) else fixed(each["log_prob"], 3),
             fixed(each["bits"], 2),
             count(each["rank"]),
         ]

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 PLOT_SECONDS = 1.0
 """A plot is painted at most once in so many seconds: it is the costliest thing to send."""
+WORD_SECONDS = 5.0
+"""How long the answer to a key stands where the state of the run is told."""
 WIDE = 110
 """Cells from which the form stands beside the plot."""
 TALL = 34
@@ -82,6 +84,7 @@ class TrainPane(Pane):
     def on_mount(self) -> None:
         """Paint plots by the clock, and the words about the engine when it is ready."""
         self.set_interval(PLOT_SECONDS, self._paint_plots)
+        self._forgetting = self.set_interval(WORD_SECONDS, self._forget_word)
         self.watch(self.seqtui, "engine", self._paint_all, init=False)
 
     def on_resize(self, event: widget_events.Resize) -> None:
@@ -223,7 +226,12 @@ class TrainPane(Pane):
 
     def _say(self, word: str) -> None:
         self._word = word
+        self._forgetting.reset()
         self._paint_figures()
+
+    def _forget_word(self) -> None:
+        if self._word:
+            self._say("")
 
     # Settings.
 
@@ -278,7 +286,7 @@ class TrainPane(Pane):
             self.seqtui.show_error(error)
             return
         self.session.start_training(config)
-        self._board.history = History(phase="waiting")
+        self._board.history = History(phase="waiting", planned=config.steps)
         self._config = config
         self._run_corpus = corpus
         self._word = ""

@@ -111,7 +111,8 @@ class RunBoard(Vertical):
         if state == self._painted or not view.size.width:
             return
         self._painted = state
-        self._line("legend", legend(measure, lines, empty))
+        words = legend(measure, lines, empty)
+        self._line("legend", words.truncate(max(self.content_size.width, 1), ellipsis=True))
         if empty:
             view.say(empty_words(self.vocabulary_size, self.bigram_loss))
         else:

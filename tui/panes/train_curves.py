@@ -45,7 +45,7 @@ class Measure:
 
 MEASURES = (
     Measure(_("perplexity"), perplexity_of, log=True),
-    Measure(_("perplexity, linear axis"), perplexity_of, log=False),
+    Measure(_("perplexity, linear"), perplexity_of, log=False),
     Measure(_("loss, nats per token"), lambda loss: loss, log=False),
     Measure(_("bits per token"), lambda loss: loss / math.log(2), log=False),
 )
@@ -73,6 +73,8 @@ class History:
     """One run, as its events tell it."""
 
     phase: Phase = "none"
+    planned: int | None = None
+    """Steps the run was asked to take, before it has started."""
     started: kinds.Started | None = None
     report: kinds.StepReport | None = None
     """The last report."""
@@ -150,7 +152,7 @@ class History:
     @property
     def steps_total(self) -> int | None:
         """The step the run ends at, None when time decides."""
-        return self.started.steps_total if self.started else None
+        return self.started.steps_total if self.started else self.planned
 
     @property
     def x_range(self) -> tuple[float, float]:

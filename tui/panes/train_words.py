@@ -32,7 +32,7 @@ def legend(measure: Measure, lines: Sequence[Reference], empty: bool) -> Content
             Content.assemble((line.mark * 2, TEXT_STYLES["reference"]), " ", line.label)
             for line in lines
         ]
-    return Content("   ").join(parts)
+    return Content("  ").join(parts)
 
 
 def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Content:
