@@ -15,5 +15,5 @@ class InputError(ValueError):
         super().__init__(" ".join(message.split()))
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error
+class Cancelled(Exception):
     """Long work was ended by its `on_progress` returning False; nothing is wrong."""

@@ -117,9 +117,10 @@ def test_the_catalogue_says_what_lies_where(command_line: CommandLine) -> None:
     table = command_line.ok("corpus", "list").out.splitlines()
     assert len(table) == len(listed) + 1
     assert "seqtui corpus fetch time-machine" in "\n".join(table)
-    assert "seqtui corpus fetch time-machine" in command_line(
-        "corpus", "show", "time-machine"
-    ).complaint
+    assert (
+        "seqtui corpus fetch time-machine"
+        in command_line("corpus", "show", "time-machine").complaint
+    )
 
 
 def test_only_what_lies_on_the_network_is_fetched(command_line: CommandLine) -> None:

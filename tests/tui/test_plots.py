@@ -8,7 +8,16 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtui.tui.plots import Reference, Series, axis_ticks, curves, decades, log_log, round_bounds, thin
+from seqtui.tui.plots import (
+    Reference,
+    Series,
+    axis_ticks,
+    curves,
+    decades,
+    log_log,
+    round_bounds,
+    thin,
+)
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

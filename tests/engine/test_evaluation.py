@@ -1,0 +1,85 @@
+"""Perplexity is exp of summed nats over summed targets, and knows what it may be compared with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seqtui.engine.evaluation import (
+    EvaluatedText,
+    Evaluation,
+    evaluate,
+    why_bits_incomparable,
+    why_incomparable,
+)
+from seqtui.engine.protocol import Ids, LogProbs
+from seqtui.engine.scoring import score_tokens
+from seqtui.engine.uniform import UniformModel
+
+TEXT = EvaluatedText("held-out", "text", "tokens", 4, True)
+ONE = Evaluation(5.0, 4, 0, "carried", TEXT)
+
+
+class Pieces(UniformModel):
+    """Yields batches of one token at 2 nats and three at 1 nat."""
+
+    def score(self, ids: Ids) -> Iterator[LogProbs]:
+        yield np.array([-2.0])
+        yield np.array([-1.0, -1.0, -1.0])
+
+
+def test_unequal_batches_weigh_by_their_tokens() -> None:
+    evaluation = evaluate(Pieces(2), np.zeros(5, dtype=np.int32), TEXT)
+    assert evaluation is not None
+    assert evaluation.perplexity == pytest.approx(3.4903, abs=1e-4)
+    assert evaluation.loss == pytest.approx(1.25)
+
+
+def test_a_perfect_model_has_perplexity_one_and_an_impossible_target_infinity() -> None:
+    assert replace(ONE, nll=0.0).perplexity == 1
+    impossible = replace(ONE, nll=math.inf, zero_probability_targets=1)
+    assert math.isinf(impossible.perplexity)
+    assert impossible.document()["perplexity"] is None
+
+
+def test_bits_are_nats_over_ln_2() -> None:
+    assert ONE.bits_per_token == pytest.approx(1.25 / math.log(2))
+    assert ONE.bits_per_character == pytest.approx(5 / math.log(2) / 4)
+
+
+def test_scores_that_are_no_probabilities_have_no_perplexity() -> None:
+    score = replace(ONE, normalised=False)
+    assert math.isnan(score.perplexity)
+    assert score.document()["perplexity"] is None
+    assert why_incomparable(score, ONE) is not None
+
+
+def test_an_evaluation_can_be_cancelled() -> None:
+    assert evaluate(Pieces(2), np.zeros(5, dtype=np.int32), TEXT, lambda done, total: False) is None
+
+
+def test_perplexities_compare_for_the_same_tokens_and_text_only() -> None:
+    other_tokens = replace(ONE, of=replace(TEXT, tokens="others"))
+    other_text = replace(ONE, of=replace(TEXT, text="another"))
+    assert why_incomparable(ONE, ONE) is None
+    assert why_incomparable(ONE, other_tokens) is not None
+    assert why_incomparable(ONE, other_text) is not None
+
+
+def test_bits_per_character_compare_across_lossless_tokenisers() -> None:
+    bytes_ = replace(ONE, of=replace(TEXT, tokens="bytes"))
+    words = replace(ONE, of=replace(TEXT, tokens="words", lossless=False))
+    assert why_bits_incomparable(ONE, bytes_) is None
+    assert why_bits_incomparable(ONE, words) is not None
+    assert why_bits_incomparable(ONE, replace(ONE, of=replace(TEXT, text="another"))) is not None
+
+
+def test_scoring_names_context_bits_and_rank() -> None:
+    scores = score_tokens(UniformModel(4), np.array([0, 1, 2], dtype=np.int32))
+    assert [each.id for each in scores] == [1, 2]
+    assert all(each.bits == pytest.approx(2) and each.rank == 1 for each in scores)
+    assert all(each.context == () for each in scores)
