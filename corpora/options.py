@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import math
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ def canonical_encoding(name: str) -> str:
     """Python's name of an encoding. Raises InputError if it knows no text encoding so called."""
     try:
         found = codecs.lookup(name)
-        b"".decode(name)  # refuses codecs that do not make text, such as hex
+        with contextlib.suppress(UnicodeError):
+            b"a".decode(name)  # a LookupError for codecs that do not make text, such as hex
     except (LookupError, ValueError) as error:
         raise InputError(
             f"--encoding {name}: no such text encoding; "

@@ -17,7 +17,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import canonical_encoding
 
 LARGEST = 1 << 30
-"""Bytes. A text is held in memory with its ids, about ten times its size at the peak."""
+"""Bytes. A text is held in memory with its ids, sixteen times its size at the peak."""
 
 BINARY_SHARE = 0.3
 """A text with a larger share of control characters is taken for binary."""
@@ -53,16 +53,27 @@ def read_stdin(stream: BinaryIO, encoding: str | None = None) -> Text:
     """The text that comes by standard input, read to its end."""
     name = "standard input"
     try:
-        data = stream.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name} cannot be read: {error}") from error
-    _refuse_large(len(data), name)
+        data = _read_all(stream, name)
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
     text, encoding = decode(data, name, encoding)
     return Text("stdin", text, encoding, len(data), None)
 
 
+def _read_all(stream: BinaryIO, name: str) -> bytes:
+    pieces = []
+    size = 0
+    while piece := stream.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        _refuse_large(size, name)
+    return b"".join(pieces)
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file; never waits on a pipe or a device. Raises InputError."""
+    if "\0" in str(path):
+        raise InputError(f"{path} cannot be read: no file has a NUL in its name")
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -74,16 +85,13 @@ def read_bytes(path: Path) -> bytes:
             )
         _refuse_large(status.st_size, str(path))
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return file.read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file") from error
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: you have no permission to") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read: {reason}") from error
-    _refuse_large(len(data), str(path))
-    return data
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _kind(mode: int) -> str:
@@ -149,6 +157,10 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
                 f"{name} has the mark of UTF-16, but {_undecodable(error)}; "
                 f"{_REMEDY} or repair the file"
             ) from error
+    if b"\0" in data:
+        raise InputError(
+            f"{name} looks binary, not text: {_undecodable(utf8)}{_unmarked_utf16(data)}"
+        )
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
@@ -159,10 +171,6 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
         raise InputError(
             f"{name} is not UTF-8 ({_undecodable(utf8)}) and hardly GB18030; "
             f"{_REMEDY}, or --encoding gb18030 if it is"
-        )
-    if b"\0" in data:
-        raise InputError(
-            f"{name} looks binary, not text: {_undecodable(utf8)}{_unmarked_utf16(data)}"
         )
     same = gb18030.start == utf8.start
     also = "nor GB18030" if same else f"nor GB18030 ({_undecodable(gb18030)})"
@@ -228,4 +236,5 @@ def strip_gutenberg(text: str) -> str:
     end = _END.search(text, first)
     if start is None and end is None:
         return text
-    return text[first : end.start() if end else len(text)].strip("\n") + "\n"
+    body = text[first : end.start() if end else len(text)].strip("\n")
+    return f"{body}\n" if body else ""

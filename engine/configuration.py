@@ -27,7 +27,7 @@ SAMPLINGS = ("sequential", "random")
 MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
-DEFAULT_LEARNING_RATES = {"adamw": 0.004, "sgd": 1.0}
+DEFAULT_LEARNING_RATES = {"adamw": 0.005, "sgd": 1.0}
 ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
@@ -70,7 +70,7 @@ class RunConfig:
     """Largest global norm of the gradient; 0 clips nothing."""
     batch_size: int = 32
     """Rows of a batch, over all devices together."""
-    window: int = 64
+    window: int = 32
     """Time steps of a batch: how far back a gradient reaches."""
     sampling: str = "sequential"
     """`sequential`: a batch continues the one before, the state is carried; `random`: not."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -101,13 +102,14 @@ def total_steps(config: RunConfig, tokens: int) -> int | None:
 def evaluation_interval(config: RunConfig, total: int | None, held_out_tokens: int) -> int:
     """Steps between two evaluations.
 
-    The default evaluates about twenty times, not before 50 steps, and not so often that reading
-    the held-out part costs more than about a quarter of training (a token costs the same in both).
+    The default is a multiple of 50, about twenty evaluations in a run, and not so many that
+    reading the held-out part costs more than about a quarter of training (a token costs the same
+    in both).
     """
     if config.evaluate_every is not None:
         return config.evaluate_every
-    affordable = math.ceil(4 * held_out_tokens / (config.batch_size * config.window))
-    return max(50, (total or 0) // 20, affordable)
+    affordable = 4 * held_out_tokens / (config.batch_size * config.window)
+    return 50 * max(1, math.ceil(max((total or 0) / 20, affordable) / 50))
 
 
 def _due(step: int, interval: int | None) -> bool:
@@ -172,8 +174,8 @@ class _Loop:
 
     def step(self, batch: Batch) -> None:
         """One step: forward, loss, backward, clip, new weights."""
-        inputs = torch.from_numpy(batch.inputs).to(self.device.name, torch.long)
-        targets = torch.from_numpy(batch.targets).to(self.device.name, torch.long)
+        inputs = torch.from_numpy(batch.inputs.astype(np.int64)).to(self.device.name)
+        targets = torch.from_numpy(batch.targets.astype(np.int64)).to(self.device.name)
         state = None if batch.starts_sequence else self.carried
         logits, state = self.module(inputs, state)  # [batch, steps, vocab]
         loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
+import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -88,30 +92,52 @@ def run_process(
     )
 
 
-def run_in_terminal(
-    home: Path, *arguments: object, typed: bytes = b"", **variables: str
-) -> tuple[int, bytes]:
-    """Run `seqtui` with a terminal of 80x24 as its three streams: its exit code and output."""
+def start_in_terminal(
+    home: Path,
+    *arguments: object,
+    stdin: int | None = None,
+    program: Sequence[str] = PROGRAM,
+    **variables: str,
+) -> tuple[subprocess.Popen[bytes], FileIO]:
+    """Start `seqtui` with a terminal of 80x24 that controls it; the process and the other side.
+
+    Its standard input is the terminal, or the descriptor `stdin`, which is closed here.
+    """
     leader, follower = os.openpty()
-    termios.tcsetwinsize(follower, (24, 80))
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        [*PROGRAM, *map(str, arguments)],
-        stdin=follower,
+        [*program, *map(str, arguments)],
+        stdin=follower if stdin is None else stdin,
         stdout=follower,
         stderr=follower,
         start_new_session=True,
-        env=environment(home, TERM="xterm-256color", **variables),
+        preexec_fn=lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0),
+        env=environment(home, **{"TERM": "xterm-256color", **variables}),
     )
     os.close(follower)
-    os.write(leader, typed)
+    if stdin is not None:
+        os.close(stdin)
+    return process, FileIO(leader, "r+")
+
+
+def run_in_terminal(
+    home: Path,
+    *arguments: object,
+    typed: bytes = b"",
+    program: Sequence[str] = PROGRAM,
+    **variables: str,
+) -> tuple[int, bytes]:
+    """Run `seqtui` with a terminal as its three streams: its exit code and output."""
+    process, terminal = start_in_terminal(home, *arguments, program=program, **variables)
     output = bytearray()
     try:
-        while select.select([leader], [], [], 120)[0]:
+        terminal.write(typed)
+        while select.select([terminal], [], [], 120)[0]:
             try:
-                output += os.read(leader, 65536)
+                output += terminal.read(65536)
             except OSError:  # the last of the other side has closed it
                 break
         return process.wait(timeout=120), bytes(output)
     finally:
         process.kill()
-        os.close(leader)
+        terminal.close()

@@ -91,10 +91,6 @@ class SeqtuiApp(App[int]):
         self.pane.focus_first()
         self.call_after_refresh(self._begin)
 
-    def on_resize(self) -> None:
-        """Fit the lines of the frame to the width."""
-        self.call_after_refresh(self._tell_frame)
-
     def _begin(self) -> None:
         self._tell_frame()
         self.set_interval(POLL_SECONDS, self._deliver_tasks)

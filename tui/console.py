@@ -15,7 +15,8 @@ import sys
 import time
 import traceback
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -151,6 +152,16 @@ def forget_stdout() -> None:
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Print for a reader that may have gone, with the terminal, say: then it is no failure."""
+    try:
+        yield
+        flush()
+    except OSError:
+        forget_stdout()
 
 
 def _encodable(stream: TextIO) -> None:

@@ -34,9 +34,15 @@ class ContextLine(Line):
     """corpus · tokeniser · tokens · |V| on the left; run and device on the right."""
 
     DEFAULT_CSS = "ContextLine { background: $panel; padding: 0 1; }"
+    _told: tuple[list[str], list[str]] = ([], [])
+
+    def on_resize(self) -> None:
+        """Fit the facts to the new width."""
+        self.tell(*self._told)
 
     def tell(self, left: list[str], right: list[str]) -> None:
         """Show facts; foreign text passes the door, and the left gives way first."""
+        self._told = left, right
         start = " · ".join(visible(part) for part in left if part)
         end = "  ".join(visible(part) for part in right if part)
         room = self.content_size.width - cell_len(end) - 2
@@ -68,8 +74,15 @@ class FooterLine(Line):
 
     DEFAULT_CSS = "FooterLine { background: $panel; padding: 0 1; }"
 
+    _pane = PANES[0].id
+
+    def on_resize(self) -> None:
+        """Fit the keys to the new width."""
+        self.tell(self._pane)
+
     def tell(self, pane: str) -> None:
         """Show a pane's keys."""
+        self._pane = pane
         last = [action for action in actions_of(None) if action.footer]
         room = self.content_size.width - sum(_cells(action) for action in last)
         chosen: list[Action] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui import console
@@ -19,14 +19,26 @@ TERMINAL = "/dev/tty"
 
 
 class KeptInput(io.BytesIO):
-    """What came through a pipe, for any number of readers: reading all of it starts anew."""
+    """What came through a pipe, for any number of readers: after its end it begins anew."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As of any stream, but the end is followed by the beginning."""
+        """As of any stream; the read that finds the end goes back to the beginning."""
         data = super().read(size)
-        if size is None or size < 0:
+        if not data:
             self.seek(0)
         return data
+
+
+class _Recorded:
+    """A stream that keeps what was read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.pieces: list[bytes] = []
+
+    def read(self, size: int = -1, /) -> bytes:
+        self.pieces.append(self._stream.read(size))
+        return self.pieces[-1]
 
 
 def open_app(source: str | None, options: CorpusOptions | None) -> int:
@@ -81,11 +93,11 @@ def _take_pipe(options: CorpusOptions | None) -> None:
         raise InputError(
             _("the keys need a terminal, and this process has none; without one use a command")
         ) from None
-    kept = KeptInput(sys.stdin.buffer.read())
-    read_stdin(kept, options.encoding if options else None)
+    recorded = _Recorded(sys.stdin.buffer)
+    read_stdin(cast(BinaryIO, recorded), options.encoding if options else None)
     os.dup2(terminal, 0)
     os.close(terminal)
-    sys.stdin = io.TextIOWrapper(kept, encoding="utf-8")
+    sys.stdin = io.TextIOWrapper(KeptInput(b"".join(recorded.pieces)))
 
 
 def _draw_on_stdout() -> None:

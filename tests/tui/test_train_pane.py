@@ -273,7 +273,7 @@ def test_the_end_tells_the_held_out_figures_and_what_to_press(run_lab: RunLab) -
         await lab.start(report(1_000, 0.5), evaluated(1_000, 0.1))
         await lab.end(finished(1_000, 0.1))
         state = lab.line("state")
-        assert "done: held-out 1.11 ppl, below the bigram's" in state
+        assert "done: best held-out 1.11 ppl, below the bigram's" in state
         assert "4 generate" in state
         assert "s again" in state
         await lab.pilot.press("s")

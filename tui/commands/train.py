@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,11 +200,12 @@ def command(
         options = CorpusOptions(**corpus_settings)
         config = RunConfig(corpus, options, **settings, **machine)
         document, code = train_in_foreground(config, read_corpus(corpus, options), run_dir)
-    if as_json:
-        console.document(document)
-    else:
-        print_run(document)
-    if code:
+    with console.unheard() if code else nullcontext():
+        if as_json:
+            console.document(document)
+        else:
+            print_run(document)
+    if document["status"] == "stopped":
         console.complain(
             _("stopped at step {step} and saved; go on with: seqtui train --resume {run}").format(
                 step=document["steps"], run=document["run"]
@@ -218,10 +220,11 @@ def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> 
 
     run = open_run(name)
     if corpus is not None or corpus_settings:
-        given = corpus if corpus is not None else "--" + next(iter(corpus_settings))
+        option = next(iter(corpus_settings), "").replace("_", "-").replace("cleaning", "clean")
+        given = corpus or f"--{option}"
         raise InputError(
             _("{given}: with --resume the run's own corpus is read; leave it out").format(
-                given=given.replace("_", "-")
+                given=given
             )
         )
     return run

@@ -122,4 +122,7 @@ class RunBoard(Vertical):
         if gradient.size.width:
             title = _("|grad| before clipping ⠒⠒  clip norm ┄┄")
             self._line("gradient-title", rule(title, gradient.size.width))
-            gradient.show(gradient_plot(history, *gradient.size))
+            if empty:
+                gradient.say(Content(""))
+            else:
+                gradient.show(gradient_plot(history, *gradient.size))

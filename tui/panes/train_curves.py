@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from seqtui.engine import events as kinds
+from seqtui.engine.configuration import COUNTED_MODELS
 from seqtui.tui.numbers import count, perplexity
 from seqtui.tui.plots import Reference, Series, curves
 from seqtui.tui.translation import _
 
 MOST_POINTS = 4_000
 """Points kept of a curve: several for each dot of the widest terminal."""
+
+COUNTED_MARKS = 20
+"""Marks the one evaluation of a counted model is drawn with, less one."""
 
 TRAIN_MARK = "⠒"
 HELD_OUT_MARK = "●"
@@ -166,8 +170,21 @@ class History:
         power = 10 ** max(len(str(max(self.step, 1))) - 1, 1)
         return 0.0, float(next(m * power for m in (1, 2, 5, 10) if m * power >= self.step))
 
+    @property
+    def counted(self) -> bool:
+        """Whether the model is fitted by counting: no steps, one evaluation."""
+        return self.started is not None and self.started.config.model in COUNTED_MODELS
+
     def series(self, measure: Measure) -> list[Series]:
-        """The curves: a line of dots for training, a mark for each held-out evaluation."""
+        """The curves: a line of dots for training, a mark for each held-out evaluation.
+
+        The one evaluation of a counted model holds for the whole width.
+        """
+        steps: list[float] = [*self.held_out.steps]
+        losses = self.held_out.values
+        if self.counted and losses:
+            steps = [self.x_range[1] * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
+            losses = losses[-1:] * len(steps)
         return [
             Series(
                 _("train"),
@@ -177,8 +194,8 @@ class History:
             ),
             Series(
                 _("held-out"),
-                self.held_out.steps,
-                [measure.of(loss) for loss in self.held_out.values],
+                steps,
+                [measure.of(loss) for loss in losses],
                 "held-out",
                 mark=HELD_OUT_MARK,
                 line=False,

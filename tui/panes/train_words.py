@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -18,6 +19,9 @@ from seqtui.tui.panes.train_curves import (
 )
 from seqtui.tui.plots import TEXT_STYLES, Reference
 from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.engine.evaluation import Evaluation
 
 
 def legend(measure: Measure, lines: Sequence[Reference], empty: bool) -> Content:
@@ -49,7 +53,9 @@ def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Conte
                 "  " + _("To beat, in perplexity on the held-out text (lower is better):"),
                 "$text-muted",
             ),
-            Content.assemble(f"  {uniform:>10}  ", (_("guessing: |V|, uniform"), "$text-muted")),
+            Content.assemble(
+                f"  {uniform:>10}  ", (_("guessing: |V| of the training part"), "$text-muted")
+            ),
             Content.assemble(
                 f"  {bigram:>10}  ", (_("counting pairs: add-one bigram"), "$text-muted")
             ),
@@ -104,10 +110,19 @@ def _training(history: History) -> str:
 def _ending(history: History, bigram_loss: float | None) -> str:
     end = _("stopped") if history.phase == "stopped" else _("done")
     if history.best is not None:
-        best = history.best.evaluation
-        end += f": {_('held-out')} {perplexity(best.perplexity)} ppl"
-        if bigram_loss is not None and math.isfinite(best.loss):
-            word = _("below") if best.loss < bigram_loss else _("above")
-            rival = perplexity(perplexity_of(bigram_loss))
-            end += ", " + _("{word} the bigram's {rival}").format(word=word, rival=rival)
+        end += ": " + _against_bigram(history.best.evaluation, bigram_loss)
     return " · ".join([end, _("4 generate"), _("s again")])
+
+
+def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
+    words = f"{_('best held-out')} {perplexity(best.perplexity)} ppl"
+    if best.zero_probability_targets:
+        impossible = count(best.zero_probability_targets)
+        return f"{words}, {impossible} {_('targets impossible')}"
+    if bigram_loss is None:
+        return words
+    if math.isclose(best.loss, bigram_loss, rel_tol=1e-6):
+        word = _("just as the bigram's")
+    else:
+        word = _("below the bigram's") if best.loss < bigram_loss else _("above the bigram's")
+    return f"{words}, {word} {perplexity(perplexity_of(bigram_loss))}"
