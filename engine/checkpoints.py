@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ FORMAT = 1
 """Version of runs and checkpoints; another one is refused."""
 HEADER = "seqtui"
 """The key of the JSON in a safetensors header."""
+PART = ".part"
+"""What the name of a file ends with while it is being written."""
 WEIGHTS = "model."
 """What the names of a network's weights begin with."""
 
@@ -45,17 +46,15 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises OSError, with the old content kept, when the disk is full or the folder unwritable.
     """
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=path.name + ".", suffix=".part", dir=path.parent
-    )
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

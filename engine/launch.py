@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.checkpoints import PART
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.events import Event, Failed, Finished, Notice
@@ -73,6 +74,8 @@ def _launch(
         run = create_run(config, corpus, folder)
     with locked(run.path):
         run.config = replace(config, corpus=run.config.corpus)
+        for unfinished in run.path.glob(f"*{PART}"):  # of a writer that was killed
+            unfinished.unlink(missing_ok=True)
         try:
             run.write("running", run.document)
             document = work(run.config, corpus, run, tell, control)

@@ -23,11 +23,11 @@ RECENT_STEPS = 50
 
 
 class DivergenceError(RuntimeError):
-    """The loss or the gradient of a step is not a finite number."""
+    """The loss, the gradient or the weights of a step are not finite numbers."""
 
-    def __init__(self, step: int, loss: float, norm: float) -> None:
+    def __init__(self, step: int, what: str) -> None:
         super().__init__(
-            f"training diverged at step {step}: loss {loss:g}, gradient norm {norm:g}; "
+            f"training diverged at step {step}: {what}; "
             "lower --learning-rate or --clip-norm (the last checkpoint from before is kept)"
         )
         self.step = step
@@ -124,7 +124,7 @@ class Meter:
         first = progress.step - len(losses) + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), first):
             if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise DivergenceError(step, loss, norm)
+                raise DivergenceError(step, f"loss {loss:g}, gradient norm {norm:g}")
         self.elapse()
         tokens = self._pending_tokens
         rate = self._time(tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
@@ -123,7 +124,8 @@ class Keeper:
 
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:
         """Keep the weights if this held-out loss is the lowest so far; returns whether it is."""
-        if self.best is not None and not evaluation.loss < self.best.loss:
+        lowest = math.inf if self.best is None else self.best.loss
+        if not evaluation.loss < lowest:  # nor if it is not a number
             return False
         self.best, self.best_step = evaluation, step
         header = {"step": step, "evaluation": evaluation_record(evaluation)}

@@ -32,7 +32,7 @@ from seqtui.engine.events import (
     Started,
 )
 from seqtui.engine.generation import GenerationEnded, SamplingOptions
-from seqtui.engine.meter import Meter, Progress
+from seqtui.engine.meter import DivergenceError, Meter, Progress
 from seqtui.engine.neural import NeuralModel, build_module
 from seqtui.engine.optimisation import build_optimiser, clip_global_norm, set_learning_rate
 from seqtui.engine.parts import evaluate_part, evaluated_text
@@ -223,8 +223,10 @@ class _Loop:
         self.meter.skip()
 
     def save(self) -> None:
-        """Write the `last` checkpoint, from weights that are known to be finite."""
+        """Write the `last` checkpoint; raises DivergenceError rather than keep weights gone bad."""
         self.report()
+        if not all(bool(each.isfinite().all()) for each in self.module.parameters()):
+            raise DivergenceError(self.progress.step, "its weights are not finite")
         self.meter.elapse()
         self.keeper.save_last(self.progress, self.module, self.optimiser, self.carried)
         self._saved_at = self.clock()

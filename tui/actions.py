@@ -95,6 +95,14 @@ ACTIONS = (
     Action("sort", "s", _("sort"), _("Change the order of the table."), "ngrams"),
     Action("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
     Action("zipf_method", "z", _("fit"), _("Fit Zipf's law another way."), "ngrams"),
+    Action(
+        "back",
+        "escape",
+        _("back"),
+        _("Leave what follows an n-gram (Enter shows it), or stop counting."),
+        "ngrams",
+        False,
+    ),
     # Train.
     Action("start", "s", _("start/stop"), _("Start a run; while one trains, stop it."), "train"),
     Action("pause", "space", _("pause"), _("Pause the run, or let it go on."), "train"),
@@ -104,19 +112,13 @@ ACTIONS = (
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
     # Generate.
-    Action("write", "enter", _("write"), _("Generate from the chosen model."), "generate"),
+    Action("write", "w", _("write"), _("Write a text after the prefix."), "generate"),
+    Action("step", "n", _("next"), _("Write one more token."), "generate"),
     Action(
-        "settings",
-        "e",
-        _("settings"),
-        _("Edit prefix, temperature, top-k, top-p, seed."),
-        "generate",
+        "prefix", "p", _("prefix"), _("Change the text the model is warmed up with."), "generate"
     ),
-    Action(
-        "prefix", "p", _("prefix"), _("Change the prefix the model is warmed up with."), "generate"
-    ),
+    Action("temperature", "t", _("temperature"), _("Change the temperature."), "generate"),
     Action("model", "m", _("model"), _("Choose the run that writes."), "generate"),
-    Action("step", "n", _("next"), _("Write one token."), "generate"),
     Action("halt", "escape", _("stop"), _("Stop writing."), "generate"),
 )
 

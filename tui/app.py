@@ -35,6 +35,7 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus, CorpusOptions
+    from seqtui.engine.worker import Worker
 
 T = TypeVar("T")
 
@@ -150,13 +151,16 @@ class SeqtuiApp(App[int]):
         *arguments: Any,
         then: Callable[[T], None],
         failed: Callable[[BaseException], None] | None = None,
+        worker: Worker | None = None,
     ) -> Task[T]:
-        """Run `function(*arguments, keep_going)` on the text thread; `then` gets its result.
+        """Run `function(*arguments, keep_going)` on a worker's thread; `then` gets its result.
+
+        The text worker's, unless another is named.
 
         `keep_going(done, total)` reports progress and returns False once it is cancelled.
         """
         task = Task(label, then, failed or self.show_error)
-        task.start(self.session.text_worker, function, *arguments, task.keep_going)
+        task.start(worker or self.session.text_worker, function, *arguments, task.keep_going)
         self._tasks.append(task)
         self._tell_frame()
         return task

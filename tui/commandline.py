@@ -40,12 +40,13 @@ class LazyGroup(DefaultGroup):
     default_command = "open"
     flags = ("--traceback",)
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As every group with a default, but what looks like a slip of a command is asked about."""
-        first = next((arg for arg in args if arg not in self.flags), "-")
-        if not (ctx.resilient_parsing or first.startswith("-") or first in COMMANDS):
-            _refuse_slip(first, ctx)
-        return super().parse_args(ctx, args)
+    def takes(self, word: str, ctx: click.Context) -> bool:
+        """Any word that is no command is a corpus to open, except for a slip of a command."""
+        if word in COMMANDS:
+            return False
+        if not ctx.resilient_parsing:
+            _refuse_slip(word, ctx)
+        return True
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which one needs them."""
@@ -124,6 +125,7 @@ def group(traceback: bool) -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Parse and run one command; its exit code. Usage errors become one line and 2."""
+    console.make_encodable()
     instruction = os.environ.get(console.COMPLETION_VARIABLE)
     if instruction:
         from click.shell_completion import shell_complete

@@ -164,6 +164,12 @@ def unheard() -> Iterator[None]:
         forget_stdout()
 
 
+def make_encodable() -> None:
+    """Let nothing that others print on stdout (click its help) fail for the locale's encoding."""
+    if sys.stdout is not None:
+        _encodable(sys.stdout)
+
+
 def _encodable(stream: TextIO) -> None:
     """Let no character end the program because the locale cannot write it."""
     reconfigure = getattr(stream, "reconfigure", None)

@@ -61,7 +61,7 @@ def _failed(error: Exception) -> int:
         console.show_traceback()
     if type(error).__module__.startswith("seqtui."):
         told = str(error)  # made to be read: the network, a training that diverged
-    elif isinstance(error, MemoryError):
+    elif _is_out_of_memory(error):
         told = _("not enough memory; a smaller --batch-size, --window or --hidden needs less")
     else:
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -74,6 +74,15 @@ def _failed(error: Exception) -> int:
     except OSError:
         console.forget_stdout()
     return FAILED
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Python's own error, and torch's on a GPU and on the CPU (there a plain RuntimeError)."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "can't allocate memory" in str(error)
+    )
 
 
 if __name__ == "__main__":

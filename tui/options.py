@@ -49,7 +49,7 @@ class Command(click.Command):
 
 
 class DefaultGroup(click.Group):
-    """A group with a command for arguments that begin with none: `runs` is `runs list`."""
+    """A group with a command for arguments that name none: `runs --json` is `runs list --json`."""
 
     default_command = ""
     flags: tuple[str, ...] = ()
@@ -59,13 +59,19 @@ class DefaultGroup(click.Group):
         """Put the default command before arguments that name none and ask the group nothing."""
         start = next((i for i, arg in enumerate(args) if arg not in self.flags), len(args))
         rest = args[start:]
-        if rest:
-            named = rest[0] in self.list_commands(ctx) or rest[0] in ASKING
+        if not rest:
+            to_default = not ctx.resilient_parsing  # a shell may ask what could come first
+        elif rest[0].startswith("-") and rest[0] != "-":
+            to_default = rest[0] not in ASKING
         else:
-            named = ctx.resilient_parsing  # a shell asks what could come first
-        if not named:
+            to_default = self.takes(rest[0], ctx)
+        if to_default:
             args = [*args[:start], self.default_command, *rest]
         return super().parse_args(ctx, args)
+
+    def takes(self, word: str, ctx: click.Context) -> bool:
+        """Whether a word is for the default command, and no (misspelt) name of another."""
+        return False
 
 
 class Option(click.Option):

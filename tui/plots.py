@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import plotext
+from rich.color import Color
 
 from seqtui.tui.translation import _
 
@@ -30,20 +31,15 @@ _COLOURS: dict[str, int] = {
     "5": 136,
 }
 
-TEXT_STYLES: dict[Colour, str] = {
-    "train": "#0087d7",
-    "held-out": "#d75f00",
-    "reference": "#8a8a8a",
-    "1": "#0087d7",
-    "2": "#d75f00",
-    "3": "#00af5f",
-    "4": "#af5faf",
-    "5": "#af8700",
-}
-"""The same colours for text beside a plot, such as its legend."""
-
-
 _ROUND_LOGS = tuple(math.log10(m) for m in (1, 1.5, 2, 3, 4, 5, 7, 10))
+
+ORDER_COLOURS: tuple[Colour, ...] = ("1", "2", "3", "4", "5")
+"""The colour of each order of n-grams."""
+
+
+def style_of(colour: Colour) -> str:
+    """A colour as a style of text, for legends."""
+    return Color.from_ansi(_COLOURS[colour]).get_truecolor().hex
 
 
 @dataclass(frozen=True, slots=True)

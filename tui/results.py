@@ -71,4 +71,6 @@ def _rows(document: Mapping[str, Any]) -> list[list[str]]:
     impossible = document["zero_probability_targets"]
     if impossible:
         rows.append(["", count(impossible), _("of probability zero")])
+    if document.get("unknown"):
+        rows.append(["", count(document["unknown"]), _("<unk> in the text")])
     return rows

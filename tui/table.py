@@ -75,6 +75,9 @@ class Table(ScrollView, can_focus=True):
             """The table."""
             return self.table
 
+    class Moved(Message):
+        """The cursor is on another row."""
+
     def __init__(self, columns: Sequence[Column], empty: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
@@ -105,7 +108,10 @@ class Table(ScrollView, can_focus=True):
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row that exists and bring it into view."""
+        before = self.cursor
         self.cursor = min(max(row, 0), max(self.row_count - 1, 0))
+        if self.cursor != before:
+            self.post_message(self.Moved())
         # The header hides the first line of the view, so one line more is brought in.
         self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False, immediate=True)
         self.refresh()

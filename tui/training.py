@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class TrainingLine:
             case kinds.Started(steps_total=total):
                 self._steps_total = total
             case kinds.Evaluated(evaluation=evaluation):
-                self._held_out = f"{_('held-out')} {perplexity(evaluation.perplexity)}"
+                self._held_out = f", {_('held-out')} {perplexity(evaluation.perplexity)}"
             case kinds.StepReport():
                 self._progress.show(self._line(event))
             case kinds.Notice(text=text):
@@ -66,15 +67,13 @@ class TrainingLine:
         step = f"{_('step')} {count(report.step)}"
         if self._steps_total:
             done = min(report.step / self._steps_total, 1.0)
-            step += f"/{count(self._steps_total)} {share(done):>5}"
-        from math import exp
-
+            step += f"/{count(self._steps_total)} {share(done)}"
+        # In order of use: a narrow terminal cuts the end.
         parts = [
             step,
-            f"{_('loss')} {nats(report.loss)}",
-            f"{_('perplexity')} {perplexity(exp(min(report.loss, 700.0)))}",
-            self._held_out,
-            f"{count(round(report.tokens_per_second))} {_('tok/s')}",
             f"{_('ETA')} {duration(report.eta)}" if report.eta is not None else "",
+            f"{_('loss')} {nats(report.loss)}",
+            f"{_('ppl')} {perplexity(exp(min(report.loss, 700.0)))}{self._held_out}",
+            f"{count(round(rate))} {_('tok/s')}" if (rate := report.tokens_per_second) else "",
         ]
         return "  ".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ def train(terminal: Terminal) -> None:
     terminal.press("3")
     terminal.wait_for("s start")
     terminal.press("s")
-    terminal.wait_for("tok/s", seconds=60)
+    terminal.wait_for(lambda screen: re.search(r"\d tok/s", screen) is not None, seconds=60)
 
 
 def saved_steps(home: Path) -> list[int]:

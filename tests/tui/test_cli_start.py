@@ -113,6 +113,7 @@ def test_what_is_no_command_is_opened(
         (["train", "primer-en", "--model", "gpt"], ["--model", "gpt", "lstm"]),
         (["train", "primer-en", "--learning-rate", "nan"], ["--learning-rate", "nan"]),
         (["train", "primer-en", "--steps", "5", "--epochs", "2"], ["--steps 5", "--epochs 2"]),
+        (["runs", "delet", "x"], ["'delet'", "'delete'"]),
         (["completion", "tcsh"], ["tcsh", "fish"]),
     ],
 )
@@ -158,6 +159,16 @@ def test_a_failure_is_one_line_with_its_traceback_in_a_log(
     assert "\x1b" not in shown.err
 
 
+def test_memory_that_is_not_there_is_said_with_a_remedy(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    huge = ["--model", "gru", "--hidden", "100000000", "--device", "cpu"]
+    ended = command_line("train", "primer-en", *huge, "--run-dir", tmp_path / "run")
+    assert ended.code == 1
+    assert "memory" in ended.complaint
+    assert "--hidden" in ended.complaint
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [(KeyboardInterrupt(), 130), (SystemExit(143), 143), (BrokenPipeError(), 141)],
@@ -175,6 +186,46 @@ def test_how_a_command_is_ended_from_outside(
     monkeypatch.setattr("seqtui.tui.console.forget_stdout", lambda: None)
     ended = command_line("doctor")
     assert (ended.code, ended.err) == (code, "")
+
+
+def test_help_can_be_read_in_any_locale(tmp_path: Path) -> None:
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    for arguments in (["ngrams", "--help"], ["corpus", "list"]):
+        ended = run_process(tmp_path, *arguments, **ascii_only)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+        assert ended.stdout.isascii()
+
+
+WAITS = """
+import signal
+import seqtui.tui.diagnosis as diagnosis
+def wait(device):
+    print("ready", flush=True)
+    signal.pause()
+diagnosis.diagnose = wait
+import sys
+sys.argv[1:] = ["doctor"]
+from seqtui.tui.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_quietly(tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITS],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (128 + number, b"", b"")
 
 
 def test_signals_are_as_before_after_a_command(command_line: CommandLine) -> None:

@@ -25,6 +25,7 @@ from command_line import (
 from reference_data import reference_text
 
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
+from seqtui.tui.commands.runs import RUN_FILES
 from seqtui.tui.commands.train import command as train_command
 
 TEXT = "time and the time machine ran on and on in time\n" * 60
@@ -134,6 +135,7 @@ def test_the_document_of_a_network_and_what_follows_from_it(
     assert result["tokens_per_second"] > 0
     assert result["parameters"] > 0
     assert set(result["held_out"]) >= HELD_OUT
+    assert {each.name for each in run.iterdir()} <= set(RUN_FILES)  # what deleting removes
     perplexity = result["held_out"]["perplexity"]
     assert result["held_out"]["loss"] == pytest.approx(math.log(perplexity))
 

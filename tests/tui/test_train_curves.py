@@ -107,6 +107,13 @@ def test_a_counted_model_has_its_training_perplexity_from_the_document() -> None
     assert "7.50 ppl" in number_lines(history, 78)[1].plain
 
 
+def test_the_one_evaluation_of_a_counted_model_is_drawn_over_the_whole_width() -> None:
+    history = history_of(started(RunConfig(corpus="", model="ngram"), steps=None), evaluated(0, 2))
+    held_out = history.series(MEASURES[2])[1]
+    assert (min(held_out.x), max(held_out.x)) == history.x_range
+    assert set(held_out.y) == {2.0}
+
+
 @given(st.floats(0, 1), st.integers(0, 200))
 def test_a_progress_bar_has_its_width(part: float, width: int) -> None:
     assert cell_len(progress_bar(part, width)) == width

@@ -9,99 +9,23 @@ from typing import Any
 
 import pytest
 from run_events import evaluated, finished, report, started
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
+from train_lab import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_telling
 
 from seqtui.engine.configuration import RunConfig
-from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
-from seqtui.engine.events import EventBuffer, Failed, Paused, Sampled, Saved
-from seqtui.engine.worker import Job, TrainingSession
-from seqtui.tui.app import SeqtuiApp
+from seqtui.engine.control import LearningRateRequest, SampleRequest, SaveRequest
+from seqtui.engine.events import Failed, Paused, Sampled, Saved
 from seqtui.tui.dialogs import Message, Question
-from seqtui.tui.frame import Line
-from seqtui.tui.panes.train import TrainPane
-from seqtui.tui.panes.train_board import RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.plot_view import PlotView
 from seqtui.tui.prompt import Prompt
 from seqtui.tui.session import Session
 
-TEXT = "to be or not to be, that is the question.\n" * 40
-SMALL = (80, 24)
-LARGE = (160, 50)
-
-
-class Lab:
-    """The app with the Train pane open, and a run that trains when a test says so."""
-
-    def __init__(self, pilot: Pilot[int], configs: list[RunConfig]) -> None:
-        self.pilot = pilot
-        self.app: SeqtuiApp = pilot.app  # type: ignore[assignment]
-        self.configs = configs
-        """What runs were started with."""
-
-    @property
-    def pane(self) -> TrainPane:
-        return self.app.query_one(TrainPane)
-
-    @property
-    def board(self) -> RunBoard:
-        return self.app.query_one(RunBoard)
-
-    @property
-    def training(self) -> TrainingSession:
-        assert self.app.session.training is not None
-        return self.app.session.training
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(400):
-            if condition():
-                return
-            await self.pilot.pause(0.02)
-        raise AssertionError(f"never true; the screen:\n{self.screen()}")
-
-    async def tell(self, *events: Any) -> None:
-        """Have the run tell something, and wait until it was heard."""
-        training = self.training
-        for event in events:
-            training.events.put(event)
-        await self.until(lambda: not training.events._events)
-        await self.pilot.pause()
-
-    async def end(self, *events: Any) -> None:
-        """Have the run tell its last, and end."""
-        training = self.training
-        for event in events:
-            training.events.put(event)
-        training.job._end()
-        await self.until(lambda: self.app.session.training is None)
-        await self.pilot.pause()
-
-    async def start(self, *events: Any) -> RunConfig:
-        """Press s and have the run tell that it has started."""
-        await self.pilot.press("s")
-        config = self.configs[-1]
-        await self.tell(started(config), *events)
-        return config
-
-    def line(self, name: str) -> str:
-        return str(self.app.query_one(f"#{name}", Line).content)
-
-    def plot(self) -> str:
-        return str(self.app.query_one("#curves", PlotView).render())
-
-    def words(self) -> str:
-        """Everything the pane's lines, plot and sample say."""
-        return "\n".join(str(widget.render()) for widget in self.board.query(Static))
-
-    def screen(self) -> str:
-        """What stands on the screen."""
-        lines = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+RunLab = Callable[..., None]
 
 
 @pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     """Runs `play(lab)` with the Train pane open on a small text, at a size."""
     monkeypatch.setenv("SEQTUI_HOME", str(tmp_path / "home"))
     text = tmp_path / "text.txt"
@@ -110,27 +34,15 @@ def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 
     def start_training(session: Session, config: RunConfig) -> None:
         configs.append(config)
-        job = Job(lambda: None, (), None)
-        session.training = TrainingSession(job, Control(), EventBuffer())
+        train_by_telling(session, config)
 
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
 
     def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
-        async def session() -> None:
-            async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
-                lab = Lab(pilot, configs)  # type: ignore[arg-type]
-                await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
-                await pilot.press("3")
-                await lab.until(lambda: bool(lab.app.query(TrainPane)))
-                await play(lab)
-
-        asyncio.run(session())
+        asyncio.run(open_train_pane(text, size, configs, play))
 
     return run
-
-
-RunLab = Callable[..., None]
 
 
 def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> None:
@@ -444,6 +356,9 @@ def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
         assert lab.app.query_one("#settings", SettingsForm).has_focus
         await lab.pilot.resize_terminal(*SMALL)
         await lab.until(lambda: lab.app.query_one("#curves").has_focus)
+        await lab.pilot.resize_terminal(50, 14)
+        await lab.pilot.resize_terminal(*SMALL)
+        await lab.until(lambda: "e settings" in lab.line("footer"))
         await lab.start(report(10, 3.0), evaluated(10, 3.0))
         await lab.until(lambda: "●" in lab.plot())
         assert all(len(line) == 80 for line in lab.screen().splitlines())
@@ -460,3 +375,45 @@ def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab)
         assert "next  lstm" in lab.line("run-settings")
 
     run_lab(play, LARGE)
+
+
+def test_the_answer_to_a_key_gives_way_to_the_state(
+    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqtui.tui.panes.train.WORD_SECONDS", 0.1)
+
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("w")
+        await lab.until(lambda: "no run yet" in lab.line("state"))
+
+    run_lab(play)
+
+
+def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(10, 3.0))
+        first = lab.app.corpus
+        lab.app.session.choose_corpus(tokenizer="word")
+        lab.app.open_corpus()
+        await lab.until(lambda: lab.app.corpus is not first)
+        assert lab.line("run-settings").startswith("run on text.txt  gru")
+        await lab.end(finished(10, 2.0))
+        assert lab.line("run-settings").startswith("next  gru")
+        await lab.pilot.press("s")
+        assert lab.configs[-1].corpus_options.tokenizer == "word"
+
+    run_lab(play)
+
+
+def test_a_counted_model_ends_with_its_figures(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("e", "left", "left", "left", "s")
+        await lab.until(lambda: len(lab.configs) == 1)
+        assert lab.configs[0].model == "ngram"
+        events = started(lab.configs[0], steps=None), evaluated(0, 0, impossible=86)
+        await lab.end(*events, finished(0, 2.0))
+        assert "86 targets impossible" in lab.line("state")
+        assert "∞ ppl" in lab.line("numbers-2")
+        assert "4.00 ppl" in lab.line("numbers-1")
+
+    run_lab(play)

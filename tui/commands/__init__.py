@@ -1,1 +1,1 @@
-"""commands"""
+"""The commands, a module each, imported when the command runs (see `seqtui.tui.commandline`)."""

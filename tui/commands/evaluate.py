@@ -72,7 +72,12 @@ def command(
             model, part, file or "held-out", opened.vocabulary, options, progress
         )
     assert evaluation is not None  # nothing here cancels
-    document = {"run": opened.path, "checkpoint": checkpoint, **evaluation.document()}
+    document = {
+        "run": opened.path,
+        "checkpoint": opened.checkpoint(checkpoint).stem,
+        **evaluation.document(),
+    }
+    document["unknown"] = part.unknown
     if as_json:
         console.document(document)
     else:
@@ -100,8 +105,6 @@ def _whole(run: Run, file: str, encoding: str | None) -> Part:
         part = encode_text(text.text, run.config.corpus_options, run.vocabulary, progress)
     if len(part.ids) < 2:
         raise InputError(
-            _("{file}: only {count} tokens are left after cleaning; two are needed").format(
-                file=file, count=len(part.ids)
-            )
+            _("{file}: fewer than two tokens are left after cleaning").format(file=file)
         )
     return part

@@ -58,9 +58,7 @@ def command(run: str, text: str, checkpoint: str, machine: dict[str, Any], as_js
     part = encode_text(content, options, vocabulary)
     if len(part.ids) < 2:
         raise InputError(
-            _(
-                "TEXT has {count} tokens after cleaning; two are needed, the first is the context"
-            ).format(count=len(part.ids))
+            _("TEXT has fewer than two tokens after cleaning; the first only begins the context")
         )
     model = load_model(opened, checkpoint, machine)
     tokens: list[dict[str, Any]] = [

@@ -15,7 +15,7 @@ from textual.content import Content
 from seqtui.engine import events as kinds
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK, History, perplexity_of
-from seqtui.tui.plots import TEXT_STYLES
+from seqtui.tui.plots import style_of
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _progress(history: History, width: int) -> Content:
     )
     room = max(width - start.cell_length - end.cell_length, 0)
     bar = progress_bar(step / total, room) if total else " " * room
-    return Content.assemble(start, (bar, TEXT_STYLES["train"]), end)
+    return Content.assemble(start, (bar, style_of("train")), end)
 
 
 def _figures(loss: float | None) -> Content:
@@ -92,7 +92,7 @@ def _figures(loss: float | None) -> Content:
 
 def _training(history: History) -> Content:
     loss = history.report.loss if history.report else _documented_training_loss(history.finished)
-    return Content.assemble(_label(TRAIN_MARK, _("train"), TEXT_STYLES["train"]), _figures(loss))
+    return Content.assemble(_label(TRAIN_MARK, _("train"), style_of("train")), _figures(loss))
 
 
 def _documented_training_loss(finished: kinds.Finished | None) -> float | None:
@@ -120,7 +120,7 @@ def _evaluation(evaluation: Evaluation | None) -> Content:
 
 def _held_out(history: History) -> Content:
     return Content.assemble(
-        _label(HELD_OUT_MARK, _("held-out"), TEXT_STYLES["held-out"]),
+        _label(HELD_OUT_MARK, _("held-out"), style_of("held-out")),
         _evaluation(history.evaluated.evaluation if history.evaluated else None),
     )
 

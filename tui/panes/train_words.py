@@ -17,7 +17,7 @@ from seqtui.tui.panes.train_curves import (
     Measure,
     perplexity_of,
 )
-from seqtui.tui.plots import TEXT_STYLES, Reference
+from seqtui.tui.plots import Reference, style_of
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def legend(measure: Measure, lines: Sequence[Reference], empty: bool) -> Content
     parts = [Content.styled(measure.title, "bold")]
     if not empty:
         parts += [
-            Content.assemble((TRAIN_MARK * 2, TEXT_STYLES["train"]), " ", _("train")),
-            Content.assemble((HELD_OUT_MARK, TEXT_STYLES["held-out"]), " ", _("held-out")),
+            Content.assemble((TRAIN_MARK * 2, style_of("train")), " ", _("train")),
+            Content.assemble((HELD_OUT_MARK, style_of("held-out")), " ", _("held-out")),
         ]
         parts += [
-            Content.assemble((line.mark * 2, TEXT_STYLES["reference"]), " ", line.label)
+            Content.assemble((line.mark * 2, style_of("reference")), " ", line.label)
             for line in lines
         ]
     return Content("  ").join(parts)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.lock import holder, locked
+
+
+def write_lock(folder: Path, process: int, host: str | None = None) -> None:
+    data = {"process": process, "host": host or socket.gethostname()}
+    (folder / "lock").write_text(json.dumps(data))
+
+
+def ended_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        assert holder(tmp_path) == f"process {os.getpid()} on {socket.gethostname()}"
+        with pytest.raises(InputError, match=f"process {os.getpid()} .* delete "), locked(tmp_path):
+            pass
+        assert holder(tmp_path) is not None
+    assert holder(tmp_path) is None
+    with locked(tmp_path):
+        pass
+
+
+def test_the_lock_goes_when_the_writer_fails(tmp_path: Path) -> None:
+    with pytest.raises(MemoryError), locked(tmp_path):
+        raise MemoryError
+    assert holder(tmp_path) is None
+
+
+def test_another_living_process_holds_its_lock(tmp_path: Path) -> None:
+    write_lock(tmp_path, os.getppid())
+    with pytest.raises(InputError, match=f"process {os.getppid()}"), locked(tmp_path):
+        pass
+
+
+def test_another_host_is_believed(tmp_path: Path) -> None:
+    write_lock(tmp_path, ended_process(), "elsewhere")
+    assert "elsewhere" in (holder(tmp_path) or "")
+
+
+def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
+    write_lock(tmp_path, ended_process())
+    assert holder(tmp_path) is None
+    with locked(tmp_path):
+        assert holder(tmp_path) is not None
+
+
+def test_a_lock_with_this_process_s_number_that_it_does_not_hold_is_stale(tmp_path: Path) -> None:
+    write_lock(tmp_path, os.getpid())  # as after a restart in a container
+    assert holder(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", ["", "null", "[1]", '{"process": "x"}', "[" * 10_000])
+def test_an_unreadable_lock_holds_and_names_the_remedy(tmp_path: Path, content: str) -> None:
+    (tmp_path / "lock").write_text(content)
+    with pytest.raises(InputError, match="delete "), locked(tmp_path):
+        pass
+
+
+def test_a_killed_writer_leaves_a_stale_lock(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from seqtui.engine.lock import locked\n"
+        "with locked(Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        assert process.stdout.readline() == "held\n"
+        assert holder(tmp_path) is not None
+        process.kill()
+        process.wait()
+    assert (tmp_path / "lock").exists()
+    assert holder(tmp_path) is None

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtui.engine.evaluation import EvaluatedText, Evaluation
+from seqtui.engine.events import (
+    Evaluated,
+    Event,
+    Notice,
+    Paused,
+    Sampled,
+    StepReport,
+)
+from seqtui.engine.records import Recorder, event_of, forget_after, read_events, record
+
+OF = EvaluatedText("held-out", "aa", "bb", 100, True)
+REPORT = StepReport(3, 96, 1.5, 2.25, 0.005, 1.5, 1.0, 0.5, 1234.5, None, 0.25)
+KEPT: list[Event] = [
+    REPORT,
+    Evaluated(3, Evaluation(200.5, 99, 0, "carried", OF), True),
+    Evaluated(4, Evaluation(math.inf, 99, 2, "most-context", OF, True), False),
+    Sampled(5, "the \x1b[2J time\n", 0.8),
+    Notice("disk full"),
+]
+
+
+@pytest.mark.parametrize("event", KEPT)
+def test_what_is_kept_comes_back_from_json(event: Event) -> None:
+    text = json.dumps(record(event), allow_nan=False)
+    assert event_of(json.loads(text)) == event
+
+
+def test_other_events_are_told_once() -> None:
+    assert record(Paused(3)) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["event", "step", "loss", "evaluation", "of"]), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_whatever_a_line_holds_it_is_an_event_or_none(data: object) -> None:
+    event_of(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"step": "3"}, {"step": True}, {"loss": None}, {"surprise": 1}, {"event": "gone"}],
+)
+def test_a_line_with_values_of_another_type_is_no_event(change: dict[str, object]) -> None:
+    assert event_of({**(record(REPORT) or {}), **change}) is None
+
+
+def test_torn_and_foreign_lines_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    good = json.dumps(record(REPORT))
+    path.write_bytes(f'{good}\nnot json\n{"[" * 10_000}\n\xff\n{good}\n{good[:20]}'.encode())
+    assert list(read_events(path)) == [REPORT, REPORT]
+    assert list(read_events(tmp_path / "missing")) == []
+
+
+def test_a_recorder_keeps_lines_and_tells_everything(tmp_path: Path) -> None:
+    path, told = tmp_path / "metrics.jsonl", list[Event]()
+    recorder = Recorder(path, told.append)
+    for event in [*KEPT, Paused(5)]:
+        recorder.tell(event)
+    assert told == [*KEPT, Paused(5)]
+    assert list(read_events(path)) == KEPT
+
+
+def test_a_folder_that_cannot_be_written_is_told_once_and_events_go_on(tmp_path: Path) -> None:
+    folder, told = tmp_path / "run", list[Event]()
+    recorder = Recorder(folder / "metrics.jsonl", told.append)
+    recorder.tell(REPORT)
+    recorder.tell(REPORT)
+    assert [type(event) for event in told] == [StepReport, Notice, StepReport]
+    folder.mkdir()
+    recorder.tell(REPORT)
+    recorder.tell(REPORT)
+    assert list(read_events(folder / "metrics.jsonl")) == [REPORT, REPORT]
+
+
+def test_a_resumed_run_forgets_what_it_will_tell_again(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    recorder = Recorder(path, lambda event: None)
+    for event in KEPT:
+        recorder.tell(event)
+    with path.open("a") as file:
+        file.write('{"event": "step", "st')
+    forget_after(path, 3)
+    assert list(read_events(path)) == [KEPT[0], KEPT[1], KEPT[4]]
+    assert path.read_text().endswith("}\n")

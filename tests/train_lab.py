@@ -1,0 +1,115 @@
+"""The app with the Train pane open, its runs told by a test instead of trained."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from run_events import started
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from seqtui.engine.configuration import RunConfig
+from seqtui.engine.control import Control
+from seqtui.engine.events import EventBuffer
+from seqtui.engine.worker import Job, TrainingSession
+from seqtui.tui.app import SeqtuiApp
+from seqtui.tui.frame import Line
+from seqtui.tui.panes.train import TrainPane
+from seqtui.tui.panes.train_board import RunBoard
+from seqtui.tui.plot_view import PlotView
+from seqtui.tui.session import Session
+
+TEXT = "to be or not to be, that is the question.\n" * 40
+SMALL = (80, 24)
+LARGE = (160, 50)
+
+
+class Lab:
+    """The app with the Train pane open, and a run that trains when a test says so."""
+
+    def __init__(self, pilot: Pilot[int], configs: list[RunConfig]) -> None:
+        self.pilot = pilot
+        self.app: SeqtuiApp = pilot.app  # type: ignore[assignment]
+        self.configs = configs
+        """What runs were started with."""
+
+    @property
+    def pane(self) -> TrainPane:
+        return self.app.query_one(TrainPane)
+
+    @property
+    def board(self) -> RunBoard:
+        return self.app.query_one(RunBoard)
+
+    @property
+    def training(self) -> TrainingSession:
+        assert self.app.session.training is not None
+        return self.app.session.training
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(400):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"never true; the screen:\n{self.screen()}")
+
+    async def tell(self, *events: Any) -> None:
+        """Have the run tell something, and wait until it was heard."""
+        training = self.training
+        for event in events:
+            training.events.put(event)
+        await self.until(lambda: not training.events._events)
+        await self.pilot.pause()
+
+    async def end(self, *events: Any) -> None:
+        """Have the run tell its last, and end."""
+        training = self.training
+        for event in events:
+            training.events.put(event)
+        training.job._end()
+        await self.until(lambda: self.app.session.training is None)
+        await self.pilot.pause()
+
+    async def start(self, *events: Any) -> RunConfig:
+        """Press s and have the run tell that it has started."""
+        await self.pilot.press("s")
+        config = self.configs[-1]
+        await self.tell(started(config), *events)
+        return config
+
+    def line(self, name: str) -> str:
+        return str(self.app.query_one(f"#{name}", Line).content)
+
+    def plot(self) -> str:
+        return str(self.app.query_one("#curves", PlotView).render())
+
+    def words(self) -> str:
+        """Everything the pane's lines, plot and sample say."""
+        return "\n".join(str(widget.render()) for widget in self.board.query(Static))
+
+    def screen(self) -> str:
+        """What stands on the screen."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+def train_by_telling(session: Session, config: RunConfig) -> None:
+    """A stand-in for `Session.start_training`: a run that only tells what a test has it tell."""
+    session.training = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+
+
+async def open_train_pane(
+    text: Path,
+    size: tuple[int, int],
+    configs: list[RunConfig],
+    play: Callable[[Lab], Awaitable[None]],
+) -> None:
+    """Run the app on a text, wait until all is read, and play with its Train pane."""
+    async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
+        lab = Lab(pilot, configs)  # type: ignore[arg-type]
+        await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
+        await pilot.press("3")
+        await lab.until(lambda: bool(lab.app.query(TrainPane)))
+        await play(lab)
