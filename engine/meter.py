@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from seqtui.corpora.errors import InputError
 from seqtui.engine.events import StepReport
 
 REPORT_SECONDS = 0.25
@@ -55,6 +56,14 @@ class Progress:
     """The step of the last evaluation."""
     recent: list[float] = field(default_factory=list)
     """Training losses of the last `RECENT_STEPS` steps."""
+
+    def __post_init__(self) -> None:
+        counters = (self.step, self.epoch, self.index, self.tokens, self.timed_tokens)
+        times = (self.seconds, self.timed_seconds, self.epochs, self.learning_rate)
+        if min(counters) < 0 or not all(0 <= each < math.inf for each in times):
+            raise InputError("the progress of the run is out of range")
+        if not all(isinstance(each, float) for each in self.recent):
+            raise InputError("the run's recent losses are not numbers")
 
     @property
     def tokens_per_second(self) -> float:

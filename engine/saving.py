@@ -54,11 +54,14 @@ def pack(
 
 
 def unpack(
-    checkpoint: Checkpoint, module: nn.Module, optimiser: torch.optim.Optimizer
+    checkpoint: Checkpoint,
+    module: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    batch_size: int,
 ) -> State | None:
     """Put everything back as `pack` found it; returns the carried state.
 
-    Raises InputError where the checkpoint does not fit the network or the optimiser.
+    Raises InputError where the checkpoint does not fit the network, the optimiser or the batch.
     """
     load_weights(module, checkpoint)
     tensors = checkpoint.tensors
@@ -72,15 +75,20 @@ def unpack(
         if tensor.ndim and tensor.shape != parameters[int(number)].shape:
             raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} has another shape")
         state.setdefault(int(number), {})[key] = tensor
+    parts = tuple(tensor.to(device) for _, tensor in sorted(_named(tensors, CARRIED)))
+    carried: State | None = parts if len(parts) > 1 else parts[0] if parts else None
     try:
         optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+        if carried is not None:  # tried, so that what does not fit is told here
+            ids = torch.zeros(batch_size, 1, dtype=torch.long, device=device)
+            with torch.no_grad():
+                module(ids, carried)
         torch.set_rng_state(tensors[RANDOM + "cpu"])
         if device.type == "cuda" and RANDOM + "cuda" in tensors:
             torch.cuda.set_rng_state(tensors[RANDOM + "cuda"], device)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise InputError(f"{checkpoint.path}: incomplete ({error})") from error
-    carried = tuple(tensor.to(device) for _, tensor in sorted(_named(tensors, CARRIED)))
-    return carried if len(carried) > 1 else carried[0] if carried else None
+        raise InputError(f"{checkpoint.path}: does not fit the run ({error})") from error
+    return carried
 
 
 def detached(state: State) -> State:
@@ -120,7 +128,7 @@ class Keeper:
             )
             self.best = evaluation_of(best.header.get("evaluation"))
             self.best_step = int(best.header.get("step", 0))
-        return progress, unpack(checkpoint, module, optimiser)
+        return progress, unpack(checkpoint, module, optimiser, self._run.config.batch_size)
 
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:
         """Keep the weights if this held-out loss is the lowest so far; returns whether it is."""

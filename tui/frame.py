@@ -17,7 +17,7 @@ from seqtui.tui.foreign import visible
 class Line(Static):
     """A line that repaints only when its text changes."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id)

@@ -112,9 +112,14 @@ class Table(ScrollView, can_focus=True):
         self.cursor = min(max(row, 0), max(self.row_count - 1, 0))
         if self.cursor != before:
             self.post_message(self.Moved())
+        self._scroll_to_cursor()
+        # Rows that were added just now can be scrolled to only after the next layout.
+        self.call_after_refresh(self._scroll_to_cursor)
+        self.refresh()
+
+    def _scroll_to_cursor(self) -> None:
         # The header hides the first line of the view, so one line more is brought in.
         self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False, immediate=True)
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, a row, or what to do when there is none."""

@@ -46,7 +46,7 @@ def count_author(corpus: Corpus, keep_going: KeepGoing) -> Author:
 
 def load_author(run: Run) -> Author:
     """The best checkpoint of a run, on the CPU: writing takes one token at a time."""
-    name = f"{run.config.model} · {run.name}"
+    name = f"{run.config.model} · {run.corpus_name}"
     return Author(name, run.load_model("best"), run.vocabulary, run.config.corpus_options)
 
 
