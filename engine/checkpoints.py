@@ -91,7 +91,9 @@ def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:
     try:
         with safe_open(path, framework=framework) as file:
             header = json.loads((file.metadata() or {}).get(HEADER, "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # Copies, because the file's own memory is not aligned, and how a matrix is aligned
+            # decides in which order its products are summed: a resumed run would differ.
+            tensors = {name: _copy(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such checkpoint") from error
     except Exception as error:  # a stranger's file: whatever the parsers make of it
@@ -135,6 +137,10 @@ def check_equal(path: Path, what: str, found: object, wanted: object) -> None:
 
 def _metadata(header: Mapping[str, Any]) -> dict[str, str]:
     return {HEADER: json.dumps({"format": FORMAT, **header}, allow_nan=False)}
+
+
+def _copy(array: Any) -> Any:
+    return array.copy() if isinstance(array, np.ndarray) else array.clone()
 
 
 def _shape(tensor: Tensor) -> str:

@@ -91,6 +91,8 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
     if config.model == "uniform":
         return UniformModel(vocabulary_size)
     try:
+        if any((array < 0).any() for array in checkpoint.tensors.values()):
+            raise InputError("a negative number")
         return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
     except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error

@@ -62,8 +62,6 @@ class Progress:
         times = (self.seconds, self.timed_seconds, self.epochs, self.learning_rate)
         if min(counters) < 0 or not all(0 <= each < math.inf for each in times):
             raise InputError("the progress of the run is out of range")
-        if not all(isinstance(each, float) for each in self.recent):
-            raise InputError("the run's recent losses are not numbers")
 
     @property
     def tokens_per_second(self) -> float:

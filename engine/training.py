@@ -102,14 +102,15 @@ def total_steps(config: RunConfig, tokens: int) -> int | None:
 def evaluation_interval(config: RunConfig, total: int | None, held_out_tokens: int) -> int:
     """Steps between two evaluations.
 
-    The default is a multiple of 50, about twenty evaluations in a run, and not so many that
-    reading the held-out part costs more than about a quarter of training (a token costs the same
-    in both).
+    The default is a multiple of 50: twenty evaluations in a short run, one in 500 steps of a long
+    one, and not so many that reading the held-out part costs more than about a quarter of training
+    (on the CPU a token costs about the same in both).
     """
     if config.evaluate_every is not None:
         return config.evaluate_every
+    wanted = 200 if total is None else min(total / 20, 500)
     affordable = 4 * held_out_tokens / (config.batch_size * config.window)
-    return 50 * max(1, math.ceil(max((total or 0) / 20, affordable) / 50))
+    return 50 * max(1, math.ceil(max(wanted, affordable) / 50))
 
 
 def _due(step: int, interval: int | None) -> bool:

@@ -137,7 +137,8 @@ def bindings_of(pane: str | None) -> list[BindingType]:
             action.label,
             show=False,
             tooltip=action.tooltip,
-            priority=key == "ctrl+q",
+            # A digit acts before the next key is routed, or `1o` would lose its second key.
+            priority=key == "ctrl+q" or key.isdecimal(),
         )
         for action in actions_of(pane)
         for key in action.keys.split(",")

@@ -121,6 +121,10 @@ class SeqtuiApp(App[int]):
         """The visible pane."""
         return self.query_one(f"#{self._visible}", Pane)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Digits change panes, but not from under a dialog or while text is typed."""
+        return not (action == "show_pane" and self.screen.is_modal)
+
     async def action_show_pane(self, name: str) -> None:
         """Show a pane, made at its first visit."""
         body = self.query_one("#body", ContentSwitcher)

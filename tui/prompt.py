@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -20,6 +21,14 @@ from seqtui.tui.foreign import visible
 
 Validate = Callable[[str], str | None]
 """Returns why a value will not do, or None."""
+
+
+class TypedLine(Input):
+    """An input that draws what it holds through the door: a file's name may hold anything."""
+
+    @property
+    def _value(self) -> Text:
+        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
 
 
 class Prompt(ModalScreen[str | None]):
@@ -50,7 +59,7 @@ class Prompt(ModalScreen[str | None]):
                 Content.assemble((self._label, "bold"), "  ", (self._hint, "$text-muted")),
                 classes="label",
             )
-            yield Input(self._value, select_on_focus=True, compact=True)
+            yield TypedLine(self._value, select_on_focus=True, compact=True)
             yield Static("", classes="reason")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -58,7 +58,7 @@ def test_parameters_without_a_gradient_are_passed_over() -> None:
 
 def test_sgd_is_the_lecture_s_update() -> None:
     module = nn.Linear(1, 1, bias=False)
-    before = float(module.weight)
+    before = float(module.weight.detach())
     optimiser = build_optimiser(small_config(optimizer="sgd", learning_rate=0.5), module)
     module.weight.grad = torch.tensor([[2.0]])
     optimiser.step()

@@ -229,7 +229,9 @@ def test_the_default_interval_grows_with_the_run_and_with_the_held_out_part() ->
     config = small_config(evaluate_every=None, batch_size=32, window=32)
     assert evaluation_interval(config, 500, 1_000) == 50
     assert evaluation_interval(config, 10_000, 1_000) == 500
+    assert evaluation_interval(config, 1_000_000, 1_000) == 500
     assert evaluation_interval(config, 500, 17_058) == 100
+    assert evaluation_interval(config, None, 1_000) == 200
     assert evaluation_interval(config, None, 111_540) == 450
     assert evaluation_interval(small_config(evaluate_every=7), 500, 1_000) == 7
 

@@ -32,6 +32,7 @@ class Terminal:
         rows: int = 24,
         environment: dict[str, str] | None = None,
         ignore_hangup: bool = False,
+        stdin: Path | None = None,
     ) -> None:
         self.received = bytearray()
         self._screen = pyte.Screen(columns, rows)
@@ -42,13 +43,14 @@ class Terminal:
         self._slave = slave
 
         def settle() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            fcntl.ioctl(1, termios.TIOCSCTTY, 0)
             if ignore_hangup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
+        source = slave if stdin is None else os.open(stdin, os.O_RDONLY)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "seqtui.tui.main", *arguments],
-            stdin=slave,
+            stdin=source,
             stdout=slave,
             stderr=slave,
             start_new_session=True,
@@ -89,22 +91,24 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     def wait_for(
-        self, condition: str | Callable[[str], bool], seconds: float = 30, press: str = ""
+        self, condition: str | Callable[[str], bool], seconds: float = 30, poll: float = 0.2
     ) -> str:
         """Read until the screen holds a text or meets a condition; returns the screen."""
         met = condition if callable(condition) else lambda screen: condition in screen
         deadline = time.monotonic() + seconds
         while not met(self.text):
-            if time.monotonic() > deadline or not self.read(0.2):
+            if time.monotonic() > deadline or not self.read(poll):
                 raise AssertionError(f"waited in vain for {condition!r}; the screen:\n{self.text}")
-            if press:
-                self.press(press)
         return self.text
 
     def press(self, *keys: str) -> None:
         """Press keys: characters, or the names in KEYS."""
         for key in keys:
             os.write(self.master, KEYS.get(key, key).encode())
+
+    def paste(self, text: str) -> None:
+        """Paste a text, as terminals do: in brackets, control characters and all."""
+        os.write(self.master, b"\x1b[200~" + text.encode() + b"\x1b[201~")
 
     def wait_for_end(self, seconds: float = 10) -> int:
         """Read until the process has ended; returns its exit code."""

@@ -248,12 +248,13 @@ def facts(corpus: Corpus) -> Content:
         (_("train"), count(len(train.ids)), "min_freq", str(options.min_freq)),
         (_("held out"), count(len(held_out.ids)), "<unk>", unknown_share(corpus)),
     ]
+    width = max(len(number) for _label, number, _other, _value in pairs)
     lines = [Content.styled(visible(corpus.name), "bold")]
     for left, number, right, value in pairs:
         lines.append(
             Content.assemble(
                 (f"{left:<14}", "$text-muted"),
-                f"{number:>12}   ",
+                f"{number:>{width}}  ",
                 (f"{right:<10}", "$text-muted"),
                 visible(value),
             )
