@@ -24,7 +24,7 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
 
-SAMPLES_PER_RUN = 20
+SAMPLES_PER_RUN = 10
 """Samples a run of known length writes by itself."""
 
 _LAYERED = ("rnn", "gru", "lstm")
