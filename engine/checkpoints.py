@@ -102,6 +102,8 @@ def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:
         raise InputError(f"{path}: not a checkpoint of seqtui, its header is missing")
     check_equal(path, "format", header.get("format"), FORMAT)
     check_equal(path, "vocabulary", header.get("vocabulary"), vocabulary)
+    if not isinstance(header.get("step"), int):
+        raise InputError(f"{path}: does not say its step")
     return Checkpoint(path, header, tensors)
 
 

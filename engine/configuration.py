@@ -28,6 +28,23 @@ MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
 DEFAULT_LEARNING_RATES = {"adamw": 0.005, "sgd": 1.0}
+BOUNDS = {
+    "order": (1, MAXIMUM_ORDER),
+    "hidden": (1, 65_536),
+    "layers": (1, 100),
+    "embedding": (0, 65_536),
+    "batch_size": (1, 1_000_000),
+    "window": (1, 1_000_000),
+    "steps": (1, 2**53),
+    "epochs": (1, 1_000_000),
+    "seed": (0, 2**53),
+    "evaluate_every": (1, 2**53),
+    "checkpoint_every": (1, 2**53),
+    "sample_every": (1, 2**53),
+    "threads": (1, 1_024),
+}
+"""Least and largest value of each whole number: a stranger's run.json is read too, and a number
+of layers without bound would take all memory before anything else is checked."""
 ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
@@ -99,25 +116,15 @@ class RunConfig:
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("sampling", self.sampling, SAMPLINGS)
-        _at_least("order", self.order, 1)
-        if self.order > MAXIMUM_ORDER:
-            raise InputError(f"--order {self.order}: at most {MAXIMUM_ORDER}")
+        for name, (least, most) in BOUNDS.items():
+            _between(name, getattr(self, name), least, most)
         _above_zero("k", self.k, "; for unsmoothed counts use --smoothing mle")
-        _at_least("hidden", self.hidden, 1)
-        _at_least("layers", self.layers, 1)
         if not 0 <= self.dropout < 1:
             raise InputError(f"--dropout {self.dropout}: must be at least 0 and below 1")
-        _at_least("embedding", self.embedding, 0)
         _above_zero("learning-rate", self.learning_rate)
         if not (0 <= self.clip_norm < math.inf):
             raise InputError(f"--clip-norm {self.clip_norm}: must be 0 (no clipping) or above")
-        for name in ("batch_size", "window", "steps", "epochs", "threads"):
-            _at_least(name, getattr(self, name), 1)
-        for name in ("evaluate_every", "checkpoint_every", "sample_every"):
-            _at_least(name, getattr(self, name), 1)
         _above_zero("minutes", self.minutes)
-        if not 0 <= self.seed < 2**63:
-            raise InputError(f"--seed {self.seed}: must be at least 0 and below 2^63")
         if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device):
             raise InputError(f"--device {self.device}: choose auto, cpu, cuda, cuda:N or mps")
         self._check_combinations()
@@ -171,9 +178,10 @@ def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise InputError(f"{_option(name)} {value}: choose one of {', '.join(choices)}")
 
 
-def _at_least(name: str, value: int | None, least: int) -> None:
-    if value is not None and value < least:
-        raise InputError(f"{_option(name)} {value}: must be at least {least}")
+def _between(name: str, value: int | None, least: int, most: int) -> None:
+    if value is not None and not least <= value <= most:
+        limit = f"at least {least}" if value < least else f"at most {most:,}"
+        raise InputError(f"{_option(name)} {value}: must be {limit}")
 
 
 def _above_zero(name: str, value: float | None, remedy: str = "") -> None:

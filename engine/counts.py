@@ -7,7 +7,7 @@ of a history are one contiguous range, and a look-up is a binary search for each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -152,16 +152,22 @@ def count_ngrams(
     if len(ids) < order:
         raise InputError(f"--order {order}: the text has only {len(ids)} tokens; lower the order")
     levels: list[Level] = []
+    for level in count_levels(ids, order, vocabulary_size):
+        levels.append(level)
+        if on_progress is not None and not on_progress(len(levels), order):
+            raise Cancelled
+    return NgramCounts(vocabulary_size, tuple(levels))
+
+
+def count_levels(ids: Ids, order: int, vocabulary_size: int) -> Iterator[Level]:
+    """The levels 1 to `order`, each counted when asked for; the text must be as long."""
     rows = np.zeros(len(ids) + 1, dtype=np.int64)  # of the (k-1)-gram that starts at a position
     for k in range(1, order + 1):
         keys = rows[: len(ids) - k + 1] * vocabulary_size + ids[k - 1 :]
         distinct, first, rows, counts = np.unique(
             keys, return_index=True, return_inverse=True, return_counts=True
         )
-        levels.append(Level(distinct, counts.astype(np.int64), first.astype(np.int64)))
-        if on_progress is not None and not on_progress(k, order):
-            raise Cancelled
-    return NgramCounts(vocabulary_size, tuple(levels))
+        yield Level(distinct, counts.astype(np.int64), first.astype(np.int64))
 
 
 def _search(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> Rows:

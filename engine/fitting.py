@@ -19,7 +19,7 @@ from seqtui.engine.events import Evaluated, Event, Notice, Saved, Started
 from seqtui.engine.ngram import NgramModel
 from seqtui.engine.parts import evaluate_part
 from seqtui.engine.protocol import LanguageModel
-from seqtui.engine.records import Recorder
+from seqtui.engine.records import Recorder, forget_after
 from seqtui.engine.results import result_document
 from seqtui.engine.uniform import UniformModel
 
@@ -43,7 +43,10 @@ def fit(
     Returns the result document, of a run of 0 steps; after a stop it is incomplete.
     """
     began = clock()
-    tell = Recorder(run.path / "metrics.jsonl" if run else None, on_event).tell
+    metrics = run.path / "metrics.jsonl" if run else None
+    if metrics is not None:
+        forget_after(metrics, -1)  # of an earlier attempt
+    tell = Recorder(metrics, on_event).tell
     split, vocabulary = corpus.split, corpus.training_vocabulary
     parameters, train, held_out = 0, None, None
     try:

@@ -47,10 +47,10 @@ def locked(folder: Path) -> Iterator[None]:
             )
         path.unlink(missing_ok=True)  # a stale one
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"process": os.getpid(), "host": socket.gethostname()}, file)
         _held.add(folder.resolve())
     try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"process": os.getpid(), "host": socket.gethostname()}, file)
         yield
     finally:
         _held.discard(folder.resolve())
@@ -76,5 +76,5 @@ def _alive(process: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        return True
+        pass  # there, but somebody else's
     return True

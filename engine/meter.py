@@ -127,7 +127,7 @@ class Meter:
         if not self._pending:
             return None
         progress = self._progress
-        losses, norms, clipped_norms = torch.stack(self._pending, dim=1).double().cpu().tolist()
+        losses, norms, clipped_norms = torch.stack(self._pending, dim=1).cpu().tolist()
         first = progress.step - len(losses) + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), first):
             if not (math.isfinite(loss) and math.isfinite(norm)):

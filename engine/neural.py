@@ -74,9 +74,9 @@ class NeuralModel:
         for start in range(0, targets, steps):
             stop = min(start + steps, targets)
             logits, state = self._forward(ids[start:stop], state)
-            wanted = self._on_device(ids[start + 1 : stop + 1])
+            wanted = _tensor(ids[start + 1 : stop + 1]).to(logits.device)
             log_probs = logits.log_softmax(-1).gather(-1, wanted[:, None])[:, 0]
-            yield log_probs.double().cpu().numpy()
+            yield log_probs.cpu().numpy()
 
     def start(self, prefix: Ids) -> NeuralStep:
         """The model after a forward pass over the prefix; uniform if it has read nothing."""
@@ -91,16 +91,13 @@ class NeuralModel:
     def _forward(self, ids: Ids, state: State | None) -> tuple[Tensor, State]:
         """Logits `[steps, vocab]` in float64 and the state after them."""
         with _evaluating(self.module), torch.inference_mode():
-            logits, state = self.module(self._on_device(ids)[None], state)
+            logits, state = self.module(_tensor(ids)[None].to(self._device), state)
             # MPS has no float64, so the conversion comes after the way to the CPU there.
             logits = logits[0].cpu() if self._device.type == "mps" else logits[0]
             return logits.double(), state
 
     def _stand(self, logits: Tensor, state: State | None) -> NeuralStep:
         return NeuralStep(self, state, logits[-1].log_softmax(-1).cpu().numpy())
-
-    def _on_device(self, ids: Ids) -> Tensor:
-        return torch.from_numpy(np.array(ids, dtype=np.int64)).to(self._device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +112,10 @@ class NeuralStep:
         """The network after one more token."""
         ids = np.array([token], dtype=np.int32)
         return self.model._stand(*self.model._forward(ids, self.state))
+
+
+def _tensor(ids: Ids) -> Tensor:
+    return torch.from_numpy(ids.astype(np.int64))
 
 
 @contextmanager

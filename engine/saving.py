@@ -127,7 +127,7 @@ class Keeper:
                 self._run.checkpoint("best"), self._run.vocabulary_fingerprint, "pt"
             )
             self.best = evaluation_of(best.header.get("evaluation"))
-            self.best_step = int(best.header.get("step", 0))
+            self.best_step = best.header["step"]
         return progress, unpack(checkpoint, module, optimiser, self._run.config.batch_size)
 
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from seqtui.engine.runs import Run
 
 SAVE_SECONDS = 30.0
-"""Time between two `last` checkpoints, at most this much work is lost."""
+"""Time between two `last` checkpoints: a crash costs at most so much work."""
 SAMPLE_TOKENS = 120
 SAMPLE_TEMPERATURE = 0.8
 """Of the samples at intervals."""

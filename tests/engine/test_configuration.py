@@ -20,6 +20,8 @@ from seqtui.engine.configuration import RunConfig
         ("order", 11, "--order 11"),
         ("k", 0.0, "--k 0.0"),
         ("hidden", 0, "--hidden 0"),
+        ("hidden", 10**9, "--hidden 1000000000: must be at most 65,536"),
+        ("layers", 10**9, "--layers 1000000000"),
         ("dropout", 1.0, "--dropout 1.0"),
         ("dropout", float("nan"), "--dropout nan"),
         ("learning_rate", -1.0, "--learning-rate -1.0"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ VOCABULARY = 11
 
 
 @pytest.fixture(params=[*NEURAL_MODELS, "two layers", "embedding"])
-def module(request: pytest.FixtureRequest) -> Iterator[nn.Module]:
+def module(request: pytest.FixtureRequest) -> nn.Module:
     changes = {
         "two layers": {"model": "lstm", "layers": 2, "dropout": 0.5},
         "embedding": {"embedding": 5},
@@ -29,7 +28,7 @@ def module(request: pytest.FixtureRequest) -> Iterator[nn.Module]:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.copy_(torch.randn(parameter.shape) * 0.3)
-    yield network
+    return network
 
 
 def ids(length: int, seed: int = 0) -> np.ndarray:

@@ -42,8 +42,10 @@ def test_other_events_are_told_once() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["event", "step", "loss", "evaluation", "of"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["event", "step", "loss", "evaluation", "of"]), inner)
+    ),
     max_leaves=8,
 )
 
@@ -64,7 +66,7 @@ def test_a_line_with_values_of_another_type_is_no_event(change: dict[str, object
 def test_torn_and_foreign_lines_are_skipped(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     good = json.dumps(record(REPORT))
-    path.write_bytes(f'{good}\nnot json\n{"[" * 10_000}\n\xff\n{good}\n{good[:20]}'.encode())
+    path.write_bytes(f"{good}\nnot json\n{'[' * 10_000}\n\xff\n{good}\n{good[:20]}".encode())
     assert list(read_events(path)) == [REPORT, REPORT]
     assert list(read_events(tmp_path / "missing")) == []
 

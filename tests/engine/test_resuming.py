@@ -34,9 +34,7 @@ def run_to(
     """Go on in a folder, or start in it; each step is reported."""
     exists = (folder / "run.json").exists()
     run = open_run(folder) if exists else create_run(config, CORPUS, folder)
-    return train(
-        config, CORPUS, run, listener, control or Control(), CPU, clock or Clock()
-    )
+    return train(config, CORPUS, run, listener, control or Control(), CPU, clock or Clock())
 
 
 CONFIGS = {
@@ -164,7 +162,7 @@ def test_what_a_resumed_run_keeps_cannot_be_changed(tmp_path: Path) -> None:
 def test_another_corpus_is_refused_with_the_difference(tmp_path: Path) -> None:
     launch(small_config(), CORPUS, Listener(), Control(), folder=tmp_path / "run")
     run = open_run(tmp_path / "run")
-    with pytest.raises(InputError, match="corpus is .* expected"):
+    with pytest.raises(InputError, match=r"corpus is .* expected"):
         launch(
             run.continued(steps=25), small_corpus(seed=5), Listener(), Control(), resume=run.path
         )
@@ -188,8 +186,7 @@ def test_a_damaged_run_is_refused_in_one_line(tmp_path: Path, name: str, change:
     path = tmp_path / "run" / name
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(InputError) as refused:
-        run = open_run(tmp_path / "run")
-        run.load_model("last")
+        open_run(tmp_path / "run").load_model("last")
     assert "\n" not in str(refused.value)
     assert str(tmp_path) in str(refused.value)
 

@@ -161,11 +161,11 @@ def test_no_runs_are_no_error() -> None:
 def test_a_run_s_own_folder_must_be_new_or_empty(home: Path) -> None:
     (home / "empty").mkdir()
     create_run(small_config(), CORPUS, home / "empty")
-    with pytest.raises(InputError, match="--run-dir .* holds a run; --resume"):
+    with pytest.raises(InputError, match=r"--run-dir .* holds a run; --resume"):
         create_run(small_config(), CORPUS, home / "empty")
     (home / "full").mkdir()
     (home / "full" / "thesis.txt").write_text("precious")
-    with pytest.raises(InputError, match="--run-dir .* is not empty"):
+    with pytest.raises(InputError, match=r"--run-dir .* is not empty"):
         create_run(small_config(), CORPUS, home / "full")
     with pytest.raises(InputError, match="--run-dir "):
         create_run(small_config(), CORPUS, home / "full" / "thesis.txt" / "below")
@@ -201,7 +201,7 @@ def test_the_corpus_of_a_run_is_found_again_from_anywhere(
     monkeypatch.chdir("/")
     assert open_run(run.path).open_corpus().fingerprint == CORPUS.fingerprint
     (home / "small.txt").write_text(text + "more")
-    with pytest.raises(InputError, match="corpus is .* expected"):
+    with pytest.raises(InputError, match=r"corpus is .* expected"):
         open_run(run.path).open_corpus()
 
 
