@@ -6,6 +6,7 @@ the process alive. Imports neither numpy nor torch; jobs import what they need o
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import traceback
@@ -128,6 +129,16 @@ class Worker:
                 job._cancel()
             else:
                 job._run()
+
+
+def end_process_after(seconds: float, code: int) -> None:
+    """End the process with `code` in so many seconds, whatever then still blocks its way out.
+
+    For the way out after a signal: output to a terminal that is gone can block for ever.
+    """
+    deadline = threading.Timer(seconds, os._exit, (code,))
+    deadline.daemon = True
+    deadline.start()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.worker import end_process_after
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.dialogs import Help, Message, Question
 from seqtui.tui.frame import ContextLine, FooterLine, PaneLine
@@ -43,6 +44,8 @@ POLL_SECONDS = 0.1
 """How often finished background work is looked for; looking costs microseconds."""
 DRAIN_SECONDS = 0.25
 """How often the engine's events are shown: four times a second."""
+LEAVE_SECONDS = 2.8
+"""After a signal the process is gone by then: a scheduler kills what takes longer than three."""
 TERMINAL_CHECK_SECONDS = 1.0
 """How often it is asked whether the terminal still exists; without, a closed one spins."""
 
@@ -71,6 +74,7 @@ class SeqtuiApp(App[int]):
         self.engine_ready = False
         """Whether torch was imported, or could not be: nothing waits for it any more."""
         self._visible = "corpus"
+        self._ending = False
 
     # Layout.
 
@@ -267,7 +271,11 @@ class SeqtuiApp(App[int]):
         )
 
     def _end_by_signal(self, number: int) -> None:
-        self.exit(128 + number)
+        if not self._ending:
+            self._ending = True
+            self.session.stop_training()
+            end_process_after(LEAVE_SECONDS, 128 + number)
+            self.exit(128 + number)
 
     def _check_terminal(self) -> None:
         try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KeepGoing = Callable[[int, int], bool]
 
-SHUTDOWN_SECONDS = 2.5
+SHUTDOWN_SECONDS = 2.4
 """How long a run may take to stop and save when the app ends; a signal allows three in all."""
 
 
@@ -138,9 +138,13 @@ class Session:
         """The run in the line of context: `gru ▶ 0:41`."""
         return self._summary
 
-    def close(self) -> bool:
-        """Stop and save the run, end the workers; False if one of them missed its time."""
+    def stop_training(self) -> None:
+        """Have the run, if one trains, stop and save; returns at once."""
         if self.training is not None:
             self.training.control.stop()
+
+    def close(self) -> bool:
+        """Stop and save the run, end the workers; False if one of them missed its time."""
+        self.stop_training()
         ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
         return self.text_worker.shutdown(0.1) and ended
