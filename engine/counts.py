@@ -3,6 +3,10 @@
 Level k holds the distinct k-grams, sorted. The key of a k-gram is the row of its first k-1 ids
 in level k-1, times |V|, plus its last id: keys stay below 2^63 at any order, the continuations
 of a history are one contiguous range, and a look-up is a binary search for each level.
+
+Speed rests on one trick: what has to be sorted is packed into one integer together with its
+index, because numpy sorts integers with SIMD, several times faster than it finds the order of
+anything. The order is then read from the low bits, and ties stay in the order of the text.
 """
 
 from __future__ import annotations
@@ -18,6 +22,10 @@ from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine.protocol import Ids
 
 HIGHEST_ORDER = 10
+_SORTED_AT_ONCE = 1 << 20
+"""Occurrences sorted together: few enough for the cache and for the packed bits."""
+_WORTH_SORTING = 1 << 12
+"""Look-ups from which on sorting them first is cheaper than searching in any order."""
 
 OnProgress = Callable[[int, int], bool]
 Rows = NDArray[np.int64]
@@ -32,7 +40,7 @@ class Level:
     """Sorted; row of the history in the level below, times |V|, plus the last id."""
     counts: NDArray[np.int64]
     """Occurrences of each."""
-    first: NDArray[np.int64]
+    first: NDArray[np.int32]
     """Position of the first occurrence of each in the text."""
 
 
@@ -85,14 +93,16 @@ class NgramCounts:
     def top(self, k: int) -> Rows:
         """Rows of the `k` most frequent, by falling count, ties by first occurrence."""
         level = self.levels[-1]
-        return np.lexsort((level.first, -level.counts))[:k]
+        # One key, so that one integer is sorted and not two arrays, one after the other.
+        rank = (level.counts.max(initial=0) - level.counts) << 32 | level.first
+        return np.argsort(rank)[:k]
 
     def rows_of(self, ngrams: NDArray[np.int32]) -> Rows:
         """Rows of n-grams `[many, n]` in level n; -1 where one never occurs. n may be 1..order."""
         rows = np.zeros(len(ngrams), dtype=np.int64)
         for column in range(ngrams.shape[1]):
             keys = rows * self.vocabulary_size + ngrams[:, column]
-            rows = np.where(rows < 0, -1, _search(self.levels[column].keys, keys))
+            rows = np.where(rows < 0, -1, search(self.levels[column].keys, keys))
         return rows
 
     def find(self, ngram: Sequence[int]) -> int:
@@ -123,6 +133,27 @@ class NgramCounts:
         return np.asarray(cumulated[end] - cumulated[first])
 
     @cached_property
+    def parents(self) -> list[NDArray[np.int32]]:
+        """For each level the rows, in the level below, of the histories of its n-grams."""
+        size = self.vocabulary_size
+        return [(level.keys // size).astype(np.int32) for level in self.levels]
+
+    @cached_property
+    def suffixes(self) -> list[NDArray[np.int32]]:
+        """For each level the rows, in the level below, of its n-grams without their first id.
+
+        That is where the estimate of a shorter history is found: of `a b c` the row of `b c`.
+        """
+        found = [np.zeros(len(self.levels[0].keys), dtype=np.int32)]
+        for k in range(1, self.order):
+            # Without its first id, the history of `a b c` is that of `b c`: one more look-up.
+            last = self.levels[k].keys % self.vocabulary_size
+            shorter = found[k - 1][self.parents[k]].astype(np.int64)
+            wanted = shorter * self.vocabulary_size + last
+            found.append(search(self.levels[k - 1].keys, wanted).astype(np.int32))
+        return found
+
+    @cached_property
     def _cumulated(self) -> list[NDArray[np.int64]]:
         return [np.concatenate([[0], np.cumsum(level.counts)]) for level in self.levels]
 
@@ -140,38 +171,95 @@ class NgramCounts:
 
 
 def count_ngrams(
-    ids: Ids, order: int, vocabulary_size: int, on_progress: OnProgress | None = None
+    ids: Ids,
+    order: int,
+    vocabulary_size: int,
+    on_progress: OnProgress | None = None,
+    end: int | None = None,
 ) -> NgramCounts:
     """Count all n-grams of orders 1 to `order`.
 
-    Takes about 40 bytes a token at its peak. Raises InputError for an order out of range or a
-    text shorter than it, Cancelled when `on_progress` returns False between two orders.
+    With `end`, the id of `</s>`, no n-gram reaches beyond it: each line is a text of its own.
+    Takes about 40 bytes a token at its peak, beside the counts themselves. Raises InputError for
+    an order out of range or a text shorter than it, Cancelled when `on_progress` returns False
+    between two orders.
     """
     if not 1 <= order <= HIGHEST_ORDER:
         raise InputError(f"--order {order}: choose 1 to {HIGHEST_ORDER}")
     if len(ids) < order:
         raise InputError(f"--order {order}: the text has only {len(ids)} tokens; lower the order")
     levels: list[Level] = []
-    for level in count_levels(ids, order, vocabulary_size):
+    for level in count_levels(ids, order, vocabulary_size, end):
         levels.append(level)
         if on_progress is not None and not on_progress(len(levels), order):
             raise Cancelled
     return NgramCounts(vocabulary_size, tuple(levels))
 
 
-def count_levels(ids: Ids, order: int, vocabulary_size: int) -> Iterator[Level]:
-    """The levels 1 to `order`, each counted when asked for; the text must be as long."""
-    rows = np.zeros(len(ids) + 1, dtype=np.int64)  # of the (k-1)-gram that starts at a position
+def count_levels(
+    ids: Ids, order: int, vocabulary_size: int, end: int | None = None
+) -> Iterator[Level]:
+    """The levels 1 to `order`, each counted when it is asked for; a text has `order` ids."""
+    positions = np.arange(len(ids), dtype=np.int32)  # sorted by the (k-1)-gram that starts there
+    rows = np.zeros(len(ids), dtype=np.int32)  # of that (k-1)-gram
     for k in range(1, order + 1):
-        keys = rows[: len(ids) - k + 1] * vocabulary_size + ids[k - 1 :]
-        distinct, first, rows, counts = np.unique(
-            keys, return_index=True, return_inverse=True, return_counts=True
-        )
-        yield Level(distinct, counts.astype(np.int64), first.astype(np.int64))
+        if k > 1:
+            goes_on = positions < len(ids) - k + 1
+            if end is not None:
+                goes_on &= ids[np.minimum(positions + (k - 2), len(ids) - 1)] != end
+            if not goes_on.all():
+                positions, rows = positions[goes_on], rows[goes_on]
+        last = ids[positions + (k - 1)]
+        sorting, starts = _sort_within(rows, last, vocabulary_size)
+        positions = positions[sorting]
+        chosen = sorting[starts]
+        keys = rows[chosen].astype(np.int64) * vocabulary_size + last[chosen]
+        counts = np.diff(starts, append=len(positions))
+        rows = np.repeat(np.arange(len(starts), dtype=np.int32), counts)
+        yield Level(keys, counts, positions[starts])
 
 
-def _search(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> Rows:
-    """Rows of keys; -1 where one is not there."""
-    rows = np.searchsorted(keys, wanted)
+def _sort_within(
+    rows: NDArray[np.int32], last: Ids, vocabulary_size: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The stable order of pairs (row, last id), of which the rows are sorted already.
+
+    Returns it, and where in it each distinct pair starts.
+    """
+    sorting = np.empty(len(rows), dtype=np.int32)
+    starts: list[NDArray[np.int64]] = []
+    id_bits = int(vocabulary_size).bit_length()
+    begin = 0
+    while begin < len(rows):
+        stop = begin + _SORTED_AT_ONCE
+        if stop < len(rows):
+            # Cut between two rows; a row with more occurrences than that is sorted at once.
+            cut = int(np.searchsorted(rows, rows[stop]))
+            stop = cut if cut > begin else int(np.searchsorted(rows, rows[stop], side="right"))
+        stop = min(stop, len(rows))
+        index_bits = (stop - begin).bit_length()
+        packed = (rows[begin:stop] - rows[begin]).astype(np.int64)
+        packed <<= id_bits
+        packed |= last[begin:stop]
+        packed <<= index_bits
+        packed |= np.arange(stop - begin)
+        packed.sort()
+        sorting[begin:stop] = (packed & ((1 << index_bits) - 1)) + begin
+        packed >>= index_bits
+        starts += [np.array([begin]), np.flatnonzero(packed[1:] != packed[:-1]) + (begin + 1)]
+        begin = stop
+    return sorting, np.concatenate(starts) if starts else np.zeros(0, dtype=np.int64)
+
+
+def search(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> Rows:
+    """Rows of sorted keys; -1 where one is not there."""
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    if len(wanted) < _WORTH_SORTING:
+        rows = np.searchsorted(keys, wanted)
+    else:
+        sorting = np.argsort(wanted)
+        rows = np.empty(len(wanted), dtype=np.int64)
+        rows[sorting] = np.searchsorted(keys, wanted[sorting])
     there = keys[np.minimum(rows, len(keys) - 1)] == wanted
     return np.where(there, rows, -1)

@@ -145,36 +145,49 @@ class NgramModel:
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """The counts as named arrays; `from_tensors` makes the model of them again."""
-        tensors: dict[str, NDArray[Any]] = {"k": np.array([self.k])}
-        for number, level in enumerate(self.counted.levels, 1):
-            tensors[f"{number}.keys"] = level.keys
-            tensors[f"{number}.counts"] = level.counts
-            tensors[f"{number}.first"] = level.first
-        return tensors
+        return {"k": np.array([self.k]), **counts_to_tensors(self.counted)}
 
     @classmethod
     def from_tensors(
         cls, tensors: Mapping[str, NDArray[Any]], order: int, vocabulary_size: int
     ) -> NgramModel:
         """The model that `to_tensors` stored; raises InputError for anything else."""
-        levels = []
-        histories = 1
-        for number in range(1, order + 1):
-            arrays = [tensors.get(f"{number}.{name}") for name in ("keys", "counts", "first")]
-            shapes = {None if array is None else (array.shape, array.dtype) for array in arrays}
-            if None in shapes or len(shapes) != 1 or arrays[0] is None:
-                raise InputError(f"the counts of order {number} are incomplete")
-            keys = arrays[0]
-            if keys.ndim != 1 or keys.dtype != np.int64 or not len(keys):
-                raise InputError(f"the counts of order {number} have the wrong shape")
-            if keys[0] < 0 or keys[-1] >= histories * vocabulary_size or (np.diff(keys) <= 0).any():
-                raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
-            levels.append(Level(*(array for array in arrays if array is not None)))
-            histories = len(keys)
+        counted = counts_from_tensors(tensors, order, vocabulary_size)
         k = tensors.get("k")
         if k is None or k.shape != (1,) or not 0 <= float(k[0]) < math.inf:
             raise InputError("the smoothing constant k is missing")
-        return cls(NgramCounts(vocabulary_size, tuple(levels)), float(k[0]))
+        return cls(counted, float(k[0]))
+
+
+def counts_to_tensors(counted: NgramCounts) -> dict[str, NDArray[Any]]:
+    """The levels of counts as named arrays."""
+    tensors: dict[str, NDArray[Any]] = {}
+    for number, level in enumerate(counted.levels, 1):
+        tensors[f"{number}.keys"] = level.keys
+        tensors[f"{number}.counts"] = level.counts
+        tensors[f"{number}.first"] = level.first
+    return tensors
+
+
+def counts_from_tensors(
+    tensors: Mapping[str, NDArray[Any]], order: int, vocabulary_size: int
+) -> NgramCounts:
+    """The counts that `counts_to_tensors` stored; raises InputError for anything else."""
+    levels = []
+    histories = 1
+    for number in range(1, order + 1):
+        arrays = [tensors.get(f"{number}.{name}") for name in ("keys", "counts", "first")]
+        shapes = {None if array is None else (array.shape, array.dtype) for array in arrays}
+        if None in shapes or len(shapes) != 1 or arrays[0] is None:
+            raise InputError(f"the counts of order {number} are incomplete")
+        keys = arrays[0]
+        if keys.ndim != 1 or keys.dtype != np.int64 or not len(keys):
+            raise InputError(f"the counts of order {number} have the wrong shape")
+        if keys[0] < 0 or keys[-1] >= histories * vocabulary_size or (np.diff(keys) <= 0).any():
+            raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
+        levels.append(Level(*(array for array in arrays if array is not None)))
+        histories = len(keys)
+    return NgramCounts(vocabulary_size, tuple(levels))
 
 
 @dataclass(frozen=True, slots=True)
