@@ -1,8 +1,6 @@
 """Probabilities of n-grams and the weight left for shorter histories: one table for every model.
 
-An estimator says, for each order, which share of a history's mass each n-gram holds directly and
-how much is left for what the shorter history says. From that one recursion, over the orders from
-the empty history up, gives every probability:
+One recursion, over the orders from the empty history up, gives every probability:
 
     P(w | h) = stored(h w)              where h w is in the table
              = left(h) P(w | h')        where it is not; h' is h without its oldest id
@@ -14,17 +12,20 @@ Smoothing Techniques for Language Modeling, 1998, section 2.8).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.engine.counts import NgramCounts, search
+from seqtui.engine.counts import search
 from seqtui.engine.protocol import Ids, LogProbs
 
 Floats = NDArray[np.float64]
+
+PIECE = 200_000
+"""Targets scored at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,101 +34,6 @@ class Boundaries:
 
     begin: int
     end: int
-
-
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """The counts of one order, as an estimator reads them."""
-
-    order: int
-    counts: NDArray[np.int64]
-    """c(h w) for each n-gram, raw or adjusted; 0 for `<s>` alone, which is never predicted."""
-    parents: NDArray[np.int32]
-    """The row of h for each n-gram."""
-    histories: int
-    """How many h there are: rows of the level below, 1 for the empty history."""
-    types: int
-    """How many ids can be predicted."""
-
-    def by_history(self, values: NDArray[np.generic]) -> Floats:
-        """Sums over the n-grams of each history, `[histories]`."""
-        weights = np.asarray(values, dtype=np.float64)
-        return np.bincount(self.parents, weights, minlength=self.histories)
-
-    @cached_property
-    def totals(self) -> Floats:
-        """c(h ·) of each history: 0 where nothing follows it."""
-        return self.by_history(self.counts)
-
-    @cached_property
-    def followers(self) -> Floats:
-        """N1+(h ·): how many different ids follow each history."""
-        return self.by_history(self.counts > 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Shares:
-    """What an estimator makes of one order."""
-
-    direct: Floats
-    """Probability that each n-gram holds by itself, `[distinct]`."""
-    left: Floats
-    """Share of each history's mass that goes to the lower order, `[histories]`."""
-
-
-class Estimator(Protocol):
-    """Turns counts into probabilities; one small class for each formula."""
-
-    @property
-    def name(self) -> str:
-        """What `--smoothing` calls it."""
-        ...
-
-    @property
-    def interpolated(self) -> bool:
-        """Whether seen n-grams get their part of the lower order too, or only unseen ones do."""
-        ...
-
-    @property
-    def skips(self) -> bool:
-        """Whether what is left goes to the uniform law at once, and not to the next order."""
-        ...
-
-    @property
-    def unseen(self) -> float:
-        """What a history that was never seen multiplies the lower order with; 1 as a rule."""
-        ...
-
-    @property
-    def normalised(self) -> bool:
-        """Whether the results are probabilities."""
-        ...
-
-    def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
-        """The counts of one order, as this estimator reads them."""
-        ...
-
-    def shares(self, tally: Tally, lower: Floats) -> Shares:
-        """Share out one order; `lower` is P(w | h') for each of its n-grams, `[distinct]`."""
-        ...
-
-
-def raw_tally(counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
-    """The counts as they are."""
-    return tally_of(counted, order, boundaries, counted.levels[order - 1].counts)
-
-
-def tally_of(
-    counted: NgramCounts, order: int, boundaries: Boundaries | None, counts: NDArray[np.int64]
-) -> Tally:
-    """Other counts for the n-grams of one order."""
-    types = counted.vocabulary_size
-    histories = 1 if order == 1 else len(counted.levels[order - 2].keys)
-    if boundaries is not None:
-        types -= 1
-        if order == 1:
-            counts = np.where(counted.levels[0].keys == boundaries.begin, 0, counts)
-    return Tally(order, counts, counted.parents[order - 1], histories, types)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +50,34 @@ class Table:
     log_lowest: Floats
     """ln P(w) below the empty history, `[vocab]`: uniform, and impossible for `<s>`."""
     skips: bool
+    """Whether what is left goes to the lowest law at once, and not to the next order."""
     log_unseen: float
+    """ln of what a history that is not in the table multiplies the lower order with."""
     boundaries: Boundaries | None
+
+    @classmethod
+    def of(
+        cls,
+        vocabulary_size: int,
+        keys: tuple[NDArray[np.int64], ...],
+        log_probs: tuple[Floats, ...],
+        log_left: tuple[Floats, ...],
+        boundaries: Boundaries | None,
+        skips: bool = False,
+        unseen: float = 1.0,
+    ) -> Table:
+        """A table over the uniform law; `unseen` is what `log_unseen` is the logarithm of."""
+        with np.errstate(divide="ignore"):
+            return cls(
+                vocabulary_size=vocabulary_size,
+                keys=keys,
+                log_probs=log_probs,
+                log_left=log_left,
+                log_lowest=np.log(uniform_law(vocabulary_size, boundaries)),
+                skips=skips,
+                log_unseen=float(np.log(unseen)),
+                boundaries=boundaries,
+            )
 
     @property
     def order(self) -> int:
@@ -172,8 +104,8 @@ class Table:
             history = rows
             rows = search(keys, history * self.vocabulary_size + ids)
             rows[history < 0] = -1
-            left = _pick(self.log_left[level], history, self.log_unseen)
-            seen = _pick(self.log_probs[level], rows, 0.0)
+            left = pick(self.log_left[level], history, self.log_unseen)
+            seen = pick(self.log_probs[level], rows, 0.0)
             found = np.where(rows < 0, left + (lowest if self.skips else scores), seen)
             scores = np.where(within, found, scores)
         if self.boundaries is not None:
@@ -205,7 +137,7 @@ class Table:
 
     @cached_property
     def _unigrams(self) -> LogProbs:
-        law = self.log_lowest + self.log_left[0][0]
+        law: LogProbs = self.log_lowest + self.log_left[0][0]
         law[self.keys[0]] = self.log_probs[0]
         return law
 
@@ -215,45 +147,90 @@ class Table:
         return int(begin), int(end)
 
 
-def _pick(values: Floats, rows: NDArray[np.int64], otherwise: float) -> Floats:
+def pick(values: Floats, rows: NDArray[np.int64], otherwise: float) -> Floats:
+    """The values of rows, and another one for row -1."""
     if not len(values):
         return np.full(len(rows), otherwise)
     return np.where(rows < 0, otherwise, values[rows])
 
 
-def build_table(
-    counted: NgramCounts, estimator: Estimator, boundaries: Boundaries | None = None
-) -> Table:
-    """Estimate all orders, from the lowest to the highest."""
-    size = counted.vocabulary_size
-    lowest = np.full(size, 1 / (size - (boundaries is not None)))
-    if boundaries is not None:
-        lowest[boundaries.begin] = 0.0
-    probabilities = lowest
-    log_probs, log_left = [], []
-    for order, level in enumerate(counted.levels, 1):
-        tally = estimator.tally(counted, order, boundaries)
-        if order == 1 or estimator.skips:
-            lower = lowest[level.keys % size]
-        else:
-            lower = probabilities[counted.suffixes[order - 1]]
-        shares = estimator.shares(tally, lower)
-        probabilities = shares.direct
-        if estimator.interpolated:
-            probabilities = probabilities + shares.left[tally.parents] * lower
-        if order == 1 and boundaries is not None:
-            probabilities = np.where(level.keys == boundaries.begin, 0.0, probabilities)
-        with np.errstate(divide="ignore"):
-            log_probs.append(np.log(probabilities))
-            log_left.append(np.log(np.where(tally.totals > 0, shares.left, estimator.unseen)))
-    with np.errstate(divide="ignore"):
-        return Table(
-            vocabulary_size=size,
-            keys=tuple(level.keys for level in counted.levels),
-            log_probs=tuple(log_probs),
-            log_left=tuple(log_left),
-            log_lowest=np.log(lowest),
-            skips=estimator.skips,
-            log_unseen=float(np.log(estimator.unseen)),
-            boundaries=boundaries,
-        )
+def uniform_law(vocabulary_size: int, boundaries: Boundaries | None) -> Floats:
+    """1 / |V| for every id that can be predicted, `[vocab]`."""
+    if boundaries is None:
+        return np.full(vocabulary_size, 1 / vocabulary_size)
+    law = np.full(vocabulary_size, 1 / (vocabulary_size - 1))
+    law[boundaries.begin] = 0.0
+    return law
+
+
+@dataclass(frozen=True, eq=False)
+class BackoffModel:
+    """A language model that is a table; n-gram models that were counted know more of themselves."""
+
+    table: Table
+
+    @property
+    def vocabulary_size(self) -> int:
+        """|V|."""
+        return self.table.vocabulary_size
+
+    @property
+    def order(self) -> int:
+        """n."""
+        return self.table.order
+
+    @property
+    def context(self) -> int | None:
+        """n - 1."""
+        return self.order - 1
+
+    @property
+    def parameters(self) -> int:
+        """N-grams stored, over all orders."""
+        return sum(len(keys) for keys in self.table.keys)
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the scores are probabilities: yes."""
+        return True
+
+    def score(self, ids: Ids) -> Iterator[LogProbs]:
+        """Natural-log probabilities of `ids[1:]`, vectorised.
+
+        With boundaries the targets are all of these but `<s>`, which is never predicted.
+        """
+        for start in range(1, len(ids), PIECE):
+            begin = max(start - self.order, 0)
+            scores = self.table.score(ids[begin : start + PIECE], start - begin)
+            yield scores if self.table.boundaries is None else scores[~np.isnan(scores)]
+
+    def start(self, prefix: Ids) -> BackoffStep:
+        """The model after a prefix: only its last n-1 ids, of its last line, matter."""
+        return BackoffStep(self, self.history(prefix[-self.order :].tolist()))
+
+    def history(self, before: Sequence[int]) -> tuple[int, ...]:
+        """What of the ids before a token can matter to it."""
+        boundaries = self.table.boundaries
+        if boundaries is not None:
+            if not before or before[-1] == boundaries.end:
+                before = (boundaries.begin,)
+            begins = [i for i, token in enumerate(before) if token == boundaries.begin]
+            before = before[begins[-1] :] if begins else before
+        return tuple(before[-(self.order - 1) :]) if self.order > 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackoffStep:
+    """An n-gram model after some ids, of which it remembers the last n-1."""
+
+    model: BackoffModel
+    history: tuple[int, ...]
+
+    @property
+    def log_probs(self) -> LogProbs:
+        """Natural-log probability of every id as the next, `[vocab]`."""
+        return self.model.table.law(self.history)
+
+    def advance(self, token: int) -> BackoffStep:
+        """The model after one more id."""
+        return BackoffStep(self.model, self.model.history((*self.history, token)))

@@ -19,7 +19,19 @@ NEURAL_MODELS = ("rnn-scratch", "rnn", "gru", "lstm")
 """Models that are trained step by step."""
 MODELS = COUNTED_MODELS + NEURAL_MODELS
 
-SMOOTHINGS = ("mle", "add-k")
+SMOOTHINGS = (
+    "mle",
+    "add-k",
+    "lidstone",
+    "katz",
+    "witten-bell",
+    "absolute-discounting",
+    "kneser-ney",
+    "modified-kneser-ney",
+    "linear-interpolation",
+    "stupid-back-off",
+)
+"""The estimators of n-gram models; a test holds these names to `estimators.ESTIMATORS`."""
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant",)
 SAMPLINGS = ("sequential", "random")

@@ -139,6 +139,14 @@ class NgramCounts:
         return [(level.keys // size).astype(np.int32) for level in self.levels]
 
     @cached_property
+    def first_ids(self) -> list[Ids]:
+        """For each level the first id of each n-gram."""
+        found = [self.levels[0].keys.astype(np.int32)]
+        for parents in self.parents[1:]:
+            found.append(found[-1][parents])
+        return found
+
+    @cached_property
     def suffixes(self) -> list[NDArray[np.int32]]:
         """For each level the rows, in the level below, of its n-grams without their first id.
 

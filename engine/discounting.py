@@ -8,13 +8,14 @@ Their one formula, with counts a that differ between them:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.engine.backoff import Boundaries, Floats, Shares, Tally, raw_tally, tally_of
+from seqtui.engine.backoff import Boundaries, Floats
 from seqtui.engine.counts import NgramCounts
+from seqtui.engine.estimation import Estimator, Shares, Tally, tally_of
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts allow none, the usual ones (as KenLM's)."""
@@ -23,68 +24,49 @@ SINGLE_FALLBACK = 0.75
 
 def counts_of_counts(counts: NDArray[np.int64], upto: int) -> list[int]:
     """n_1 .. n_upto: how many n-grams occur once, twice and so on."""
-    return np.bincount(counts[counts <= upto], minlength=upto + 1)[1:].tolist()
+    return [int(n) for n in np.bincount(counts[counts <= upto], minlength=upto + 1)[1:]]
 
 
-def continuation_tally(
-    counted: NgramCounts, order: int, boundaries: Boundaries | None
-) -> Tally:
+def continuation_tally(counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
     """Kneser and Ney's counts: below the highest order, how many different ids precede.
 
     N-grams that begin with `<s>` can have nothing before them and keep their counts; the start
     of a stream counts as one more thing that can precede.
     """
     if order == counted.order:
-        return raw_tally(counted, order, boundaries)
+        return tally_of(counted, order, boundaries, counted.levels[-1].counts)
     level = counted.levels[order - 1]
     counts = np.bincount(counted.suffixes[order], minlength=len(level.keys))
     if boundaries is None:
         counts[np.flatnonzero(level.first == 0)] += 1
     else:
-        opening = counted.first_ids(order) == boundaries.begin
+        opening = counted.first_ids[order - 1] == boundaries.begin
         counts = np.where(opening, level.counts, counts)
     return tally_of(counted, order, boundaries, counts)
 
 
-@dataclass(frozen=True, slots=True)
-class AbsoluteDiscounting:
+class AbsoluteDiscounting(Estimator):
     """One discount D for all counts of an order, D = n_1 / (n_1 + 2 n_2).
 
     Ney, Essen and Kneser, On structuring probabilistic dependences in stochastic language
     modelling (1994); interpolated as in Chen and Goodman (1998), section 2.6.
     """
 
-    notes: list[str] = field(default_factory=list)
-    """What the user should know of the discounts."""
-    name = "absolute-discounting"
-    interpolated = True
-    skips = False
-    unseen = 1.0
-    normalised = True
-
-    def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
-        """The counts as they are."""
-        return raw_tally(counted, order, boundaries)
+    name: ClassVar[str] = "absolute-discounting"
 
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """D off each count."""
-        return discounted_shares(tally, (single_discount(tally, self.notes),))
+        return _with_one_discount(tally)
 
 
-@dataclass(frozen=True, slots=True)
-class KneserNey:
+class KneserNey(Estimator):
     """Absolute discounting whose lower orders count what precedes, not how often.
 
     Kneser and Ney, Improved backing-off for m-gram language modeling (1995); interpolated as in
     Chen and Goodman (1998), section 2.7.
     """
 
-    notes: list[str] = field(default_factory=list)
-    name = "kneser-ney"
-    interpolated = True
-    skips = False
-    unseen = 1.0
-    normalised = True
+    name: ClassVar[str] = "kneser-ney"
 
     def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
         """Counts at the highest order, numbers of different predecessors below."""
@@ -92,23 +74,17 @@ class KneserNey:
 
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """D off each count."""
-        return discounted_shares(tally, (single_discount(tally, self.notes),))
+        return _with_one_discount(tally)
 
 
-@dataclass(frozen=True, slots=True)
-class ModifiedKneserNey:
+class ModifiedKneserNey(Estimator):
     """Kneser-Ney with discounts of their own for counts of 1, of 2, and of 3 and more.
 
     Chen and Goodman, An Empirical Study of Smoothing Techniques for Language Modeling (1998),
     section 3: with Y = n_1 / (n_1 + 2 n_2), D_i = i - (i+1) Y n_{i+1} / n_i.
     """
 
-    notes: list[str] = field(default_factory=list)
-    name = "modified-kneser-ney"
-    interpolated = True
-    skips = False
-    unseen = 1.0
-    normalised = True
+    name: ClassVar[str] = "modified-kneser-ney"
 
     def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
         """Counts at the highest order, numbers of different predecessors below."""
@@ -118,8 +94,7 @@ class ModifiedKneserNey:
         """D_1, D_2 or D_3 off each count."""
         found = modified_discounts(counts_of_counts(tally.counts, 4))
         if found is None:
-            _note_fallback(self.notes, tally.order, "0.5, 1 and 1.5")
-            found = FALLBACK
+            return discounted_shares(tally, FALLBACK, _fallback_note(tally, FALLBACK))
         return discounted_shares(tally, found)
 
 
@@ -134,26 +109,23 @@ def modified_discounts(n: list[int]) -> tuple[float, float, float] | None:
     return found[0], found[1], found[2]
 
 
-def single_discount(tally: Tally, notes: list[str]) -> float:
-    """D = n_1 / (n_1 + 2 n_2), or a usual value, noted, where one of the two is 0."""
-    once, twice = counts_of_counts(tally.counts, 2)
-    if once == 0 or twice == 0:
-        _note_fallback(notes, tally.order, f"{SINGLE_FALLBACK}")
-        return SINGLE_FALLBACK
-    return once / (once + 2 * twice)
-
-
-def discounted_shares(tally: Tally, discounts: tuple[float, ...]) -> Shares:
-    """Take D_c off each count c, the last D for all higher counts."""
+def discounted_shares(tally: Tally, discounts: tuple[float, ...], note: str = "") -> Shares:
+    """Take D_c off each count c, the last D off all higher counts."""
     by_count = np.array([0.0, *discounts])
     taken = by_count[np.minimum(tally.counts, len(discounts))]
-    totals = tally.totals
-    divisors = np.where(totals > 0, totals, 1.0)
-    direct = (tally.counts - taken) / divisors[tally.parents]
-    return Shares(direct, tally.by_history(taken) / divisors)
+    totals = np.where(tally.totals > 0, tally.totals, 1.0)
+    direct = (tally.counts - taken) / totals[tally.parents]
+    return Shares(direct, tally.by_history(taken) / totals, discounts, note)
 
 
-def _note_fallback(notes: list[str], order: int, values: str) -> None:
-    notes.append(
-        f"{order}-grams: the counts of counts give no discount, {values} is taken instead"
-    )
+def _with_one_discount(tally: Tally) -> Shares:
+    once, twice = counts_of_counts(tally.counts, 2)
+    if once == 0 or twice == 0:
+        note = _fallback_note(tally, (SINGLE_FALLBACK,))
+        return discounted_shares(tally, (SINGLE_FALLBACK,), note)
+    return discounted_shares(tally, (once / (once + 2 * twice),))
+
+
+def _fallback_note(tally: Tally, discounts: tuple[float, ...]) -> str:
+    values = ", ".join(f"{each:g}" for each in discounts)
+    return f"{tally.order}-grams: no discount follows from the counts of counts; took {values}"

@@ -49,13 +49,13 @@ class Evaluation:
 
     @property
     def loss(self) -> float:
-        """Mean negative log-likelihood, nats per token."""
-        return self.nll / self.targets if self.targets else math.nan
+        """Mean negative log-likelihood, nats per token; NaN for what is no probability."""
+        return self.nll / self.targets if self.targets and self.normalised else math.nan
 
     @property
     def perplexity(self) -> float:
         """exp(loss): 1 perfect, |V| for uniform guessing, infinite if a target was impossible."""
-        if not self.normalised:
+        if math.isnan(self.loss):
             return math.nan
         return math.exp(self.loss) if self.loss < 709 else math.inf
 
@@ -67,7 +67,9 @@ class Evaluation:
     @property
     def bits_per_character(self) -> float:
         """Total bits over the characters of the cleaned text."""
-        return self.nll / math.log(2) / self.of.characters if self.of.characters else math.nan
+        if not (self.of.characters and self.normalised):
+            return math.nan
+        return self.nll / math.log(2) / self.of.characters
 
     def document(self) -> dict[str, float | int | str | None]:
         """The evaluation as JSON; what is not a finite number is None (JSON has no Infinity)."""

@@ -65,6 +65,9 @@ def fit(
                 steps_total=0,
             )
         )
+        if isinstance(model, NgramModel):
+            for note in model.notes:
+                tell(Notice(note))
         if run is not None:
             _save(model, run, tell)
         held_out = _evaluate(model, corpus, "held-out", control)
@@ -94,8 +97,6 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
     if config.model == "uniform":
         return UniformModel(vocabulary_size)
     try:
-        if any((array < 0).any() for array in checkpoint.tensors.values()):
-            raise InputError("a negative number")
         return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
     except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error

@@ -1,24 +1,47 @@
-"""n-gram models by counting: maximum likelihood and add-k smoothing.
+"""n-gram models: counts, an estimator, and the table of probabilities it makes of them.
 
-Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), chapter 3.
+Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), chapter 3. h is the last n-1
+ids; at the start of a text, where fewer are there, those there are, with the estimates of their
+own order. c(h ·) counts h as a history: h at the very end of the training text has no successor
+and is not counted.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import InputError
-from seqtui.engine.counts import Level, NgramCounts, Rows, count_ngrams
-from seqtui.engine.protocol import Ids, LogProbs
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.additive import AddK, Lidstone
+from seqtui.engine.backoff import BackoffModel, Boundaries, Table
+from seqtui.engine.counts import Level, NgramCounts, count_ngrams
+from seqtui.engine.estimation import Estimator, Tally, build_table
+from seqtui.engine.estimators import choose_estimator, estimator_named
+from seqtui.engine.protocol import Ids
 
-PIECE = 200_000
-"""Targets scored at a time."""
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One order of a probability: P = direct + left · lower, or one of the two parts alone."""
+
+    history: tuple[int, ...]
+    """The ids that were conditioned on."""
+    count: int
+    """c(h w) as the estimator reads it: Kneser-Ney counts predecessors in the lower orders."""
+    history_count: int
+    """The sum of these counts over all that follows h."""
+    direct: float
+    """What h w holds by itself."""
+    left: float
+    """Share of the mass of h that goes to the lower order."""
+    lower: float
+    """P(w | h') of the lower order, which `left` multiplies."""
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +55,26 @@ class Explanation:
     history_count: int
     """c(h ·): how often the history occurs with something after it."""
     numerator: float
-    """c(h w) + k."""
+    """What stands over the denominator: c(h w), c(h w) + k, or c(h w) - D."""
     denominator: float
-    """c(h ·) + k |V|."""
+    """c(h ·), or c(h ·) + k |V|."""
     probability: float
+    reached: int
+    """Ids of the longest n-gram that was in the table: 0 where the token was never seen."""
+    terms: tuple[Term, ...]
+    """From the empty history up; the last is the whole probability."""
 
 
 @dataclass(frozen=True, eq=False)
-class NgramModel:
-    """P(w | h) = (c(h w) + k) / (c(h ·) + k |V|); k = 0 is maximum likelihood.
-
-    h is the last n-1 ids; at the start of a text, where fewer are there, those there are, with
-    the counts of their own order. c(h ·) counts h as a history: h at the very end of the
-    training text has no successor and is not counted. With k = 0 a history that never occurs
-    leaves every token impossible.
-    """
+class NgramModel(BackoffModel):
+    """P(w | h) by one of the estimators."""
 
     counted: NgramCounts
-    k: float
-    """Added to each count."""
+    estimator: Estimator
+    constants: tuple[tuple[float, ...], ...] = ()
+    """What was estimated for each order (discounts, say); nothing in a loaded model."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the estimate."""
 
     @classmethod
     def fit(
@@ -61,70 +85,33 @@ class NgramModel:
         smoothing: str = "add-k",
         k: float = 1.0,
         on_progress: Callable[[int, int], bool] | None = None,
+        boundaries: Boundaries | None = None,
     ) -> NgramModel:
-        """Count a text. Raises InputError as `count_ngrams` does."""
-        added = 0.0 if smoothing == "mle" else k
-        return cls(count_ngrams(ids, order, vocabulary_size, on_progress), added)
+        """Count a text and estimate. Raises InputError and Cancelled as `count_ngrams` does."""
+        end = None if boundaries is None else boundaries.end
 
-    @property
-    def vocabulary_size(self) -> int:
-        """|V|."""
-        return self.counted.vocabulary_size
+        def counting(done: int, total: int) -> bool:
+            # The estimate is one more step, as long as an order takes.
+            return on_progress is None or on_progress(done, total + 1)
 
-    @property
-    def order(self) -> int:
-        """n."""
-        return self.counted.order
-
-    @property
-    def context(self) -> int | None:
-        """n - 1."""
-        return self.order - 1
-
-    @property
-    def parameters(self) -> int:
-        """Counts stored, over all orders."""
-        return sum(len(level.keys) for level in self.counted.levels)
+        counted = count_ngrams(ids, order, vocabulary_size, counting, end)
+        estimator = choose_estimator(smoothing, ids, order, vocabulary_size, k, boundaries)
+        table, shares = build_table(counted, estimator, boundaries)
+        model = cls(
+            table,
+            counted,
+            estimator,
+            tuple(each.constants for each in shares),
+            tuple(each.note for each in shares if each.note),
+        )
+        if not counting(order + 1, order):
+            raise Cancelled
+        return model
 
     @property
     def normalised(self) -> bool:
-        """True: sums to 1 after every history, but for an unseen one with k = 0."""
-        return True
-
-    def score(self, ids: Ids) -> Iterator[LogProbs]:
-        """Natural-log probabilities of `ids[1:]`, vectorised."""
-        targets = len(ids) - 1
-        shallow = min(self.order - 2, targets)  # targets that see fewer than n-1 ids
-        for position in range(1, shallow + 1):
-            yield self._log_probs_of(ids[None, : position + 1])
-        for start in range(max(shallow, 0) + 1, targets + 1, PIECE):
-            stop = min(start + PIECE, targets + 1)
-            windows = np.lib.stride_tricks.sliding_window_view(
-                ids[start - self.order + 1 : stop], self.order
-            )
-            yield self._log_probs_of(windows)
-
-    def _log_probs_of(self, ngrams: NDArray[np.int32]) -> LogProbs:
-        """ln P of the last column given the others, `[many, n]` with n up to the order."""
-        order = ngrams.shape[1]
-        level = self.counted.levels[order - 1]
-        history = self.counted.rows_of(ngrams[:, :-1])
-        rows = self.counted.rows_of(ngrams)
-        count = np.where(rows < 0, 0, level.counts[rows])
-        total = self.counted.history_counts(order, history)
-        return self._ratio(count, total)
-
-    def _ratio(self, count: NDArray[np.int64], history_count: NDArray[np.int64] | int) -> LogProbs:
-        denominator = np.asarray(history_count + self.k * self.vocabulary_size, dtype=np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_probs = np.log(count + self.k) - np.log(denominator)
-        return np.asarray(np.where(denominator > 0, log_probs, -np.inf))
-
-    def start(self, prefix: Ids) -> NgramStep:
-        """The model after a prefix: only its last n-1 ids matter."""
-        return NgramStep(
-            self, tuple(prefix[-(self.order - 1) :].tolist()) if self.order > 1 else ()
-        )
+        """Whether the scores are probabilities."""
+        return self.estimator.normalised
 
     def continuations(self, history: Sequence[int]) -> tuple[Ids, NDArray[np.int64]]:
         """What follows a history in the training text: ids and counts, falling."""
@@ -132,83 +119,142 @@ class NgramModel:
 
     def explain(self, history: Sequence[int], token: int) -> Explanation:
         """The arithmetic of P(token | the last n-1 ids of the history)."""
-        used = tuple(history[-(self.order - 1) :]) if self.order > 1 else ()
+        used = self.history(history)
+        terms = []
+        reached = 0
+        probability = float(np.exp(self.table.log_lowest[token]))
+        for length in range(len(used) + 1):
+            short = used[len(used) - length :]
+            term = self._term(short, token, probability)
+            if self.table.row_of((*short, token)) >= 0:
+                reached = length + 1
+            terms.append(term)
+            probability = term.probability if not self.estimator.skips else term.lower
+        last = terms[-1]
         count = self.counted.find((*used, token))
-        total = int(self.counted.history_counts(len(used) + 1, self._row(used))[0])
-        numerator = count + self.k
-        denominator = total + self.k * self.vocabulary_size
-        probability = numerator / denominator if denominator else 0.0
-        return Explanation(used, count, total, numerator, denominator, probability)
+        row = np.array([self.table.row_of(used)])
+        history_count = int(self.counted.history_counts(len(used) + 1, row)[0])
+        numerator, denominator = last.direct * last.history_count, float(last.history_count)
+        if isinstance(self.estimator, AddK | Lidstone):
+            types = self.vocabulary_size - (self.table.boundaries is not None)
+            k = self._k(last, types)
+            numerator, denominator = last.count + k, last.history_count + k * types
+        return Explanation(
+            used,
+            count,
+            history_count,
+            numerator,
+            denominator,
+            last.probability,
+            reached,
+            tuple(terms),
+        )
 
-    def _row(self, history: Sequence[int]) -> Rows:
-        return self.counted.rows_of(np.array([history], dtype=np.int32).reshape(1, -1))
+    def _k(self, term: Term, types: int) -> float:
+        """What was added to each count; an estimated k is read off what it left."""
+        if isinstance(self.estimator, AddK):
+            return self.estimator.k
+        if term.left == 1:
+            return 1.0  # a history that never occurred: any k gives the uniform law
+        return term.history_count * term.left / (1 - term.left) / types
+
+    def _term(self, history: tuple[int, ...], token: int, lower: float) -> Term:
+        table, order = self.table, len(history) + 1
+        at = table.row_of(history)
+        row = table.row_of((*history, token))
+        left = np.exp(table.log_left[order - 1][at] if at >= 0 else table.log_unseen)
+        direct = 0.0
+        probability = left * lower
+        count = history_count = 0
+        if at >= 0:
+            history_count = int(self._tallies[order - 1].totals[at])
+        if row >= 0:
+            count = int(self._tallies[order - 1].counts[row])
+            probability = direct = np.exp(table.log_probs[order - 1][row])
+            if self.estimator.interpolated:
+                direct = max(direct - left * lower, 0.0)
+        return Term(
+            history, count, history_count, float(direct), float(left), lower, float(probability)
+        )
+
+    @cached_property
+    def _tallies(self) -> list[Tally]:
+        orders = range(1, self.order + 1)
+        return [self.estimator.tally(self.counted, n, self.table.boundaries) for n in orders]
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
-        """The counts as named arrays; `from_tensors` makes the model of them again."""
-        return {"k": np.array([self.k]), **counts_to_tensors(self.counted)}
+        """Counts and probabilities as named arrays; `from_tensors` reads them again."""
+        boundaries = self.table.boundaries
+        tensors: dict[str, NDArray[Any]] = {
+            "smoothing": np.frombuffer(self.estimator.name.encode(), dtype=np.uint8),
+            "parameters": np.array(self.estimator.parameters, dtype=np.float64),
+        }
+        if boundaries is not None:
+            tensors["boundaries"] = np.array([boundaries.begin, boundaries.end])
+        for number, level in enumerate(self.counted.levels, 1):
+            tensors[f"{number}.keys"] = level.keys
+            tensors[f"{number}.counts"] = level.counts
+            tensors[f"{number}.first"] = level.first
+            tensors[f"{number}.log_probs"] = self.table.log_probs[number - 1]
+            tensors[f"{number}.log_left"] = self.table.log_left[number - 1]
+        return tensors
 
     @classmethod
     def from_tensors(
         cls, tensors: Mapping[str, NDArray[Any]], order: int, vocabulary_size: int
     ) -> NgramModel:
         """The model that `to_tensors` stored; raises InputError for anything else."""
-        counted = counts_from_tensors(tensors, order, vocabulary_size)
-        k = tensors.get("k")
-        if k is None or k.shape != (1,) or not 0 <= float(k[0]) < math.inf:
-            raise InputError("the smoothing constant k is missing")
-        return cls(counted, float(k[0]))
+        levels, log_probs, log_left = [], [], []
+        histories = 1
+        for number in range(1, order + 1):
+            levels.append(_level(tensors, number, histories * vocabulary_size))
+            distinct = len(levels[-1].keys)
+            log_probs.append(_array(tensors, f"{number}.log_probs", np.float64, distinct))
+            log_left.append(_array(tensors, f"{number}.log_left", np.float64, histories))
+            # Comparisons that NaN fails too.
+            if not ((log_probs[-1] <= 0).all() and (log_left[-1] < np.inf).all()):
+                raise InputError(f"the probabilities of order {number} are none")
+            histories = distinct
+        parameters = _array(tensors, "parameters", np.float64)
+        if not ((parameters > 0) & (parameters < np.inf)).all():
+            raise InputError("a parameter of the smoothing is out of range")
+        name = bytes(_array(tensors, "smoothing", np.uint8)).decode("ascii", "replace")
+        boundaries = None
+        if "boundaries" in tensors:
+            pair = _array(tensors, "boundaries", np.int64, 2)
+            if not ((pair >= 0) & (pair < vocabulary_size)).all():
+                raise InputError("the boundaries do not fit the vocabulary")
+            boundaries = Boundaries(int(pair[0]), int(pair[1]))
+        estimator = estimator_named(name, tuple(parameters.tolist()))
+        table = Table.of(
+            vocabulary_size,
+            tuple(level.keys for level in levels),
+            tuple(log_probs),
+            tuple(log_left),
+            boundaries,
+            estimator.skips,
+            estimator.unseen,
+        )
+        return cls(table, NgramCounts(vocabulary_size, tuple(levels)), estimator)
 
 
-def counts_to_tensors(counted: NgramCounts) -> dict[str, NDArray[Any]]:
-    """The levels of counts as named arrays."""
-    tensors: dict[str, NDArray[Any]] = {}
-    for number, level in enumerate(counted.levels, 1):
-        tensors[f"{number}.keys"] = level.keys
-        tensors[f"{number}.counts"] = level.counts
-        tensors[f"{number}.first"] = level.first
-    return tensors
+def _array(
+    tensors: Mapping[str, NDArray[Any]], name: str, kind: type, length: int | None = None
+) -> NDArray[Any]:
+    array = tensors.get(name)
+    if array is None or array.dtype != kind or array.ndim != 1:
+        raise InputError(f"the array {name} is missing or of another kind")
+    if length is not None and len(array) != length:
+        raise InputError(f"the array {name} has {len(array)} entries instead of {length}")
+    return array
 
 
-def counts_from_tensors(
-    tensors: Mapping[str, NDArray[Any]], order: int, vocabulary_size: int
-) -> NgramCounts:
-    """The counts that `counts_to_tensors` stored; raises InputError for anything else."""
-    levels = []
-    histories = 1
-    for number in range(1, order + 1):
-        arrays = [tensors.get(f"{number}.{name}") for name in ("keys", "counts", "first")]
-        shapes = {None if array is None else (array.shape, array.dtype) for array in arrays}
-        if None in shapes or len(shapes) != 1 or arrays[0] is None:
-            raise InputError(f"the counts of order {number} are incomplete")
-        keys = arrays[0]
-        if keys.ndim != 1 or keys.dtype != np.int64 or not len(keys):
-            raise InputError(f"the counts of order {number} have the wrong shape")
-        if keys[0] < 0 or keys[-1] >= histories * vocabulary_size or (np.diff(keys) <= 0).any():
-            raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
-        levels.append(Level(*(array for array in arrays if array is not None)))
-        histories = len(keys)
-    return NgramCounts(vocabulary_size, tuple(levels))
-
-
-@dataclass(frozen=True, slots=True)
-class NgramStep:
-    """An n-gram model after some ids, of which it remembers the last n-1."""
-
-    model: NgramModel
-    history: tuple[int, ...]
-
-    @property
-    def log_probs(self) -> LogProbs:
-        """Natural-log probability of every id as the next, `[vocab]`."""
-        model = self.model
-        order = len(self.history) + 1
-        ids, counts = model.continuations(self.history)
-        total = int(model.counted.history_counts(order, model._row(self.history))[0])
-        dense = np.zeros(model.vocabulary_size, dtype=np.int64)
-        dense[ids] = counts
-        return model._ratio(dense, total)
-
-    def advance(self, token: int) -> NgramStep:
-        """The model after one more id."""
-        keep = self.model.order - 1
-        return NgramStep(self.model, (*self.history, token)[-keep:] if keep else ())
+def _level(tensors: Mapping[str, NDArray[Any]], number: int, below: int) -> Level:
+    keys = _array(tensors, f"{number}.keys", np.int64)
+    counts = _array(tensors, f"{number}.counts", np.int64, len(keys))
+    first = _array(tensors, f"{number}.first", np.int32, len(keys))
+    if len(keys) and (keys[0] < 0 or keys[-1] >= below or (np.diff(keys) <= 0).any()):
+        raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
+    if (counts < 0).any() or (first < 0).any():
+        raise InputError(f"the counts of order {number} are negative")
+    return Level(keys, counts, first)

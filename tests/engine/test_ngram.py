@@ -13,6 +13,8 @@ from reference_data import reference_text
 from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.reading import read_path
+from seqtui.engine.configuration import SMOOTHINGS
+from seqtui.engine.estimators import ESTIMATORS
 from seqtui.engine.evaluation import EvaluatedText, evaluate
 from seqtui.engine.ngram import NgramModel
 from seqtui.engine.protocol import LanguageModel
@@ -101,3 +103,17 @@ def test_stored_counts_make_the_same_model(text: np.ndarray, order: int) -> None
 @pytest.mark.parametrize("model", [UniformModel(3), NgramModel.fit(ABABAC, 3, 3)])
 def test_models_meet_the_protocol(model: object) -> None:
     assert isinstance(model, LanguageModel)
+
+
+def test_modified_kneser_ney_on_the_time_machine_has_the_reference_perplexity() -> None:
+    options = CorpusOptions(cleaning="d2l-zh")
+    corpus = build_corpus(read_path(reference_text("timemachine.txt")), options)
+    model = NgramModel.fit(corpus.split.train.ids, 7, 28, "modified-kneser-ney")
+    evaluation = evaluate(model, corpus.split.held_out.ids, TEXT)
+    assert evaluation is not None
+    assert evaluation.perplexity == pytest.approx(4.183, abs=0.01)
+    assert model.notes  # the discounts fall back on characters, and that is said
+
+
+def test_the_configuration_offers_every_estimator() -> None:
+    assert tuple(ESTIMATORS) == SMOOTHINGS
