@@ -259,6 +259,20 @@ def _sort_within(
     return sorting, np.concatenate(starts) if starts else np.zeros(0, dtype=np.int64)
 
 
+def _sorted_with_order(
+    values: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The order that sorts values, and the values sorted; packed where the bits allow it."""
+    index_bits = len(values).bit_length()
+    least = int(values.min(initial=0))
+    if (int(values.max(initial=0)) - least).bit_length() + index_bits > 62:
+        sorting = np.argsort(values)
+        return sorting, values[sorting]
+    packed = (values - least) << index_bits | np.arange(len(values))
+    packed.sort()
+    return packed & ((1 << index_bits) - 1), (packed >> index_bits) + least
+
+
 def search(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> Rows:
     """Rows of sorted keys; -1 where one is not there."""
     if not len(keys):
@@ -266,8 +280,10 @@ def search(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> Rows:
     if len(wanted) < _WORTH_SORTING:
         rows = np.searchsorted(keys, wanted)
     else:
-        sorting = np.argsort(wanted)
         rows = np.empty(len(wanted), dtype=np.int64)
-        rows[sorting] = np.searchsorted(keys, wanted[sorting])
+        for begin in range(0, len(wanted), _SORTED_AT_ONCE):
+            piece = wanted[begin : begin + _SORTED_AT_ONCE]
+            sorting, ordered = _sorted_with_order(piece)
+            rows[begin : begin + _SORTED_AT_ONCE][sorting] = np.searchsorted(keys, ordered)
     there = keys[np.minimum(rows, len(keys) - 1)] == wanted
     return np.where(there, rows, -1)

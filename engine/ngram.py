@@ -22,6 +22,7 @@ from seqtui.engine.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.counts import Level, NgramCounts, count_ngrams
 from seqtui.engine.estimation import Estimator, Tally, build_table
 from seqtui.engine.estimators import choose_estimator, estimator_named
+from seqtui.engine.mixing import LinearInterpolation
 from seqtui.engine.protocol import Ids
 
 
@@ -226,6 +227,9 @@ class NgramModel(BackoffModel):
                 raise InputError("the boundaries do not fit the vocabulary")
             boundaries = Boundaries(int(pair[0]), int(pair[1]))
         estimator = estimator_named(name, tuple(parameters.tolist()))
+        expected = order if name == LinearInterpolation.name else len(estimator.parameters)
+        if len(parameters) != expected:
+            raise InputError("the parameters of the smoothing are incomplete")
         table = Table.of(
             vocabulary_size,
             tuple(level.keys for level in levels),

@@ -59,6 +59,7 @@ KEY_LABELS = {
     "plus": "+",
     "minus": "-",
     "escape": "esc",
+    "backspace": "⌫",
 }
 
 PANES = (
@@ -92,16 +93,16 @@ ACTIONS = (
     # N-grams.
     Action("shorter", "left_square_bracket", _("n−1"), _("Show shorter n-grams."), "ngrams"),
     Action("longer", "right_square_bracket", _("n+1"), _("Show longer n-grams."), "ngrams"),
+    Action("follow", "enter", _("open"), _("Show what follows the n-gram."), "ngrams"),
     Action("sort", "s", _("sort"), _("Change the order of the table."), "ngrams"),
     Action("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
     Action("zipf_method", "z", _("fit"), _("Fit Zipf's law another way."), "ngrams"),
     Action(
         "back",
-        "escape",
+        "escape,backspace",
         _("back"),
-        _("Leave what follows an n-gram (Enter shows it), or stop counting."),
+        _("Leave what follows an n-gram, then a search; while counting, stop it."),
         "ngrams",
-        False,
     ),
     # Train.
     Action("start", "s", _("start/stop"), _("Start a run; while one trains, stop it."), "train"),
@@ -112,14 +113,15 @@ ACTIONS = (
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
     # Generate.
-    Action("write", "w", _("write"), _("Write a text after the prefix."), "generate"),
+    Action("write", "w,enter", _("write"), _("Write a text after the prefix."), "generate"),
     Action("step", "n", _("next"), _("Write one more token."), "generate"),
     Action(
         "prefix", "p", _("prefix"), _("Change the text the model is warmed up with."), "generate"
     ),
-    Action("temperature", "t", _("temperature"), _("Change the temperature."), "generate"),
+    Action("temperature", "t", _("temp"), _("Change the temperature."), "generate"),
     Action("model", "m", _("model"), _("Choose the run that writes."), "generate"),
-    Action("halt", "escape", _("stop"), _("Stop writing."), "generate"),
+    Action("halt", "escape", _("stop"), _("Stop writing; leave the settings."), "generate"),
+    Action("settings", "e", _("settings"), _("Change how tokens are drawn."), "generate"),
 )
 
 

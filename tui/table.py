@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -173,6 +174,7 @@ class Table(ScrollView, can_focus=True):
         self.move_to(self.row_count - 1 if last else 0)
 
     def action_select(self) -> None:
-        """Open the row under the cursor."""
-        if self.row_count:
-            self.post_message(self.Selected(self, self.cursor))
+        """Open the row under the cursor; without rows, Enter is left to the pane."""
+        if not self.row_count:
+            raise SkipAction
+        self.post_message(self.Selected(self, self.cursor))

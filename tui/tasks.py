@@ -32,6 +32,7 @@ class Task(Generic[T]):
         self._total = 0
         self._started = time.monotonic()
         self._cancelled = False
+        self._delivered = False
         self._job: Job | None = None
 
     def start(self, worker: Worker, function: Callable[..., T], *arguments: Any) -> None:
@@ -47,6 +48,11 @@ class Task(Generic[T]):
     def cancelled(self) -> bool:
         """Whether nothing will be delivered."""
         return self._cancelled
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something is still to be delivered."""
+        return not (self._cancelled or self._delivered)
 
     def cancel(self) -> None:
         """Ask the work to end; nothing is delivered any more."""
@@ -66,6 +72,7 @@ class Task(Generic[T]):
         """If the work has ended, hand over its result on this thread and return True."""
         if self._job is None or not self._job.done:
             return False
+        self._delivered = True
         if not self._cancelled:
             error = self._job.error
             if error is None:

@@ -115,7 +115,7 @@ def test_a_counted_run_stops_between_the_pieces_of_its_work(home: Path) -> None:
     assert again["held_out"]["perplexity"] > 1
 
 
-@pytest.mark.parametrize("name", ["1.keys", "2.counts", "k"])
+@pytest.mark.parametrize("name", ["1.keys", "2.counts", "parameters"])
 def test_counts_that_do_not_fit_are_refused(home: Path, name: str) -> None:
     from safetensors import safe_open
     from safetensors.numpy import load_file, save_file
@@ -127,8 +127,6 @@ def test_counts_that_do_not_fit_are_refused(home: Path, name: str) -> None:
     arrays = load_file(path)
     for wrong in (arrays[name][:0], arrays[name] - 100, arrays[name].astype(np.float32)):
         save_file({**arrays, name: wrong}, path, metadata)
-        if name == "k" and wrong.dtype == np.float32:
-            continue
         with pytest.raises(InputError, match=r"last\.safetensors"):
             open_run(home / "run").load_model()
 

@@ -160,10 +160,13 @@ def test_a_failure_is_one_line_with_its_traceback_in_a_log(
 
 
 def test_memory_that_is_not_there_is_said_with_a_remedy(
-    command_line: CommandLine, tmp_path: Path
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    huge = ["--model", "gru", "--hidden", "100000000", "--device", "cpu"]
-    ended = command_line("train", "primer-en", *huge, "--run-dir", tmp_path / "run")
+    def too_large(config: object, vocabulary_size: int) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("seqtui.engine.training.build_module", too_large)
+    ended = command_line("train", "primer-en", "--model", "gru", "--run-dir", tmp_path / "run")
     assert ended.code == 1
     assert "memory" in ended.complaint
     assert "--hidden" in ended.complaint

@@ -7,7 +7,7 @@ look-ups.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus, encode_text
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.engine.counts import NgramCounts, count_ngrams
+from seqtui.engine.counts import Level, NgramCounts, count_levels
 from seqtui.engine.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
 
@@ -34,6 +34,8 @@ FITS: tuple[tuple[str, tuple[int, int] | None], ...] = (
 """Ways to fit Zipf's law: the method, and the ranks it takes (None: all)."""
 PLOTTED_RANKS = 160
 """Ranks drawn of each order, evenly spaced on the logarithmic axis."""
+KEPT_NGRAMS = 4_000_000
+"""N-grams of earlier corpora that are kept, so that going back to one is at once; 20 bytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +43,24 @@ class Order:
     """The n-grams of one order."""
 
     counts: NgramCounts
+    whole: NgramCounts
+    """Counted one order further, where the text is long enough: what follows these n-grams."""
     ranked: Rows
     """Rows by falling count, ties by first occurrence."""
+    curve: tuple[list[int], list[int]]
+    """Ranks and counts for the log-log plot."""
+    fits: dict[int, ZipfFit | None] = field(default_factory=dict)
+    """Zipf's law by the number of its way in `FITS`; None where there are too few ranks."""
 
     @property
     def n(self) -> int:
         """The order."""
         return self.counts.order
+
+    def ngram(self, row: int) -> list[int]:
+        """The ids of one row."""
+        ids: list[int] = self.counts.ngrams(np.array([row]))[0].tolist()
+        return ids
 
     def history_count(self, row: int) -> int:
         """c(h ·) of one n-gram's history."""
@@ -61,64 +74,86 @@ class Order:
     def _histories(self, rows: Rows) -> Rows:
         return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
 
-    def curve(self) -> tuple[list[int], list[int]]:
-        """Ranks and counts for the log-log plot."""
-        last = self.counts.distinct
-        spaced = np.unique(np.geomspace(1, last, min(PLOTTED_RANKS, last)).round().astype(int))
-        return spaced.tolist(), self.counts.counts[self.ranked[spaced - 1]].tolist()
-
-    def fit(self, way: int) -> ZipfFit | None:
-        """Zipf's law by one of `FITS`; None where there are too few ranks."""
+    def fit(self, way: int, keep_going: KeepGoing | None = None) -> None:
+        """Fit Zipf's law; by maximum likelihood it takes a second for a million n-grams."""
         method, ranks = FITS[way]
         try:
-            return fit_zipf(self.counts.counts[self.ranked], method, ranks)
+            self.fits[way] = fit_zipf(self.counts.counts[self.ranked], method, ranks)
         except InputError:
-            return None
+            self.fits[way] = None
 
 
-@dataclass(frozen=True, eq=False)
 class Counted:
-    """The n-grams of a corpus, orders 1 to 5, and one more for what follows the longest."""
+    """The n-grams of a corpus, counted order by order on a worker's thread."""
 
-    corpus: Corpus
-    whole: NgramCounts
-    orders: tuple[Order, ...]
-    fits: tuple[tuple[ZipfFit | None, ...], ...]
-    """`fits[order - 1][way]`."""
-    curves: tuple[tuple[list[int], list[int]], ...]
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.highest = min(SHOWN_ORDERS, corpus.tokens)
+        """The highest order there is to show."""
+        self.orders: list[Order] = []
+        """Orders 1, 2 and so on, as far as they are counted."""
+        self._levels: list[Level] = []
+        self._size = len(corpus.vocabulary)
+        self._counting = count_levels(
+            corpus.ids, min(SHOWN_ORDERS + 1, corpus.tokens), len(corpus.vocabulary)
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether all orders are counted."""
+        return len(self.orders) == self.highest
+
+    @property
+    def ngrams(self) -> int:
+        """N-grams held, of all orders."""
+        return sum(len(level.keys) for level in self._levels)
+
+    def count_next(self, keep_going: KeepGoing) -> Order:
+        """Count the next order and rank it. Raises Cancelled, and can be called again after."""
+        n = len(self.orders) + 1
+        while len(self._levels) <= n and (level := next(self._counting, None)) is not None:
+            self._levels.append(level)
+            if not keep_going(n - 1, self.highest):
+                raise Cancelled
+        counts = NgramCounts(self._size, tuple(self._levels[:n]))
+        ranked = counts.top(counts.distinct)
+        order = Order(
+            counts,
+            NgramCounts(self._size, tuple(self._levels[: n + 1])),
+            ranked,
+            _curve(counts.counts[ranked]),
+        )
+        order.fit(0)
+        order.fit(1)
+        return order
 
 
-def count_corpus(corpus: Corpus, keep_going: KeepGoing) -> Counted:
-    """Count all orders, rank them and fit their curves. Raises Cancelled."""
-    highest = min(SHOWN_ORDERS + 1, corpus.tokens)
-    steps = highest + SHOWN_ORDERS
-
-    def counting(done: int, total: int) -> bool:
-        return keep_going(done, steps)
-
-    whole = count_ngrams(corpus.ids, highest, len(corpus.vocabulary), counting)
-    orders = []
-    for n in range(1, min(SHOWN_ORDERS, highest) + 1):
-        counts = NgramCounts(whole.vocabulary_size, whole.levels[:n])
-        orders.append(Order(counts, counts.top(counts.distinct)))
-        if not keep_going(highest + n, steps):
-            raise Cancelled
-    fits = tuple(tuple(order.fit(way) for way in range(len(FITS))) for order in orders)
-    return Counted(corpus, whole, tuple(orders), fits, tuple(order.curve() for order in orders))
+def forget_old(kept: dict[str, Counted]) -> None:
+    """Let go of the oldest, until those before the last hold no more than `KEPT_NGRAMS`."""
+    held = 0
+    for name in list(reversed(kept))[1:]:
+        held += kept[name].ngrams
+        if held > KEPT_NGRAMS:
+            del kept[name]
 
 
-def arrange(counted: Counted, n: int, sort: str, search: str, keep_going: KeepGoing) -> Rows:
-    """Rows of order n in one of `SORTS`, only those that hold the searched text."""
-    order = counted.orders[n - 1]
+def _curve(falling: NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    last = len(falling)
+    spaced = np.unique(np.geomspace(1, last, min(PLOTTED_RANKS, last)).round().astype(int))
+    return spaced.tolist(), falling[spaced - 1].tolist()
+
+
+def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: KeepGoing) -> Rows:
+    """Rows of an order in one of `SORTS`, only those that hold the searched text."""
     rows = order.ranked
     if search:
-        rows = rows[_holding(counted, order, search)[rows]]
+        rows = rows[_holding(corpus, order, search)[rows]]
     if sort == "probability":
         likelihood = order.probabilities()
         # Stable, so that equal probabilities stay in the order of their counts.
         return rows[np.argsort(-likelihood[rows], kind="stable")]
     if sort == "alphabet":
-        tokens = counted.corpus.vocabulary.tokens
+        tokens = corpus.vocabulary.tokens
         place = np.empty(len(tokens), dtype=np.int64)
         place[sorted(range(len(tokens)), key=tokens.__getitem__)] = np.arange(len(tokens))
         columns = place[order.counts.ids[rows]]
@@ -126,9 +161,8 @@ def arrange(counted: Counted, n: int, sort: str, search: str, keep_going: KeepGo
     return rows
 
 
-def _holding(counted: Counted, order: Order, search: str) -> NDArray[np.bool_]:
+def _holding(corpus: Corpus, order: Order, search: str) -> NDArray[np.bool_]:
     """Which n-grams hold the searched text: its tokens in a row, or within one token."""
-    corpus = counted.corpus
     vocabulary = corpus.vocabulary
     grams = order.counts.ids
     inside = np.array(
@@ -136,7 +170,8 @@ def _holding(counted: Counted, order: Order, search: str) -> NDArray[np.bool_]:
     )
     held: NDArray[np.bool_] = np.asarray(inside[grams].any(axis=1))
     try:
-        wanted = encode_text(search, corpus.options, vocabulary).ids
+        # A space may be typed as the table shows it.
+        wanted = encode_text(search.replace("␣", " "), corpus.options, vocabulary).ids
     except InputError:
         return held
     if 1 < len(wanted) <= order.n and vocabulary.unknown not in wanted:

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from seqtui.tui.actions import bindings_of
-from seqtui.tui.foreign import token_symbol, visible
+from seqtui.tui.foreign import visible
 from seqtui.tui.frame import Line
-from seqtui.tui.numbers import count, fixed, probability, share
+from seqtui.tui.panes.ngram_tables import SORT_NAMES, FollowTable, GramTable, NgramTable
+from seqtui.tui.panes.ngram_words import arithmetic, sparsity_line, sparsity_table
 from seqtui.tui.panes.pane import Pane
-from seqtui.tui.plot_view import PlotView
+from seqtui.tui.panes.zipf_plot import MARKS, ZipfPlot
 from seqtui.tui.prompt import Prompt
-from seqtui.tui.table import Column, Row, Table
+from seqtui.tui.table import Column, Table
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.counts import Rows
     from seqtui.tui.panes.ngram_rows import Counted, Order
+    from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
 
-MARKS = "●▲■◆✚"
-"""A mark for each order, so that the curves are told apart without colour."""
-FIT_NAMES = (_("least squares"), _("least squares, ranks 10-1,000"), _("maximum likelihood"))
-SORT_NAMES = {
-    "count": _("by count"),
-    "probability": _("by P(w | h)"),
-    "alphabet": _("by alphabet"),
-}
+TALL = 34
+"""Lines from which the figures of all orders stand below one another."""
 
 
 class NgramsPane(Pane):
@@ -44,25 +40,29 @@ class NgramsPane(Pane):
     NgramsPane #ngram-side { width: 1fr; max-width: 70; height: 1fr; }
     NgramsPane #ngram-title { text-style: bold; padding: 0 1; }
     NgramsPane #ngram-table { height: 1fr; padding: 0 1; }
-    NgramsPane #zipf-side { width: 1fr; height: 1fr; border-left: solid $panel; }
-    NgramsPane #zipf-legend, NgramsPane #zipf-fit { padding: 0 1; }
     NgramsPane #sparsity, NgramsPane #arithmetic { padding: 0 1; }
-    NgramsPane #sparsity { color: $text-muted; }
+    NgramsPane #sparsity {
+        height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    NgramsPane.-tall #sparsity { height: 6; }
     """
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._counted: Counted | None = None
-        self._counting: tuple[Corpus, Task[Counted]] | None = None
+        """The n-grams of the corpus, as far as they are counted."""
+        self._kept: dict[str, Counted] = {}
+        """The same of this corpus and some before it, by fingerprint, the latest last."""
+        self._work: Task[Any] | None = None
+        """Counting."""
+        self._sorting: Task[Rows] | None = None
         self._n = 2
         self._sort = "count"
         self._search = ""
-        self._way = 0
-        self._rows: Rows | None = None
-        self._opened: int | None = None
-        """The row of order n whose continuations are shown."""
-        self._cursor = 0
-        """Where the table was when a row was opened."""
+        self._shown: NgramTable | None = None
+        """The n-grams in the table, whatever is asked for meanwhile."""
+        self._opened: list[tuple[FollowTable, int]] = []
+        """What is shown instead: each opened from the row of the one before it."""
 
     def compose(self) -> ComposeResult:
         """Title, table and plot side by side; the row's arithmetic and the sparsity below."""
@@ -70,12 +70,15 @@ class NgramsPane(Pane):
             with Vertical(id="ngram-side"):
                 yield Line(id="ngram-title")
                 yield Table((Column("", 1),), "", id="ngram-table")
-            with Vertical(id="zipf-side"):
-                yield Line(id="zipf-legend")
-                yield PlotView(self._paint_plot, id="zipf")
-                yield Line(id="zipf-fit")
+            yield ZipfPlot(id="zipf-side")
         yield Line(id="arithmetic")
-        yield Line(id="sparsity")
+        yield Static("", id="sparsity")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Figures of all orders where there is room; the arithmetic in the new width."""
+        self.set_class(event.size.height >= TALL, "-tall")
+        self._tell_sparsity()
+        self.call_after_refresh(self._tell_arithmetic)
 
     def focus_first(self) -> None:
         """Focus the table at first."""
@@ -87,258 +90,172 @@ class NgramsPane(Pane):
 
     @property
     def _order(self) -> Order | None:
-        if self._counted is None:
+        """The order that is asked for, once it is counted."""
+        if self._counted is None or len(self._counted.orders) < self._wanted:
             return None
-        return self._counted.orders[min(self._n, len(self._counted.orders)) - 1]
+        return self._counted.orders[self._wanted - 1]
+
+    @property
+    def _wanted(self) -> int:
+        return min(self._n, self._counted.highest) if self._counted else self._n
 
     # Counting.
 
     def refresh_from_session(self) -> None:
-        """Count the corpus, if it is another one."""
+        """Count the corpus, if it is another one or was left half counted."""
         corpus = self.seqtui.corpus
         if corpus is None:
             self._say_waiting(_("The corpus is being read …"))
-        elif self._counting is None or self._counting[0] is not corpus:
-            self._count(corpus)
+        elif self._counted is None or self._counted.corpus is not corpus:
+            self._open(corpus)
+        else:
+            self._go_on()
 
-    def _count(self, corpus: Corpus) -> None:
-        def count_it(keep_going: Callable[[int, int], bool]) -> Counted:
-            from seqtui.tui.panes.ngram_rows import count_corpus  # numpy, on the worker's thread
-
-            return count_corpus(corpus, keep_going)
-
-        self._counted = self._rows = self._opened = None
+    def _open(self, corpus: Corpus) -> None:
+        """Count a corpus, or find what was counted of it before."""
+        if self._work is not None:
+            self._work.cancel()
+        self._counted = self._shown = None
+        self._opened = []
         self._search = ""
         self._say_waiting(_("counting {name} …").format(name=visible(corpus.name)))
-        task = self.seqtui.in_background(_("counting n-grams"), count_it, then=self._take)
-        self._counting = (corpus, task)
+
+        def find(keep_going: KeepGoing) -> Counted:
+            from seqtui.tui.panes.ngram_rows import Counted, forget_old  # numpy, on the thread
+
+            kept = self._kept.pop(corpus.fingerprint, None)
+            self._kept[corpus.fingerprint] = counted = kept or Counted(corpus)
+            counted.corpus = corpus
+            forget_old(self._kept)
+            return counted
+
+        def take(counted: Counted) -> None:
+            self._counted = counted
+            self._go_on()
+
+        self._work = self.seqtui.in_background(_("counting n-grams"), find, then=take)
+
+    def _go_on(self) -> None:
+        """Show what is there of what is asked for, and count what is not."""
+        self._count()
+        self._arrange()
+        self._paint_plot()
+
+    def _count(self) -> None:
+        """Count the next order, and so on to the highest."""
+        counted = self._counted
+        if counted is None or counted.complete or (self._work and self._work.under_way):
+            return
+
+        def take(order: Order) -> None:
+            if counted is not self._counted:
+                return
+            counted.orders.append(order)
+            self._go_on()
+            self._tell_sparsity()
+
+        label = _("counting {n}-grams").format(n=len(counted.orders) + 1)
+        self._work = self.seqtui.in_background(label, counted.count_next, then=take)
 
     def _say_waiting(self, text: str) -> None:
-        self._table.show(0, lambda row: (), columns=(Column("", 1),), empty=text)
-        self.query_one(PlotView).say(Content(""))
-        for name in ("ngram-title", "zipf-legend", "zipf-fit", "arithmetic", "sparsity"):
-            self.query_one(f"#{name}", Line).show(Content(""))
-
-    def _take(self, counted: Counted) -> None:
-        if self._counting is None or self._counting[0] is not counted.corpus:
-            return
-        self._counted = counted
+        self._say_instead(text)
         self._paint_plot()
-        self._arrange()
 
-    def _arrange(self) -> None:
-        counted, n, sort, search = self._counted, self._n, self._sort, self._search
-        if counted is None:
-            return
-        n = min(n, len(counted.orders))
+    def _say_instead(self, text: str) -> None:
+        """Say why there is no table."""
+        self._shown = None
+        self._opened = []
+        self._table.show(0, lambda row: (), columns=(Column("", 1),), empty=text)
+        self.query_one("#ngram-title", Line).show(Content(""))
+        self._tell_arithmetic()
+        self._tell_sparsity()
 
-        def arrange_it(keep_going: Callable[[int, int], bool]) -> Rows:
-            from seqtui.tui.panes.ngram_rows import arrange
-
-            return arrange(counted, n, sort, search, keep_going)
-
-        def take(rows: Rows) -> None:
-            if counted is self._counted and (n, sort, search) == (
-                min(self._n, len(counted.orders)),
-                self._sort,
-                self._search,
-            ):
-                self._rows = rows
-                self._show_rows()
-
-        self.seqtui.in_background(_("sorting"), arrange_it, then=take)
+    def _paint_plot(self) -> None:
+        self.query_one(ZipfPlot).show(self._counted, self._wanted)
 
     # The table.
 
-    def _gram(self, ids: Sequence[int]) -> str:
-        assert self._counted is not None
-        corpus = self._counted.corpus
-        tokens = corpus.vocabulary.tokens
-        joint = " " if corpus.options.tokenizer == "word" else ""
-        return joint.join(token_symbol(tokens[i]) for i in ids)
-
-    def _show_rows(self, cursor: int = 0) -> None:
-        order, rows = self._order, self._rows
-        if order is None or rows is None:
-            return
-        self._opened = None
-        levels = order.counts
-
-        def row(index: int) -> Row:
-            line = int(rows[index])
-            times = int(levels.counts[line])
-            gram = levels.ngrams(rows[index : index + 1])[0].tolist()
-            chance = times / order.history_count(line)
-            return count(index + 1), self._gram(gram), count(times), probability(chance)
-
-        most = int(levels.counts.max())
-        self._table.show(
-            len(rows),
-            row,
-            columns=(
-                Column(_("rank") if self._sort == "count" and not self._search else "#", 6),
-                Column(f"{order.n}-gram", 0, "left", stretch=True),
-                Column(_("count"), max(len(count(most)), 6)),
-                Column("P(w|h)" if order.n > 1 else "P(w)", 6),
-            ),
-            empty=_("No n-gram holds this text; / and an empty text show all."),
-            cursor=cursor,
-        )
-        title = f"{order.n}-grams {SORT_NAMES[self._sort]}"
-        if self._search:
-            title += f" · {count(len(rows))} × “{visible(self._search)}”"
-        self.query_one("#ngram-title", Line).show(Content(title))
-        self._tell_sparsity(order)
-        self._tell_arithmetic()
-
-    def _show_continuations(self, line: int) -> None:
+    def _arrange(self) -> None:
+        """Show the table that is asked for: at once by count, else once it is sorted."""
         counted, order = self._counted, self._order
-        assert counted is not None
-        assert order is not None
-        import numpy as np
+        if counted is None:
+            return
+        if order is None:
+            self._say_instead(_("counting {n}-grams …").format(n=self._wanted))
+            return
+        sort, search = self._sort, self._search
+        if self._shown is not None and self._shown.asked == (order, sort, search):
+            return
+        if self._sorting is not None:
+            self._sorting.cancel()
+        if sort == "count" and not search:
+            self._show(NgramTable(counted.corpus, order, order.ranked, sort, search))
+            return
 
-        gram = order.counts.ngrams(np.array([line]))[0].tolist()
-        ids, counts = counted.whole.continuations(gram)
-        total = int(counts.sum())
-        self._opened = line
+        if self._shown is None:
+            self._say_instead(_("sorting {n}-grams …").format(n=order.n))
 
-        def row(index: int) -> Row:
-            times = int(counts[index])
-            token = self._gram([int(ids[index])])
-            return count(index + 1), token, count(times), probability(times / total)
+        def arrange_it(keep_going: KeepGoing) -> Rows:
+            from seqtui.tui.panes.ngram_rows import arrange
 
-        self._table.show(
-            len(ids),
-            row,
-            columns=(
-                Column("#", 6),
-                Column(_("what follows"), 0, "left", stretch=True),
-                Column(_("count"), max(len(count(total)), 6)),
-                Column("P(w|h)", 6),
-            ),
-            empty=_("Nothing follows: the text ends here. Esc goes back."),
-        )
-        title = _("esc ← after {history}: {many} ways, {times} times").format(
-            history=self._gram(gram), times=count(total), many=count(len(ids))
-        )
-        self.query_one("#ngram-title", Line).show(Content(title))
+            return arrange(counted.corpus, order, sort, search, keep_going)
+
+        def take(rows: Rows) -> None:
+            if (order, sort, search) == (self._order, self._sort, self._search):
+                self._show(NgramTable(counted.corpus, order, rows, sort, search))
+
+        self._sorting = self.seqtui.in_background(_("sorting"), arrange_it, then=take)
+
+    def _show(self, shown: NgramTable) -> None:
+        self._shown = shown
+        self._opened = []
+        self._show_table(0)
+        self._tell_sparsity()
+
+    @property
+    def _top(self) -> GramTable | None:
+        """What the table shows: the n-grams, or what follows one of them."""
+        return self._opened[-1][0] if self._opened else self._shown
+
+    def _show_table(self, cursor: int) -> None:
+        top = self._top
+        if top is not None:
+            self._table.show(len(top), top.row, columns=top.columns, empty=top.empty, cursor=cursor)
+            self.query_one("#ngram-title", Line).show(Content(top.title))
         self._tell_arithmetic()
 
     def on_table_selected(self, event: Table.Selected) -> None:
-        """Enter on an n-gram: what follows it."""
-        order, rows, counted = self._order, self._rows, self._counted
-        if self._opened is not None or order is None or rows is None or counted is None:
-            return
-        if order.n >= counted.whole.order:
-            return
-        self._cursor = event.row
-        self._show_continuations(int(rows[event.row]))
+        """Enter on a row: what follows it."""
+        self.action_follow()
 
     def on_table_moved(self, event: Table.Moved) -> None:
         """Spell out the arithmetic of the row under the cursor."""
         self._tell_arithmetic()
 
     def _tell_arithmetic(self) -> None:
-        order, rows, counted = self._order, self._rows, self._counted
-        if order is None or rows is None or counted is None or not self._table.row_count:
-            self.query_one("#arithmetic", Line).show(Content(""))
-            return
-        import numpy as np
+        line, top = self.query_one("#arithmetic", Line), self._top
+        text = ""
+        if top is not None and len(top) and self._counted is not None:
+            cursor, width = self._table.cursor, line.content_size.width
+            times, total = top.figures(cursor)
+            text = arithmetic(self._counted.corpus, top.gram(cursor), times, total, width)
+        line.show(Content(text))
 
-        cursor = self._table.cursor
-        if self._opened is not None:
-            history = order.counts.ngrams(np.array([self._opened]))[0].tolist()
-            ids, counts = counted.whole.continuations(history)
-            gram = [*history, int(ids[cursor])]
-            times, total = int(counts[cursor]), int(counts.sum())
-        else:
-            gram = order.counts.ngrams(rows[cursor : cursor + 1])[0].tolist()
-            times = int(order.counts.counts[rows[cursor]])
-            total = order.history_count(int(rows[cursor]))
-        history_text, token = self._gram(gram[:-1]), self._gram(gram[-1:])
-        given = f" | {history_text}" if len(gram) > 1 else ""
-        of = f"c({history_text} ·)" if len(gram) > 1 else "N"
-        space = " " if counted.corpus.options.tokenizer == "word" else ""
-        whole = f"{history_text}{space}{token}" if len(gram) > 1 else token
-        text = (
-            f"P({token}{given}) = c({whole}) / {of} = {count(times)} / {count(total)}"
-            f" = {probability(times / total)}"
-        )
-        self.query_one("#arithmetic", Line).show(Content(text))
-
-    def _tell_sparsity(self, order: Order) -> None:
-        size = order.counts.vocabulary_size
-        possible = size**order.n
-        seen = order.counts.distinct / possible
-        part = share(seen) if seen >= 0.001 else f"{seen:.1e}"
-        text = _(
-            "{distinct} distinct of |V|^{n} = {possible} ({part}) · once {once} ({part_once}) · "
-            "total {total}"
-        ).format(
-            total=count(order.counts.total),
-            distinct=count(order.counts.distinct),
-            once=count(order.counts.singletons),
-            part_once=share(order.counts.singletons / order.counts.distinct),
-            n=order.n,
-            possible=count(possible) if possible < 10**9 else f"{possible:.1e}",
-            part=part,
-        )
-        self.query_one("#sparsity", Line).show(Content(text))
-
-    # The plot.
-
-    def _paint_plot(self) -> None:
-        counted, order = self._counted, self._order
-        view = self.query_one(PlotView)
-        width, height = view.size
-        if counted is None or order is None or width < 12 or height < 5:
-            return
-        from seqtui.tui.plots import ORDER_COLOURS, Series, log_log
-
-        series = [
-            Series(str(n), *curve, ORDER_COLOURS[n - 1], MARKS[n - 1], line=False)
-            for n, curve in enumerate(counted.curves, 1)
-        ]
-        fit = counted.fits[order.n - 1][self._way]
-        if fit is not None:
-            first, last = fit.ranks
-            # The line begins where it comes down to the highest count, or it would set the scale.
-            most = max(curve[1][0] for curve in counted.curves)
-            if fit.exponent > 0:
-                first = max(first, (fit.count_at(1) / most) ** (1 / fit.exponent))
-            line = [fit.count_at(first), fit.count_at(last)]
-            series.append(Series("fit", [first, last], line, "reference"))
-        view.show(log_log(series, width, height, _("rank"), _("count")))
-        self._tell_legend(counted, order)
-        name = FIT_NAMES[self._way]
-        told = _("α {value} · {method}").format(
-            value=fixed(fit.exponent, 3) if fit else "–", method=name
-        )
-        self.query_one("#zipf-fit", Line).show(Content(told))
-
-    def _tell_legend(self, counted: Counted, order: Order) -> None:
-        from seqtui.tui.plots import ORDER_COLOURS, style_of
-
-        parts = [
-            Content.assemble(
-                (f"{MARKS[n - 1]} ", style_of(ORDER_COLOURS[n - 1])),
-                (f"n={n}", "bold underline" if n == order.n else ""),
-            )
-            for n in range(1, len(counted.orders) + 1)
-        ]
-        self.query_one("#zipf-legend", Line).show(Content(" ").join(parts))
+    def _tell_sparsity(self) -> None:
+        counted = self._counted
+        text = Content("")
+        if counted is not None and self.has_class("-tall"):
+            text = sparsity_table(counted.orders, counted.highest, self._wanted)
+        elif self._shown is not None:
+            text = sparsity_line(self._shown.order)
+        self.query_one("#sparsity", Static).update(text, layout=False)
 
     # Actions.
 
     def _change_order(self, by: int) -> None:
-        if self._counting is None:
-            self.refresh_from_session()
-        highest = len(self._counted.orders) if self._counted else 1
-        changed = min(max(self._n + by, 1), highest)
-        if self._counted is not None and changed != self._n:
-            self._n = changed
-            self._paint_plot()
-            self._arrange()
+        highest = self._counted.highest if self._counted else len(MARKS)
+        self._n = min(max(self._wanted + by, 1), highest)
+        self._go_on()
 
     def action_shorter(self) -> None:
         """n - 1."""
@@ -367,14 +284,33 @@ class NgramsPane(Pane):
 
     def action_zipf_method(self) -> None:
         """The next way to fit the line."""
-        self._way = (self._way + 1) % len(FIT_NAMES)
-        self._paint_plot()
+        self.query_one(ZipfPlot).next_fit()
+
+    def action_follow(self) -> None:
+        """What follows the n-gram under the cursor, as far as longer ones are counted."""
+        top, counted = self._top, self._counted
+        if counted is None or not top:
+            return
+        cursor = self._table.cursor
+        gram, whole = top.gram(cursor), counted.orders[-1].whole
+        if len(gram) >= whole.order:
+            told = _("n-grams of more than {n} tokens are not counted")
+            self.notify(told.format(n=whole.order), markup=False)
+            return
+        ids, counts = whole.continuations(gram)
+        table = FollowTable(counted.corpus, gram, ids, counts, int(counts.sum()))
+        self._opened.append((table, cursor))
+        self._show_table(0)
 
     def action_back(self) -> None:
-        """From the continuations back to the n-grams; while counting, stop counting."""
-        if self._opened is not None:
-            self._show_rows(self._cursor)
-        elif self._counted is None and self._counting is not None:
-            self._counting[1].cancel()
-            self._say_waiting(_("Counting was stopped; [ or ] starts again."))
-            self._counting = None
+        """Back from what follows, then from a search; while counting, stop it."""
+        if self._opened:
+            _table, cursor = self._opened.pop()
+            self._show_table(cursor)
+        elif self._search:
+            self._search = ""
+            self._arrange()
+        elif self._counted is not None and not self._counted.complete and self._work is not None:
+            self._work.cancel()
+            if self._order is None:
+                self._say_instead(_("Counting was stopped; [ or ] goes on."))

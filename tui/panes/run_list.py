@@ -1,4 +1,4 @@
-"""A dialog that lists the runs, to choose one."""
+"""A dialog that lists who can write: n-gram models of the open corpus, and the runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import perplexity
+from seqtui.tui.panes.authors import COUNTED_ORDERS
 from seqtui.tui.table import Column, Row, Table
 from seqtui.tui.translation import _
 
@@ -21,12 +22,9 @@ if TYPE_CHECKING:
 
     from seqtui.engine.runs import Run
 
-COUNTED_ROW = 0
-"""The first row is the n-gram model of the open corpus, which is no run."""
 
-
-class RunList(ModalScreen["Run | str | None"]):
-    """Choose a run; dismissed with it, with `counted` for the n-gram model, or with None."""
+class RunList(ModalScreen["Run | int | None"]):
+    """Choose a run; dismissed with it, with the order of an n-gram model, or with None."""
 
     BINDINGS: ClassVar = [Binding("escape,q", "leave", show=False)]
     DEFAULT_CSS = """
@@ -39,10 +37,12 @@ class RunList(ModalScreen["Run | str | None"]):
     RunList .keys { color: $text-muted; height: 1; }
     """
 
-    def __init__(self, runs: Sequence[Run], counted: str) -> None:
+    def __init__(self, runs: Sequence[Run], corpus: str | None) -> None:
         super().__init__()
         self._runs = runs
-        self._counted = counted
+        self._corpus = corpus
+        """Name of the open corpus, whose n-gram models stand before the runs."""
+        self._orders = COUNTED_ORDERS if corpus is not None else ()
 
     def compose(self) -> ComposeResult:
         """The table and its keys."""
@@ -52,7 +52,7 @@ class RunList(ModalScreen["Run | str | None"]):
                 (
                     Column(_("model"), 12, "left"),
                     Column(_("corpus"), 16, "left"),
-                    Column(_("held-out"), 8),
+                    Column(_("held-out ppl"), 12),
                     Column(_("run"), 0, "left", stretch=True),
                 ),
                 "",
@@ -62,14 +62,16 @@ class RunList(ModalScreen["Run | str | None"]):
     def on_mount(self) -> None:
         """Show the rows."""
         table = self.query_one(Table)
-        table.show(len(self._runs) + 1, self._row)
-        table.styles.height = min(len(self._runs) + 2, 20)
+        rows = len(self._orders) + len(self._runs)
+        table.show(rows, self._row)
+        table.styles.height = min(rows + 1, 20)
         table.focus()
 
     def _row(self, index: int) -> Row:
-        if index == COUNTED_ROW:
-            return "n-gram", "", "", self._counted
-        run = self._runs[index - 1]
+        if index < len(self._orders):
+            name = f"{self._orders[index]}-gram"
+            return name, visible(self._corpus or ""), "", _("counted when it is taken")
+        run = self._runs[index - len(self._orders)]
         held_out = (run.document or {}).get("held_out") or {}
         value = held_out.get("perplexity")
         return (
@@ -80,9 +82,10 @@ class RunList(ModalScreen["Run | str | None"]):
         )
 
     def on_table_selected(self, event: Table.Selected) -> None:
-        """Take the run of that row."""
-        chosen = event.row
-        self.dismiss("counted" if chosen == COUNTED_ROW else self._runs[chosen - 1])
+        """Take the model of that row."""
+        orders = self._orders
+        row = event.row
+        self.dismiss(orders[row] if row < len(orders) else self._runs[row - len(orders)])
 
     def action_leave(self) -> None:
         """Leave without a choice."""

@@ -1,0 +1,146 @@
+"""Who writes in the Generate pane: runs, networks beside a training, n-grams of the corpus."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from generate_lab import TEXT, pane_of, ready, set_to, slow_author, write
+from pane_lab import PaneLab, RunLab, pane_runner
+from small_runs import small_config, small_corpus
+
+from seqtui.engine.control import Control
+from seqtui.engine.events import EventBuffer
+from seqtui.engine.launch import launch
+from seqtui.engine.runs import open_run
+from seqtui.engine.worker import Job, TrainingSession
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the pane open on a text."""
+    return pane_runner(tmp_path, monkeypatch, "4", TEXT)
+
+
+def train_run(**changes: Any) -> Path:
+    """A run among the runs, trained in no time."""
+    document = launch(
+        small_config(**changes), small_corpus(), lambda event: None, Control(), folder=None
+    )
+    return Path(document["run"])
+
+
+def test_runs_are_listed_and_write_with_their_own_vocabulary(run_lab: RunLab) -> None:
+    train_run(model="ngram", order=3)
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        await lab.press("m")
+        await lab.until_seen("who writes", "2-gram", "5-gram", "ngram        small")
+        await lab.press("G", "enter")
+        await ready(lab, "ngram · small")
+        await set_to(lab, prefix="the time traveller", tokens="20")
+        await write(lab, 20)
+        writing = pane_of(lab)._writing
+        assert writing is not None
+        assert writing.author.vocabulary.tokens == small_corpus().training_vocabulary.tokens
+        assert writing.unknown == 0
+
+    run_lab(play, "甲乙丙" * 50)
+
+
+def test_an_order_of_the_corpus_s_own_n_grams_is_chosen(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await ready(lab, "3-gram of text.txt")
+        await lab.press("m")
+        await lab.until_seen("who writes")
+        await lab.press("enter")
+        await ready(lab, "2-gram of text.txt")
+        await write(lab, 300)
+
+    run_lab(play, "".join(chr(0x4E00 + i % 700) for i in range(2_000)))
+
+
+def test_the_run_trained_last_writes(run_lab: RunLab) -> None:
+    run = train_run()
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        lab.app.session.last_run = str(run)
+        await ready(lab, "gru · small")
+        await set_to(lab, tokens="20", prefix="the ")
+        await write(lab, 20)
+        assert "warmed up on 4 tokens" in lab.line("reading")
+        # Somebody who chooses another model keeps it.
+        await lab.press("m")
+        await lab.until_seen("who writes")
+        await lab.press("enter")
+        await ready(lab, "2-gram of text.txt")
+        await lab.press("1", "4")
+        assert lab.line("author") == "2-gram of text.txt"
+
+    run_lab(play)
+
+
+def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLab) -> None:
+    run = train_run()
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        session, over = lab.app.session, threading.Event()
+        session.engine_worker.submit(over.wait, 30)
+        session.training = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+        pane_of(lab)._choose(open_run(run))
+        await lab.until(lambda: lab.line("author") == "waits for the run in training")
+        await lab.until(lambda: lab.told("w in Train samples"))
+        await set_to(lab, tokens="5")
+        await write(lab, 5)
+        await slow_author(lab, neural=True)
+        await lab.press("w")
+        await lab.until(lambda: "waits until the run is over" in lab.line("writing-summary"))
+        await lab.press("escape")
+        await lab.until(lambda: "waits" not in lab.line("writing-summary"))
+        session.training = None
+        over.set()
+        await ready(lab, "gru · small")
+        await write(lab, 5)
+
+    run_lab(play)
+
+
+def test_a_broken_run_is_told_and_the_author_stays(run_lab: RunLab) -> None:
+    run = train_run(model="ngram", order=2)
+    for checkpoint in run.glob("*.safetensors"):
+        checkpoint.write_bytes(b"nothing")
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        await lab.press("m")
+        await lab.until_seen("ngram        small")
+        await lab.press("G", "enter")
+        await lab.until(lambda: lab.told("safetensors"))
+        await ready(lab, "5-gram of text.txt")
+        await write(lab, 300)
+
+    run_lab(play)
+
+
+def test_another_corpus_brings_its_own_n_grams_and_leaves_the_text(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await ready(lab, "5-gram of text.txt")
+        await write(lab, 300)
+        text, first, author = lab.text("text"), lab.app.corpus, pane_of(lab)._author
+        lab.app.session.choose_corpus(tokenizer="word")
+        lab.app.open_corpus()
+        await lab.until(lambda: lab.app.corpus is not first)
+        await ready(lab, "5-gram of text.txt")
+        await lab.until(lambda: pane_of(lab)._author is not author)
+        assert lab.text("text") == text
+        await lab.until(lambda: "tokens by 5-gram of text.txt" in lab.line("writing-summary"))
+        await set_to(lab, prefix="to be", tokens="5", temperature="0")
+        await write(lab, 5)
+        assert lab.text("text") == "to be or not to be, that"
+
+    run_lab(play)

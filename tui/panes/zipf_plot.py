@@ -1,0 +1,132 @@
+"""Counts against ranks for all orders of n-grams, log-log, with Zipf's law fitted to one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from seqtui.tui.frame import Line
+from seqtui.tui.numbers import DASH, fixed
+from seqtui.tui.plot_view import PlotView
+from seqtui.tui.plots import ORDER_COLOURS, Series, log_log, style_of
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.panes.ngram_rows import Counted, Order
+    from seqtui.tui.tasks import Task
+
+MARKS = "●▲■◆✚"
+"""A mark for each order, so that the curves are told apart without colour."""
+FIT_MARK = "╲"
+FIT_NAMES = (_("OLS, all ranks"), _("OLS, ranks 10-1,000"), _("MLE, all ranks"))
+"""The ways of `ngram_rows.FITS`."""
+
+
+class ZipfPlot(Vertical):
+    """The marks of the orders, the plot, and the exponent with its method."""
+
+    DEFAULT_CSS = """
+    ZipfPlot { width: 1fr; height: 1fr; border-left: solid $panel; }
+    ZipfPlot Line { padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._counted: Counted | None = None
+        self._n = 1
+        self._way = 0
+        self._fitting: Task[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Legend, plot, exponent."""
+        yield Line(id="zipf-legend")
+        yield PlotView(self._paint, id="zipf")
+        yield Line(id="zipf-fit")
+
+    def show(self, counted: Counted | None, n: int) -> None:
+        """Show what is counted of a corpus, with the line of order n."""
+        self._counted, self._n = counted, n
+        self._paint()
+
+    def next_fit(self) -> None:
+        """Fit the line in the next way."""
+        self._way = (self._way + 1) % len(FIT_NAMES)
+        self._paint()
+
+    def _paint(self) -> None:
+        counted = self._counted
+        view = self.query_one(PlotView)
+        width, height = view.size
+        self._tell_legend(counted)
+        order = None
+        if counted is not None and len(counted.orders) >= self._n:
+            order = counted.orders[self._n - 1]
+            if self._way not in order.fits:
+                self._fit(order)
+        self._tell_fit(order)
+        if counted is None or not counted.orders:
+            view.say(Content(_("counting …")))
+        elif width >= 12 and height >= 5:
+            series = _curves(counted)
+            if order is not None:
+                series += _line(order, self._way, counted)
+            view.show(log_log(series, width, height, _("rank"), _("count")))
+
+    def _fit(self, order: Order) -> None:
+        """Fit in the background; by maximum likelihood that takes its time."""
+        if self._fitting is None or not self._fitting.under_way:
+            app = cast("SeqtuiApp", self.app)
+            self._fitting = app.in_background(
+                _("fitting"), order.fit, self._way, then=lambda done: self._paint()
+            )
+
+    def _tell_fit(self, order: Order | None) -> None:
+        line = self.query_one("#zipf-fit", Line)
+        if order is None:
+            line.show(Content(""))
+            return
+        told = _("fitting …")
+        if self._way in order.fits:
+            fit = order.fits[self._way]
+            told = f"α {fixed(fit.exponent, 3) if fit else DASH}"
+        line.show(
+            Content.assemble(
+                (FIT_MARK, style_of("reference")), f" n={order.n}  {told} · {FIT_NAMES[self._way]}"
+            )
+        )
+
+    def _tell_legend(self, counted: Counted | None) -> None:
+        parts = []
+        for n in range(1, counted.highest + 1 if counted else 1):
+            there = counted is not None and n <= len(counted.orders)
+            mark = (
+                (f"{MARKS[n - 1]} ", style_of(ORDER_COLOURS[n - 1]))
+                if there
+                else ("… ", "$text-muted")
+            )
+            parts.append(Content.assemble(mark, (f"n={n}", "bold u" if n == self._n else "")))
+        self.query_one("#zipf-legend", Line).show(Content(" ").join(parts))
+
+
+def _curves(counted: Counted) -> list[Series]:
+    return [
+        Series(str(n), *order.curve, ORDER_COLOURS[n - 1], MARKS[n - 1], line=False)
+        for n, order in enumerate(counted.orders, 1)
+    ]
+
+
+def _line(order: Order, way: int, counted: Counted) -> list[Series]:
+    """The fitted line; no line where there is none."""
+    fit = order.fits.get(way)
+    if fit is None:
+        return []
+    first, last = float(fit.ranks[0]), float(fit.ranks[1])
+    # It begins where it comes down to the highest count, or it would set the scale.
+    most = max(each.curve[1][0] for each in counted.orders)
+    if fit.exponent > 0:
+        first = max(first, (fit.count_at(1) / most) ** (1 / fit.exponent))
+    return [Series("fit", [first, last], [fit.count_at(first), fit.count_at(last)], "reference")]
