@@ -1,1 +1,1 @@
-"""The commands, a module each, imported when the command runs (see `seqtui.tui.commandline`)."""
+"""The commands, one module each, imported when its command runs."""
