@@ -174,13 +174,14 @@ class SeqtuiApp(App[int]):
         return task
 
     def _deliver_tasks(self) -> None:
-        if self._tasks:
+        # While the app closes, timers still run and the widgets are going.
+        if self._tasks and self.is_running:
             self._tasks = [task for task in self._tasks if not task.deliver()]
             self._tell_frame()
 
     def _drain_events(self) -> None:
         events = self.session.drain_events()
-        if events:
+        if events and self.is_running:
             for pane in self.query(Pane):
                 pane.take_events(events, visible=pane.id == self._visible)
             self._tell_frame()

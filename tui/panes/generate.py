@@ -305,7 +305,7 @@ class GeneratePane(Pane):
     # Drawing.
 
     def _draw(self) -> None:
-        if self.seqtui.pane is not self:
+        if not self.app.is_running or self.seqtui.pane is not self:
             return
         unseen = self.session.last_run != self._seen_run and self.session.training is None
         if unseen and not self._chosen:
