@@ -58,7 +58,7 @@ def write_arpa(
     `on_progress` (n-grams) returns False, OSError when the file cannot be written.
     """
     table = model.table
-    if table.skips and table.order > 1 or not model.normalised:
+    if (table.skips and table.order > 1) or not model.normalised:
         raise InputError(
             "--arpa: only a model that backs off from order to order can be written; "
             "choose another --smoothing, modified-kneser-ney say"

@@ -104,7 +104,8 @@ def modified_discounts(n: list[int]) -> tuple[float, float, float] | None:
         return None
     y = n[0] / (n[0] + 2 * n[1])
     found = [i - (i + 1) * y * n[i] / n[i - 1] for i in (1, 2, 3)]
-    if any(not 0 <= each <= i for i, each in enumerate(found, 1)):
+    # A discount of 0 would leave nothing to unseen ids after a history of such counts alone.
+    if any(not 0 < each <= i for i, each in enumerate(found, 1)):
         return None
     return found[0], found[1], found[2]
 

@@ -55,9 +55,7 @@ class Evaluation:
     @property
     def perplexity(self) -> float:
         """exp(loss): 1 perfect, |V| for uniform guessing, infinite if a target was impossible."""
-        if math.isnan(self.loss):
-            return math.nan
-        return math.exp(self.loss) if self.loss < 709 else math.inf
+        return perplexity_of(self.loss)
 
     @property
     def bits_per_token(self) -> float:
@@ -86,6 +84,12 @@ class Evaluation:
             "text": self.of.text,
             "tokens": self.of.tokens,
         }
+
+
+def perplexity_of(loss: float) -> float:
+    """exp of a mean negative log-likelihood in nats; NaN stays NaN."""
+    # Beyond 709 exp leaves what a float holds.
+    return math.inf if loss >= 709 else math.exp(loss)
 
 
 def _finite(value: float) -> float | None:

@@ -60,9 +60,9 @@ def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> N
 
 def test_the_bigram_to_beat_is_the_corpus_s_own(run_lab: RunLab) -> None:
     async def play(lab: Lab) -> None:
+        from seqtui.engine.evaluation import perplexity_of
         from seqtui.engine.ngram import NgramModel
         from seqtui.tui.numbers import perplexity
-        from seqtui.tui.panes.train_curves import perplexity_of
 
         await lab.until(lambda: "counting …" not in lab.words())
         corpus = lab.app.corpus

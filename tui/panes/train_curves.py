@@ -13,6 +13,7 @@ from typing import Literal
 
 from seqtui.engine import events as kinds
 from seqtui.engine.configuration import COUNTED_MODELS
+from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.numbers import count, perplexity
 from seqtui.tui.plots import Reference, Series, curves
 from seqtui.tui.translation import _
@@ -30,11 +31,6 @@ BIGRAM_MARK = "╌"
 
 Phase = Literal["none", "waiting", "training", "paused", "stopping", "done", "stopped", "failed"]
 """Where a run stands; `waiting` for the engine's thread, `stopping` once it was asked to."""
-
-
-def perplexity_of(loss: float) -> float:
-    """exp of a mean NLL in nats; infinite where that exceeds what a float holds."""
-    return math.exp(loss) if loss < 709 else math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from seqtui.engine import events as kinds
+from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
-from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK, History, perplexity_of
+from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK, History
 from seqtui.tui.plots import style_of
 from seqtui.tui.translation import _
 

@@ -67,7 +67,7 @@ SETTINGS = (
     _setting(
         "smoothing",
         _("smoothing"),
-        _("mle: counts as they are; add-k: k is added to each"),
+        _("what n-grams that were never seen get; mle: nothing"),
         str.strip,
         ("ngram",),
         SMOOTHINGS,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count, perplexity
 from seqtui.tui.panes.train_curves import (
@@ -15,7 +16,6 @@ from seqtui.tui.panes.train_curves import (
     TRAIN_MARK,
     History,
     Measure,
-    perplexity_of,
 )
 from seqtui.tui.plots import Reference, style_of
 from seqtui.tui.translation import _
@@ -115,6 +115,8 @@ def _ending(history: History, bigram_loss: float | None) -> str:
 
 
 def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
+    if not best.normalised:
+        return _("scores that are no probabilities have no perplexity")
     words = f"{_('best held-out')} {perplexity(best.perplexity)} ppl"
     if best.zero_probability_targets:
         impossible = count(best.zero_probability_targets)
