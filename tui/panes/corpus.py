@@ -34,7 +34,7 @@ class CorpusPane(Pane):
 
     BINDINGS: ClassVar = bindings_of("corpus")
     DEFAULT_CSS = """
-    CorpusPane #corpus-left { width: 4fr; height: 1fr; }
+    CorpusPane #corpus-left { width: 5fr; height: 1fr; }
     CorpusPane #facts {
         height: auto; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
     }

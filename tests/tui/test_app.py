@@ -1,0 +1,150 @@
+"""The frame around the panes: keys, help, palette, leaving, what a failure leaves standing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pane_lab import PaneLab, RunLab, pane_runner
+from textual.command import CommandPalette
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.control import Control
+from seqtui.engine.events import EventBuffer
+from seqtui.engine.worker import Job, TrainingSession
+from seqtui.tui.actions import ACTIONS, PANES
+from seqtui.tui.dialogs import Help, Message, Question
+from seqtui.tui.panes import make_pane
+
+TEXT = "to be or not to be, that is the question.\n" * 10
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the app open on a text."""
+    return pane_runner(tmp_path, monkeypatch, "1", TEXT)
+
+
+def train_nothing(lab: PaneLab) -> TrainingSession:
+    """A run that trains for as long as the test lasts."""
+    session = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+    lab.app.session.training = session
+    return session
+
+
+def test_what_is_imported_for_the_first_paint_is_neither_numpy_nor_torch() -> None:
+    program = (
+        "import sys; import seqtui.tui.app, seqtui.tui.panes.corpus; "
+        "print({'numpy', 'torch', 'plotext'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_every_action_has_a_handler() -> None:
+    from seqtui.tui.app import SeqtuiApp
+
+    for action in ACTIONS:
+        owner: Any = SeqtuiApp if action.pane is None else type(make_pane(action.pane))
+        name = f"action_{action.id.partition('(')[0]}"
+        assert hasattr(owner, name), f"{owner.__name__} has no {name}"
+
+
+def test_no_pane_uses_a_key_twice() -> None:
+    for pane in [None, *(pane.id for pane in PANES)]:
+        keys = [
+            key
+            for action in ACTIONS
+            if action.pane in (None, pane)
+            for key in action.keys.split(",")
+        ]
+        assert len(keys) == len(set(keys)), pane
+
+
+def test_digits_change_panes(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        for digit in ("2", "3", "4", "1"):
+            await lab.press(digit)
+            await lab.until(lambda digit=digit: f"[{digit} " in lab.screen())
+
+    run_lab(play)
+
+
+def test_help_is_read_from_the_table_of_actions(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("question_mark")
+        await lab.until(lambda: isinstance(lab.app.screen, Help))
+        words = "\n".join(str(each.render()) for each in lab.app.screen.query("Static"))
+        assert all(action.tooltip in words for action in ACTIONS)
+        await lab.press("escape")
+        await lab.until(lambda: not isinstance(lab.app.screen, Help))
+
+    run_lab(play)
+
+
+def test_the_palette_finds_an_action_and_runs_it(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("ctrl+p")
+        await lab.until(lambda: isinstance(lab.app.screen, CommandPalette))
+        await lab.press(*"n-grams")
+        await lab.until(lambda: "go to N-grams" in lab.screen())
+        await lab.press("down", "enter")
+        await lab.until(lambda: "[2 N-grams]" in lab.screen())
+
+    run_lab(play)
+
+
+def test_q_leaves_at_once_when_nothing_would_be_lost(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("q")
+        await lab.until(lambda: lab.app.return_value == 0)
+
+    run_lab(play)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_leaving_asks_while_a_run_trains(run_lab: RunLab, key: str) -> None:
+    async def play(lab: PaneLab) -> None:
+        train_nothing(lab)
+        await lab.press(key)
+        await lab.until(lambda: isinstance(lab.app.screen, Question))
+        await lab.press("n")
+        await lab.until(lambda: not isinstance(lab.app.screen, Question))
+        assert lab.app.return_value is None
+        await lab.press(key)
+        await lab.until(lambda: isinstance(lab.app.screen, Question))
+        await lab.press("y")
+        await lab.until(lambda: lab.app.return_value == 0)
+        lab.app.session.training = None
+
+    run_lab(play)
+
+
+def test_bad_input_is_told_in_a_corner_and_a_failure_in_a_dialog(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        lab.app.show_error(InputError("--clean x: no [/] such cleaning"))
+        await lab.until(lambda: lab.told("no [/] such cleaning"))
+        lab.app.show_error(RuntimeError("broken [/] \x1b[2J"))
+        await lab.until(lambda: isinstance(lab.app.screen, Message))
+        await lab.until_seen("broken [/] ␛[2J")
+        await lab.press("escape")
+        await lab.press("2")
+        await lab.until(lambda: "[2 N-grams]" in lab.screen())
+
+    run_lab(play)
+
+
+def test_the_theme_is_changed_and_remembered(run_lab: RunLab) -> None:
+    async def dark(lab: PaneLab) -> None:
+        assert lab.app.current_theme.dark
+        await lab.press("f9")
+        await lab.until(lambda: not lab.app.current_theme.dark)
+
+    async def light(lab: PaneLab) -> None:
+        assert not lab.app.current_theme.dark
+
+    run_lab(dark)
+    run_lab(light)
