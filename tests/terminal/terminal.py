@@ -88,7 +88,10 @@ class Terminal:
     @property
     def text(self) -> str:
         """The screen as text."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        # Not `display`, which fails on half a wide character that a resize has left.
+        rows, columns = range(self._screen.lines), range(self._screen.columns)
+        cells = self._screen.buffer
+        return "\n".join("".join(cells[y][x].data for x in columns).rstrip() for y in rows)
 
     def wait_for(
         self, condition: str | Callable[[str], bool], seconds: float = 30, poll: float = 0.2
