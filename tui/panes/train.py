@@ -372,16 +372,14 @@ class TrainPane(Pane):
 def bigram_loss(corpus: Corpus, keep_going: KeepGoing) -> float | None:
     """Held-out loss in nats of the corpus's add-one bigram; None if there is no held-out text."""
     from seqtui.engine.ngram import NgramModel
+    from seqtui.engine.parts import evaluate_part
 
     train, held_out = corpus.split.train, corpus.split.held_out
-    size = len(corpus.training_vocabulary)
-    model = NgramModel.fit(train.ids, 2, size, "add-k", 1.0, keep_going)
-    nll = 0.0
-    done = 0
-    total = len(held_out.ids) - 1
-    for piece in model.score(held_out.ids):
-        nll -= float(piece.sum())
-        done += len(piece)
-        if not keep_going(done, total):
-            raise Cancelled
-    return nll / total if total > 0 else None
+    if len(held_out.ids) < 2:
+        return None
+    vocabulary = corpus.training_vocabulary
+    model = NgramModel.fit(train.ids, 2, len(vocabulary), "add-k", 1.0, keep_going)
+    evaluation = evaluate_part(model, held_out, "held-out", vocabulary, corpus.options, keep_going)
+    if evaluation is None:
+        raise Cancelled
+    return evaluation.loss
