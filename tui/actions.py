@@ -53,6 +53,7 @@ KEY_LABELS = {
     "slash": "/",
     "question_mark": "?",
     "f1": "F1",
+    "f9": "F9",
     "ctrl+p": "ctrl+p",
     "ctrl+q": "ctrl+q",
     "enter": "enter",
@@ -90,6 +91,7 @@ ACTIONS = (
     Action(
         "next_part", "n", _("text/table"), _("Go to the other part of the pane."), "corpus", False
     ),
+    Action("show_all", "escape", _("all"), _("Leave a search."), "corpus", False),
     # N-grams.
     Action("shorter", "left_square_bracket", _("n−1"), _("Show shorter n-grams."), "ngrams"),
     Action("longer", "right_square_bracket", _("n+1"), _("Show longer n-grams."), "ngrams"),
@@ -139,8 +141,7 @@ def bindings_of(pane: str | None) -> list[BindingType]:
             action.label,
             show=False,
             tooltip=action.tooltip,
-            # A digit acts before the next key is routed, or `1o` would lose its second key.
-            priority=key == "ctrl+q" or key.isdecimal(),
+            priority=key == "ctrl+q",
         )
         for action in actions_of(pane)
         for key in action.keys.split(",")

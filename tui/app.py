@@ -16,10 +16,11 @@ import termios
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.reactive import reactive
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.worker import end_process_after
@@ -30,6 +31,7 @@ from seqtui.tui.numbers import count
 from seqtui.tui.palette import ActionProvider
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
+from seqtui.tui.prompt import TypedLine
 from seqtui.tui.session import Session
 from seqtui.tui.tasks import Task
 from seqtui.tui.translation import _
@@ -113,10 +115,39 @@ class SeqtuiApp(App[int]):
                 f"{count(corpus.tokens)} {_('tokens')}",
                 f"|V| {count(len(corpus.vocabulary))}",
             ]
-        right = [task.progress for task in self._tasks[-1:]]
-        right += [self.session.run_summary, self.session.device or self.engine]
+        work = [task.progress for task in self._tasks if task is not self._engine_task]
+        right = [*work[-1:], self.session.run_summary, self.session.device or self.engine]
         self.query_one(ContextLine).tell(left, right)
         self.query_one(FooterLine).tell(self._visible)
+
+    # Keys.
+
+    async def on_event(self, event: events.Event) -> None:
+        """Act on a key before the next one is routed.
+
+        By way of the widgets' queues, keys that arrive together (a slow line, `1o`) would
+        overtake the pane or the dialog that the first of them opens or closes.
+        """
+        if (
+            isinstance(event, events.Key | events.Paste)
+            and not event.is_forwarded
+            and await self._act_on(event)
+        ):
+            return
+        await super().on_event(event)
+
+    async def _act_on(self, event: events.Key | events.Paste) -> bool:
+        self.app_focus = True
+        field = self.focused
+        if isinstance(field, TypedLine):
+            if field.take(event):
+                return True
+        elif isinstance(field, Input):
+            return False  # the palette's: the toolkit's own
+        if isinstance(event, events.Paste):
+            return False
+        bound = self.screen.active_bindings.get(event.key)
+        return bound is not None and await self.run_action(bound.binding.action, bound.node)
 
     # Panes.
 
@@ -124,10 +155,6 @@ class SeqtuiApp(App[int]):
     def pane(self) -> Pane:
         """The visible pane."""
         return self.query_one(f"#{self._visible}", Pane)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Digits change panes, but not from under a dialog or while text is typed."""
-        return not (action == "show_pane" and self.screen.is_modal)
 
     async def action_show_pane(self, name: str) -> None:
         """Show a pane, made at its first visit."""
@@ -193,11 +220,19 @@ class SeqtuiApp(App[int]):
         for task in self._tasks:
             if task is not self._engine_task:
                 task.cancel()
+        self.clear_notifications()
+        session = self.session
         self.in_background(
-            _("reading"), self.session.read_corpus, then=self._take_corpus, failed=self._no_corpus
+            _("reading"),
+            session.read_corpus,
+            session.source,
+            session.options,
+            then=self._take_corpus,
+            failed=self._no_corpus,
         )
 
     def _take_corpus(self, corpus: Corpus) -> None:
+        self.session.take_corpus(corpus)
         self.corpus = corpus
         for warning in corpus.warnings:
             self.notify(warning, severity="warning", markup=False)
@@ -207,8 +242,10 @@ class SeqtuiApp(App[int]):
             self._start_engine()
 
     def _no_corpus(self, error: BaseException) -> None:
-        self.session.keep_previous_source()
+        self.session.keep_corpus()
         self.show_error(error)
+        # What was cancelled for it goes on.
+        self.pane.refresh_from_session()
         if not self.engine:
             self._start_engine()
 

@@ -120,7 +120,7 @@ class Form(Widget, can_focus=True):
             lines.append(
                 Content.assemble(
                     ("▸" if chosen else " ", "$primary"),
-                    (set_cell_size(field.label, label_width), "$text-muted"),
+                    (set_cell_size(field.label, label_width), "$foreground-muted"),
                     (shown, "$error" if error else "reverse" if chosen else ""),
                 )
             )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -30,11 +31,28 @@ class TypedLine(Input):
     def _value(self) -> Text:
         return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
 
+    def take(self, event: events.Key | events.Paste) -> bool:
+        """Put what is typed or pasted where the cursor stands; False for a key that acts.
+
+        At once: an Enter that arrives with it takes the whole of it.
+        """
+        if isinstance(event, events.Paste):
+            text = next(iter(event.text.splitlines()), "")
+        elif event.is_printable:
+            text = event.character or ""
+        else:
+            return False
+        self.replace(text, *self.selection)
+        return True
+
 
 class Prompt(ModalScreen[str | None]):
     """Asks for one line of text; dismissed with it, or with None after Esc."""
 
-    BINDINGS: ClassVar = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("enter", "take", show=False, priority=True),
+        Binding("escape", "leave", show=False),
+    ]
     DEFAULT_CSS = """
     Prompt { align: left bottom; background: transparent; }
     Prompt > Vertical { height: auto; background: $panel; padding: 0 1; }
@@ -56,18 +74,18 @@ class Prompt(ModalScreen[str | None]):
         """A label with its hint, the field, and room for the reason of a refusal."""
         with Vertical():
             yield Static(
-                Content.assemble((self._label, "bold"), "  ", (self._hint, "$text-muted")),
+                Content.assemble((self._label, "bold"), "  ", (self._hint, "$foreground-muted")),
                 classes="label",
             )
             yield TypedLine(self._value, select_on_focus=True, compact=True)
             yield Static("", classes="reason")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_take(self) -> None:
         """Take the value, or say why not."""
-        event.stop()
-        reason = self._validate_value(event.value) if self._validate_value else None
+        value = self.query_one(TypedLine).value
+        reason = self._validate_value(value) if self._validate_value else None
         if reason is None:
-            self.dismiss(event.value)
+            self.dismiss(value)
             return
         line = self.query_one(".reason", Static)
         line.update(Content("✗ " + visible(reason)))

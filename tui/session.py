@@ -1,7 +1,8 @@
 """What the panes work on: a corpus, what was counted in it, the run that trains.
 
-Owns the two workers (one for text, one for torch) and everything that outlives a pane. It
-knows no widget; what it imports beyond the standard library it imports on a worker's thread.
+Owns the workers (for text, for writing with counted models, for torch) and everything that
+outlives a pane. It knows no widget; what it imports beyond the standard library it imports on a
+worker's thread.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Session:
     def __init__(self, source: str | None, options: CorpusOptions | None) -> None:
         self.preferences = Preferences()
         self.text_worker = Worker("text")
+        self.writing_worker = Worker("writing")
+        """Counted models write here, so that a long text holds nothing up."""
         self.engine_worker = Worker("engine")
         self.source = source
         self.options = options
@@ -44,7 +47,8 @@ class Session:
         self.last_run: str | None = None
         """The folder of the run that trained last, for the Generate pane."""
         self._summary = ""
-        self._previous: tuple[str | None, CorpusOptions | None] = (source, options)
+        self._open: tuple[str | None, CorpusOptions | None] = (source, options)
+        """What the corpus was read from, and how."""
 
     # Corpus.
 
@@ -63,28 +67,31 @@ class Session:
         from seqtui.corpora.options import CorpusOptions
 
         options = replace(self.options or CorpusOptions(), **changes)
-        self._previous = (self.source, self.options)
         self.source = source if source is not None else self.source
         self.options = options
 
-    def keep_previous_source(self) -> None:
-        """After a corpus could not be read: stay with the one before it."""
-        if self.corpus is not None:
-            self.source, self.options = self._previous
+    def take_corpus(self, corpus: Corpus) -> None:
+        """Work on a corpus that was read as it was chosen last."""
+        self.corpus = corpus
+        self._open = self.source, self.options
 
-    def read_corpus(self, keep_going: KeepGoing) -> Corpus:
-        """Read, clean, tokenise and count the chosen corpus (on a worker's thread)."""
+    def keep_corpus(self) -> None:
+        """After a corpus could not be read: stay with the one that is open."""
+        if self.corpus is not None:
+            self.source, self.options = self._open
+
+    def read_corpus(
+        self, source: str | None, options: CorpusOptions | None, keep_going: KeepGoing
+    ) -> Corpus:
+        """Read, clean, tokenise and count a corpus (on a worker's thread)."""
         from seqtui.corpora.catalogue import open_text
         from seqtui.corpora.corpus import build_corpus
         from seqtui.corpora.options import CorpusOptions
 
-        options = self.options or CorpusOptions()
-        corpus = build_corpus(
-            open_text(self.source or DEFAULT, options.encoding), options, keep_going
-        )
+        options = options or CorpusOptions()
+        corpus = build_corpus(open_text(source or DEFAULT, options.encoding), options, keep_going)
         # Cached properties, computed here so that no pane computes them on the interface's thread.
         _ = corpus.vocabulary, corpus.ids, corpus.split
-        self.corpus = corpus
         return corpus
 
     # Engine.
@@ -147,4 +154,5 @@ class Session:
         """Stop and save the run, end the workers; False if one of them missed its time."""
         self.stop_training()
         ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
-        return self.text_worker.shutdown(0.1) and ended
+        others = [worker.shutdown(0.1) for worker in (self.text_worker, self.writing_worker)]
+        return ended and all(others)

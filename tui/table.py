@@ -13,6 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.actions import SkipAction
 from textual.binding import Binding
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -129,14 +130,9 @@ class Table(ScrollView, can_focus=True):
             titles = [column.title for column in self._columns]
             return self._strip(titles, width, "table--header")
         if self.row_count == 0:
-            text = self._empty if y == 1 else ""
-            return Strip(
-                [
-                    Segment(
-                        fit_cell(text, width, "left"), self.get_component_rich_style("table--empty")
-                    )
-                ]
-            )
+            words = Content(self._empty).wrap(max(width, 1))
+            text = fit_cell(words[y - 1].plain if y <= len(words) else "", width, "left")
+            return Strip([Segment(text, self.get_component_rich_style("table--empty"))])
         row = self.scroll_offset.y + y - 1
         if row >= self.row_count:
             return Strip.blank(width, self.rich_style)

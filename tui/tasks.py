@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+QUIET_SECONDS = 0.3
+"""Work that takes no longer is not told of: a word that comes and goes at once only distracts."""
+
 
 class Task(Generic[T]):
     """One piece of background work with progress, cancel and a place to deliver to."""
@@ -62,6 +65,8 @@ class Task(Generic[T]):
     def progress(self) -> str:
         """`counting 3-grams 45 % ETA 0:03`, once it takes longer than a second."""
         elapsed = time.monotonic() - self._started
+        if elapsed < QUIET_SECONDS:
+            return ""
         if elapsed < 1 or not self._total or not self._done:
             return f"{self.label} …"
         eta = elapsed * (self._total - self._done) / self._done

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from pane_lab import PaneLab, RunLab, pane_runner
+from textual import events
 from textual.command import CommandPalette
+from textual.widgets import Input, Static
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.control import Control
@@ -18,6 +20,7 @@ from seqtui.engine.worker import Job, TrainingSession
 from seqtui.tui.actions import ACTIONS, PANES
 from seqtui.tui.dialogs import Help, Message, Question
 from seqtui.tui.panes import make_pane
+from seqtui.tui.session import Session
 
 TEXT = "to be or not to be, that is the question.\n" * 10
 
@@ -73,6 +76,41 @@ def test_digits_change_panes(run_lab: RunLab) -> None:
     run_lab(play)
 
 
+def test_keys_that_arrive_together_act_one_after_the_other(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("4")
+        await lab.until(lambda: "[4 " in lab.screen())
+        longer = "right_square_bracket"
+        await lab.press_at_once("1", "o", *"primer-zh", "enter", "2", longer)
+        await lab.until_seen("[2 N-grams]", "primer-zh · char", "3-grams by count")
+        await lab.press_at_once("1", "question_mark", "q", "o", "escape", "4")
+        await lab.until_seen("[4 Generate]")
+        await lab.press_at_once("3", "e")
+        await lab.until_seen("settings of the next run")
+        assert lab.app.return_value is None
+
+    run_lab(play)
+
+
+def test_a_line_that_is_pasted_is_taken_whole(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press_at_once("o")
+        lab.app.post_message(events.Paste("primer-zh\nand more"))
+        await lab.press_at_once("enter")
+        await lab.until_seen("primer-zh · char")
+
+    run_lab(play)
+
+
+def test_digits_are_typed_where_text_is_typed(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("slash", "2", "q", "ctrl+p")
+        assert lab.app.screen.query_one(Input).value == "2q"
+        assert "[1 Corpus]" in lab.screen()
+
+    run_lab(play)
+
+
 def test_help_is_read_from_the_table_of_actions(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await lab.press("question_mark")
@@ -119,6 +157,45 @@ def test_leaving_asks_while_a_run_trains(run_lab: RunLab, key: str) -> None:
         await lab.press("y")
         await lab.until(lambda: lab.app.return_value == 0)
         lab.app.session.training = None
+
+    run_lab(play)
+
+
+def test_ctrl_c_copies_what_is_selected_and_does_not_leave(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        train_nothing(lab)
+        lab.app.query_one("#facts", Static).text_select_all()
+        await lab.press("ctrl+c")
+        assert "held out" in lab.app.clipboard
+        assert not isinstance(lab.app.screen, Question)
+        lab.app.session.training = None
+
+    run_lab(play)
+
+
+def test_without_an_engine_the_rest_works(run_lab: RunLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(session: Session) -> str:
+        raise OSError("libtorch [/] is broken")
+
+    monkeypatch.setattr(Session, "start_engine", fail)
+
+    async def play(lab: PaneLab) -> None:
+        await lab.until_seen("That failed", "libtorch [/] is broken")
+        await lab.press("escape", "2")
+        await lab.until_seen("[2 N-grams]", "2-grams by count", "no engine")
+
+    run_lab(play)
+
+
+def test_what_fails_in_the_background_leaves_the_app_usable(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        def fail(keep_going: Any) -> None:
+            raise ZeroDivisionError("by [red]zero")
+
+        lab.app.in_background("dividing", fail, then=lambda done: None)
+        await lab.until_seen("ZeroDivisionError: by [red]zero")
+        await lab.press("enter", "4")
+        await lab.until_seen("[4 Generate]")
 
     run_lab(play)
 

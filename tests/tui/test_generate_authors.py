@@ -16,6 +16,8 @@ from seqtui.engine.events import EventBuffer
 from seqtui.engine.launch import launch
 from seqtui.engine.runs import open_run
 from seqtui.engine.worker import Job, TrainingSession
+from seqtui.tui.panes import generate
+from seqtui.tui.panes.authors import Author, count_author
 
 
 @pytest.fixture
@@ -122,6 +124,72 @@ def test_a_broken_run_is_told_and_the_author_stays(run_lab: RunLab) -> None:
         await lab.press("G", "enter")
         await lab.until(lambda: lab.told("safetensors"))
         await ready(lab, "5-gram of text.txt")
+        await write(lab, 300)
+
+    run_lab(play)
+
+
+def test_w_before_the_counting_is_done_writes_when_it_is_and_esc_takes_it_back(
+    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Semaphore(0)
+
+    def count_later(*arguments: Any) -> Author:
+        gate.acquire(timeout=30)
+        return count_author(*arguments)
+
+    monkeypatch.setattr(generate, "count_author", count_later)
+
+    async def play(lab: PaneLab) -> None:
+        await lab.press("w")
+        await lab.until(lambda: lab.told("as soon as it is ready"))
+        gate.release()
+        await lab.until(lambda: lab.table("written").row_count == 300)
+        written = pane_of(lab)._writing
+        for order in (2, 3):
+            pane_of(lab)._choose(order)
+            await lab.press("w", *(["escape"] if order == 2 else []))
+            gate.release()
+            await ready(lab, f"{order}-gram of text.txt")
+            assert (pane_of(lab)._writing is written) == (order == 2)
+
+    run_lab(play)
+
+
+def test_a_corpus_with_nothing_to_count_is_not_written_for_by_another_s_model(
+    run_lab: RunLab, tmp_path: Path
+) -> None:
+    (tmp_path / "one.txt").write_text("a")
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        await lab.press_at_once("1", "o", *str(tmp_path / "one.txt"), "enter")
+        await lab.until_seen("one.txt · char")
+        await lab.press("4", "w")
+        await lab.until(lambda: lab.told("training part holds no token"))
+        assert lab.line("author") == "nobody: m chooses"
+        await lab.press("w", "n")
+        await lab.until(lambda: lab.told("nobody writes: m chooses who"))
+        assert lab.table("written").row_count == 0
+
+    run_lab(play)
+
+
+def test_another_model_is_chosen_while_one_writes(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        model = await slow_author(lab)
+        await lab.press("w")
+        model.let.release(2)
+        await lab.until(lambda: lab.table("written").row_count == 2)
+        await lab.press("m")
+        await lab.until_seen("counted when it is taken")
+        await lab.press("down", "enter")
+        await ready(lab, "3-gram of text.txt")
+        model.let.release(3)
+        await lab.until(lambda: "5 tokens by slow" in lab.line("writing-summary"))
+        await lab.press("escape")
+        model.let.release(10)
         await write(lab, 300)
 
     run_lab(play)

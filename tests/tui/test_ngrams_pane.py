@@ -316,12 +316,15 @@ def test_another_tokeniser_is_counted_anew_and_the_first_is_kept(
 
 def test_a_long_history_leaves_room_for_the_numbers(run_lab: RunLab) -> None:
     text = "internationalisation characteristically misunderstands responsibilities again " * 4
+    text += "x" * 60
 
     async def play(lab: PaneLab) -> None:
         await counted(lab)
         await lab.press("]", "]", "]")
         told = lab.line("arithmetic")
         assert told.startswith("P(w | h) = c(h w) / c(h ·) = 4 / 4 = 1.0000   w = ")
+        await lab.press("[", "[", "[", "[", "G")
+        await lab.until(lambda: lab.line("arithmetic").startswith("P(w) = c(w) / N = 1 / 21 = "))
 
     run_lab(play, text, options=WORDS)
 

@@ -52,6 +52,42 @@ def test_of_two_million_rows_only_those_on_screen_are_made() -> None:
     asyncio.run(play())
 
 
+def test_the_cursor_stays_in_view_under_the_fixed_header() -> None:
+    async def play() -> None:
+        app = Tabled()
+        async with app.run_test(size=(40, 12)) as pilot:
+            table = app.query_one(Table)
+            table.show(ROWS, app.row)
+            table.focus()
+            keys = [
+                "pagedown",
+                "pagedown",
+                *["up"] * 12,
+                "G",
+                "pageup",
+                "k",
+                "g",
+                "pagedown",
+                "home",
+            ]
+            for key in keys:
+                await pilot.press(key)
+                lines = app.screen_text().splitlines()
+                assert lines[0].split() == ["n", "text"]
+                assert any(f"row {table.cursor} " in line for line in lines[1:]), key
+            assert table.cursor == 0
+            await pilot.press("end")
+            table.show(5, app.row, cursor=9)
+            await pilot.pause()
+            assert table.cursor == 4
+            assert "row 4 " in app.screen_text()
+            await pilot.resize_terminal(20, 3)
+            await pilot.press("up")
+            assert "row 3 " in app.screen_text()
+
+    asyncio.run(play())
+
+
 def test_an_empty_table_says_what_to_do() -> None:
     async def play() -> None:
         app = Tabled()
@@ -59,6 +95,10 @@ def test_an_empty_table_says_what_to_do() -> None:
             app.query_one(Table).show(0, app.row, empty="press o to open")
             await pilot.pause()
             assert "press o to open" in app.screen_text()
+            app.query_one(Table).show(0, app.row, empty="no row holds this text; esc shows all")
+            await pilot.resize_terminal(22, 12)
+            await pilot.pause()
+            assert "esc shows all" in app.screen_text()
 
     asyncio.run(play())
 

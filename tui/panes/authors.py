@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seqtui.corpora.errors import InputError
 from seqtui.engine.configuration import NEURAL_MODELS
 from seqtui.tui.translation import _
 
@@ -42,10 +43,16 @@ def usual_order(corpus: Corpus) -> int:
 
 
 def count_author(corpus: Corpus, order: int, keep_going: KeepGoing) -> Author:
-    """An n-gram model of the corpus's training part: always there, no training needed."""
+    """An n-gram model of the corpus's training part: always there, no training needed.
+
+    Raises InputError where that part holds no token.
+    """
     from seqtui.engine.ngram import NgramModel
 
     train, vocabulary = corpus.split.train.ids, corpus.training_vocabulary
+    if not len(train):
+        told = _("{corpus}: its training part holds no token; open a longer text in 1 Corpus")
+        raise InputError(told.format(corpus=corpus.name))
     model = NgramModel.fit(
         train, min(order, len(train)), len(vocabulary), SMOOTHING, on_progress=keep_going
     )

@@ -9,9 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import token_symbol, visible
+from seqtui.tui.frame import Line
 from seqtui.tui.numbers import count, fixed, share, size
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.token_view import TokenView
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
 
 ORDERS = (_("count"), _("rarest"), _("alphabet"), _("length"))
 
@@ -52,7 +54,9 @@ class CorpusPane(Pane):
         self._order = 0
         self._search = ""
         self._shown: Corpus | None = None
-        self._rows: NDArray[np.int64] | None = None
+        self._sorting: Task[NDArray[np.int64]] | None = None
+        self._typed = ""
+        """What was typed to be opened, until it is open: a slip of the pen is mended there."""
 
     def compose(self) -> ComposeResult:
         """Facts and text on the left, the vocabulary on the right."""
@@ -66,19 +70,21 @@ class CorpusPane(Pane):
                 yield Table(
                     columns(9, 9), _("The vocabulary comes with the corpus."), id="vocabulary"
                 )
-                yield Static("", id="vocabulary-foot")
+                yield Line(id="vocabulary-foot")
 
     def focus_first(self) -> None:
         """Keep the focus where it was in this pane; at first, the text."""
         self.focus_remembered(self.query_one(TokenView))
 
     def refresh_from_session(self) -> None:
-        """Show the corpus, if it is another one."""
+        """Show the corpus, if it is another one, or what was broken off of showing it."""
         corpus = self.seqtui.corpus
         if corpus is None or corpus is self._shown:
+            if self._sorting is not None and self._sorting.cancelled:
+                self._arrange_vocabulary()
             return
         self._shown = corpus
-        self._search = ""
+        self._search = self._typed = ""
         self.query_one("#facts", Static).update(facts(corpus))
         self.query_one(TokenView).show(corpus)
         self._arrange_vocabulary()
@@ -87,20 +93,23 @@ class CorpusPane(Pane):
 
     def _arrange_vocabulary(self) -> None:
         corpus = self._shown
-        if corpus is not None:
-            self.seqtui.in_background(
-                _("sorting"),
-                arranged,
-                corpus,
-                self._order,
-                self._search,
-                then=lambda rows: self._show_vocabulary(corpus, rows),
-            )
-
-    def _show_vocabulary(self, corpus: Corpus, rows: NDArray[np.int64]) -> None:
-        if corpus is not self._shown:
+        if corpus is None:
             return
-        self._rows = rows
+        if self._sorting is not None:
+            self._sorting.cancel()
+        order, search = self._order, self._search
+        self._sorting = self.seqtui.in_background(
+            _("sorting"),
+            arranged,
+            corpus,
+            order,
+            search,
+            then=lambda rows: self._show_vocabulary(corpus, rows, order, search),
+        )
+
+    def _show_vocabulary(
+        self, corpus: Corpus, rows: NDArray[np.int64], order: int, search: str
+    ) -> None:
         vocabulary = corpus.vocabulary
 
         def row(index: int) -> Row:
@@ -110,18 +119,17 @@ class CorpusPane(Pane):
                 str(token),
                 token_symbol(vocabulary.tokens[token]),
                 count(times),
-                fixed(100 * times / max(corpus.tokens, 1), 2),
+                per_cent(times / max(corpus.tokens, 1)),
             )
 
         most = int(vocabulary.counts.max(initial=0))
         widths = columns(len(vocabulary), most)
-        empty = _("No token holds this text; / and an empty text show all.")
+        empty = _("No token holds this text; esc shows all.")
         self.query_one("#vocabulary", Table).show(len(rows), row, columns=widths, empty=empty)
         shown, whole = count(len(rows)), count(len(vocabulary))
-        foot = f"{shown} {_('of')} {whole} · {_('by')} {ORDERS[self._order]}"
-        if self._search:
-            foot += f" · “{visible(self._search)}”"
-        self.query_one("#vocabulary-foot", Static).update(Content(foot))
+        found = f" {_('with')} “{visible(search)}”" if search else ""
+        foot = f"{shown} {_('of')} {whole}{found} · {_('by')} {ORDERS[order]}"
+        self.query_one("#vocabulary-foot", Line).show(Content(foot))
 
     def action_sort(self) -> None:
         """The next order of the vocabulary."""
@@ -139,10 +147,16 @@ class CorpusPane(Pane):
         hint = _("tokens that hold this text; empty shows all")
         self.app.push_screen(Prompt(_("search"), self._search, hint), take)
 
+    def action_show_all(self) -> None:
+        """From what was searched for to the whole vocabulary."""
+        if self._search:
+            self._search = ""
+            self._arrange_vocabulary()
+
     def action_next_part(self) -> None:
         """From the text to the vocabulary, or back."""
         table = self.query_one("#vocabulary", Table)
-        (self.query_one(TokenView) if table.has_focus else table).focus()
+        self.screen.set_focus(self.query_one(TokenView) if table.has_focus else table)
 
     # Another corpus, or the same one read another way.
 
@@ -159,11 +173,13 @@ class CorpusPane(Pane):
         from seqtui.corpora.catalogue import CATALOGUE
 
         def take(value: str | None) -> None:
-            if value:
-                self._choose(value.strip())
+            if value and value.strip():
+                self._typed = value.strip()
+                self._choose(self._typed)
 
         hint = _("a path, or one of: {names}").format(names=", ".join(CATALOGUE))
-        self.app.push_screen(Prompt(_("open"), self.session.source or "", hint), take)
+        now = self._typed or self.session.source or ""
+        self.app.push_screen(Prompt(_("open"), now, hint), take)
 
     def action_clean(self) -> None:
         """The next cleaning."""
@@ -209,6 +225,8 @@ def arranged(corpus: Corpus, order: int, search: str, keep_going: KeepGoing) -> 
     """Ids of the vocabulary in one of `ORDERS`, only those whose token holds `search`."""
     import numpy as np
 
+    if not keep_going(0, 1):
+        raise Cancelled
     tokens = corpus.vocabulary.tokens
     rows = np.arange(len(tokens), dtype=np.int64)
     if search:
@@ -253,13 +271,19 @@ def facts(corpus: Corpus) -> Content:
     for left, number, right, value in pairs:
         lines.append(
             Content.assemble(
-                (f"{left:<14}", "$text-muted"),
+                (f"{left:<14}", "$foreground-muted"),
                 f"{number:>{width}}  ",
-                (f"{right:<10}", "$text-muted"),
+                (f"{right:<10}", "$foreground-muted"),
                 visible(value),
             )
         )
     return Content("\n").join(lines)
+
+
+def per_cent(part: float) -> str:
+    """A share in per cent in five cells: 15.42."""
+    value = 100 * part
+    return fixed(value, 2 if value < 99.995 else 1)
 
 
 def unknown_share(corpus: Corpus) -> str:

@@ -89,6 +89,10 @@ class GeneratePane(Pane):
         self._asked: object = None
         """What is being loaded, or was loaded last."""
         self._loading: Task[Author] | None = None
+        self._stands: tuple[str | None, int | None, object] = (None, None, None)
+        """Run, order and what was asked for when who writes was loaded."""
+        self._eager = False
+        """Whether it shall write as soon as who writes is there."""
         self._writing: Writing | None = None
         self._drawn: tuple[Writing, int, bool] | None = None
         self._laid_out = ""
@@ -156,6 +160,8 @@ class GeneratePane(Pane):
         def counted(keep_going: KeepGoing) -> Author:
             return count_author(corpus, order, keep_going)
 
+        # Who wrote before may know another corpus.
+        self._author = None
         self._obtain((corpus, order), _("counting …"), counted, self.session.text_worker)
 
     def _obtain_run(self, path: str) -> None:
@@ -184,24 +190,29 @@ class GeneratePane(Pane):
         self._obtain(path, told, load, worker)
 
     def _is_obtained(self, wanted: object) -> bool:
-        loading = self._loading
-        there = loading is not None and not loading.cancelled
-        return there and wanted == self._asked
+        broken_off = self._loading is not None and self._loading.cancelled
+        return wanted == self._asked and not broken_off
 
     def _obtain(self, wanted: object, told: str, function: Any, worker: Worker) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
         self._asked = wanted
+        self._eager = False
         self._tell_author(told)
 
         def take(author: Author) -> None:
-            if wanted == self._asked:
-                self._author = author
-                self._tell_author(author.name)
+            self._author = author
+            self._stands = self._run, self._order, wanted
+            self._tell_author(author.name)
+            if self._eager:
+                self._write(None)
 
         self._loading = self.seqtui.in_background(
             _("loading"), function, then=take, failed=self._failed, worker=worker
         )
 
     def _failed(self, error: BaseException) -> None:
+        self._run, self._order, self._asked = self._stands
         self._tell_author(self._author.name if self._author else _("nobody: m chooses"))
         self.seqtui.show_error(error)
 
@@ -245,7 +256,7 @@ class GeneratePane(Pane):
 
     def action_settings(self) -> None:
         """Go to the settings."""
-        self._form.focus()
+        self.screen.set_focus(self._form)
 
     # Writing.
 
@@ -261,7 +272,11 @@ class GeneratePane(Pane):
     def _write(self, tokens: int | None) -> None:
         """Go on by so many tokens; None for a new text of the length in the settings."""
         if self._author is None:
+            self._eager = self._loading is not None and self._loading.under_way
+            told = _("it writes as soon as it is ready; esc: not") if self._eager else ""
+            self.notify(told or _("nobody writes: m chooses who"), markup=False, timeout=3)
             return
+        self._eager = False
         values = self._form.values
         try:
             length, sampling = read_sampling(values)
@@ -273,12 +288,13 @@ class GeneratePane(Pane):
             self._halt()
             writing = self._writing = Writing(self._author, values["prefix"], sampling)
         writing.start_on(sampling)
+        session = self.session
         self.seqtui.in_background(
             _("writing"),
             writing.go_on,
             tokens or length,
             then=lambda done: self._draw(),
-            worker=self.session.engine_worker if writing.author.neural else None,
+            worker=session.engine_worker if writing.author.neural else session.writing_worker,
         )
         self._draw()
 
@@ -288,11 +304,12 @@ class GeneratePane(Pane):
 
     def action_halt(self) -> None:
         """Stop writing; else from the settings back to the text."""
+        self._eager = False
         if self._writing is not None and self._writing.running:
             self._halt()
             self._draw()
         else:
-            self._table.focus()
+            self.screen.set_focus(self._table)
 
     def on_table_selected(self, event: Table.Selected) -> None:
         """Enter writes, here as everywhere but in the settings."""

@@ -145,6 +145,8 @@ def _curve(falling: NDArray[np.int64]) -> tuple[list[int], list[int]]:
 
 def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: KeepGoing) -> Rows:
     """Rows of an order in one of `SORTS`, only those that hold the searched text."""
+    if not keep_going(0, 1):
+        raise Cancelled
     rows = order.ranked
     if search:
         rows = rows[_holding(corpus, order, search)[rows]]

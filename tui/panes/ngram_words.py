@@ -36,7 +36,9 @@ def arithmetic(corpus: Corpus, gram: Sequence[int], times: int, total: int, widt
     figures = f"{count(times)} / {count(total)} = {probability(times / total)}"
     token = gram_text(corpus, gram[-1:])
     if len(gram) == 1:
-        return f"P({token}) = c({token}) / N = {figures}"
+        spelled = f"P({token}) = c({token}) / N = {figures}"
+        fits = cell_len(spelled) <= width
+        return spelled if fits else f"P(w) = c(w) / N = {figures}   w = {token}"
     history, whole = gram_text(corpus, gram[:-1]), gram_text(corpus, gram)
     spelled = f"P({token} | {history}) = c({whole}) / c({history} ·) = {figures}"
     if cell_len(spelled) <= width:

@@ -40,7 +40,8 @@ class Pane(Container):
     def focus_remembered(self, first: Widget) -> None:
         """Focus the part of this pane that had the focus last, or `first`."""
         last = self._last_focused
-        (last if last is not None and last.is_attached else first).focus()
+        # At once, unlike `focus()`: the next key may be here already.
+        self.screen.set_focus(last if last is not None and last.is_attached else first)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember which part has the focus, for the next visit."""

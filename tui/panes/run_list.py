@@ -65,7 +65,7 @@ class RunList(ModalScreen["Run | int | None"]):
         rows = len(self._orders) + len(self._runs)
         table.show(rows, self._row)
         table.styles.height = min(rows + 1, 20)
-        table.focus()
+        self.set_focus(table)
 
     def _row(self, index: int) -> Row:
         if index < len(self._orders):

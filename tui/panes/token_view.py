@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 LINES_PER_GROUP = 4
 """Text, tokens, ids and an empty line."""
 MARGIN = 7
-"""Cells for the number of the first token of each group, and for the names of the lines."""
+"""Cells for the number of the first token of each group, and for the names of the lines; a text
+of a million tokens takes more."""
 WIDEST_TOKEN = 12
-"""Cells a word may take; all but a few per cent of the words of a text are shorter."""
+"""Cells a word may take."""
+WHOLE_SHARE = 0.9
+"""A column is as wide as so many of the running tokens need; longer words are cut, and stand
+whole in the line above."""
 _SAMPLED_TYPES = 2_000
 """Types measured for the width of a column: the most frequent ones fill the screen."""
 
@@ -55,14 +59,14 @@ class TokenView(ScrollView, can_focus=True):
         self._corpus: Corpus | None = None
         self._column = 4
         self._per_line = 1
+        self._margin = MARGIN
 
     def show(self, corpus: Corpus) -> None:
         """Show another corpus from its start."""
         self._corpus = corpus
-        symbols = [token_symbol(token) for token in corpus.vocabulary.tokens[1:_SAMPLED_TYPES]]
-        widest = max((cell_len(symbol) for symbol in symbols), default=1)
         digits = len(str(max(len(corpus.vocabulary) - 1, 0)))
-        self._column = max(min(widest, WIDEST_TOKEN), digits) + 1
+        self._column = max(min(_usual_width(corpus), WIDEST_TOKEN), digits) + 1
+        self._margin = max(len(str(corpus.tokens)) + 1, MARGIN)
         self._arrange()
         self.scroll_home(animate=False)
 
@@ -73,7 +77,7 @@ class TokenView(ScrollView, can_focus=True):
         self.scroll_to(y=first // self._per_line * LINES_PER_GROUP, animate=False)
 
     def _arrange(self) -> None:
-        width = max(self.size.width - MARGIN - 1, self._column)
+        width = max(self.size.width - self._margin - 1, self._column)
         self._per_line = max(width // self._column, 1)
         tokens = self._corpus.tokens if self._corpus else 0
         self.virtual_size = Size(0, -(-tokens // self._per_line) * LINES_PER_GROUP)
@@ -92,8 +96,8 @@ class TokenView(ScrollView, can_focus=True):
             text = visible(corpus.text_of(start, start + self._per_line))
             return Strip(
                 [
-                    Segment(fit_cell(str(start), MARGIN - 1, "right") + " ", name),
-                    Segment(fit_cell(text, width - MARGIN, "left"), self.rich_style),
+                    Segment(fit_cell(str(start), self._margin - 1, "right") + " ", name),
+                    Segment(fit_cell(text, width - self._margin, "left"), self.rich_style),
                 ]
             )
         ids = corpus.ids[start : start + self._per_line].tolist()
@@ -107,7 +111,21 @@ class TokenView(ScrollView, can_focus=True):
         label = ("tokens", "ids")[part - 1]
         return Strip(
             [
-                Segment(fit_cell(label, MARGIN - 1, "right") + " ", name),
-                Segment(fit_cell(line, width - MARGIN, "left"), style),
+                Segment(fit_cell(label, self._margin - 1, "right") + " ", name),
+                Segment(fit_cell(line, width - self._margin, "left"), style),
             ]
         )
+
+
+def _usual_width(corpus: Corpus) -> int:
+    """Cells that `WHOLE_SHARE` of the running tokens do not go beyond."""
+    vocabulary = corpus.vocabulary
+    sampled = slice(1, _SAMPLED_TYPES)
+    times = vocabulary.counts[sampled].tolist()
+    widths = [cell_len(token_symbol(token)) for token in vocabulary.tokens[sampled]]
+    rest = (1 - WHOLE_SHARE) * sum(times)
+    for width, count in sorted(zip(widths, times, strict=True), reverse=True):
+        rest -= count
+        if rest < 0:
+            return width
+    return 1

@@ -94,14 +94,14 @@ class TrainPane(Pane):
         self._board.set_class(wide, "-wide")
         self._board.set_class(event.size.height >= TALL, "-tall")
         if not wide and self._form.has_focus:
-            self._board.curves.focus()
+            self.screen.set_focus(self._board.curves)
 
     def focus_first(self) -> None:
         """Focus the plot, or the form if that was left last and can be seen."""
         if self.has_class("-wide"):
             self.focus_remembered(self._board.curves)
         else:
-            self._board.curves.focus()
+            self.screen.set_focus(self._board.curves)
 
     @property
     def _board(self) -> RunBoard:
@@ -247,7 +247,7 @@ class TrainPane(Pane):
         """Go to the form, or open it; from the form, back to the plot."""
         if self.has_class("-wide"):
             form = self._form
-            (self._board.curves if form.has_focus else form).focus()
+            self.screen.set_focus(self._board.curves if form.has_focus else form)
             return
 
         def take(start: bool | None) -> None:

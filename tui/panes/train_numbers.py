@@ -51,7 +51,7 @@ def number_lines(history: History, width: int) -> list[Content]:
 
 def _label(mark: str, name: str, style: str = "") -> Content:
     return Content.assemble(
-        (f"{mark or ' '} ", style), (set_cell_size(name, LABEL - 1), "$text-muted")
+        (f"{mark or ' '} ", style), (set_cell_size(name, LABEL - 1), "$foreground-muted")
     )
 
 
@@ -60,7 +60,7 @@ def _join(left: Content, right: Content) -> Content:
 
 
 def _muted(text: str) -> tuple[str, str]:
-    return text, "$text-muted"
+    return text, "$foreground-muted"
 
 
 def _progress(history: History, width: int) -> Content:
@@ -161,7 +161,7 @@ def _saved(history: History) -> Content:
 def rule(title: str, width: int) -> Content:
     """A horizontal line with a title in it."""
     text = f"─ {title} "
-    return Content.styled(text + "─" * max(width - cell_len(text), 0), "$text-muted")
+    return Content.styled(text + "─" * max(width - cell_len(text), 0), "$foreground-muted")
 
 
 def sample_title(history: History) -> str:

@@ -51,13 +51,13 @@ def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Conte
             Content(""),
             Content.styled(
                 "  " + _("To beat, in perplexity on the held-out text (lower is better):"),
-                "$text-muted",
+                "$foreground-muted",
             ),
             Content.assemble(
-                f"  {uniform:>10}  ", (_("guessing: |V| of the training part"), "$text-muted")
+                f"  {uniform:>10}  ", (_("guessing: |V| of the training part"), "$foreground-muted")
             ),
             Content.assemble(
-                f"  {bigram:>10}  ", (_("counting pairs: add-one bigram"), "$text-muted")
+                f"  {bigram:>10}  ", (_("counting pairs: add-one bigram"), "$foreground-muted")
             ),
         ]
     )
@@ -90,7 +90,7 @@ def state_words(history: History, *, engine_ready: bool, bigram_loss: float | No
 
 
 def _muted(text: str) -> Content:
-    return Content.styled(text, "$text-muted")
+    return Content.styled(text, "$foreground-muted")
 
 
 def _training(history: History) -> str:

@@ -106,7 +106,7 @@ class ZipfPlot(Vertical):
             mark = (
                 (f"{MARKS[n - 1]} ", style_of(ORDER_COLOURS[n - 1]))
                 if there
-                else ("… ", "$text-muted")
+                else ("… ", "$foreground-muted")
             )
             parts.append(Content.assemble(mark, (f"n={n}", "bold u" if n == self._n else "")))
         self.query_one("#zipf-legend", Line).show(Content(" ").join(parts))
