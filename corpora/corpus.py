@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora import words
+from seqtui.corpora.arranging import arrange, arrange_prefix
 from seqtui.corpora.cleaning import Cleaned, clean
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.fingerprint import fingerprint
@@ -17,9 +18,17 @@ from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.corpora.reading import Text, strip_gutenberg
 from seqtui.corpora.tokenizing import TokenStream, character_offset, detokenize, tokenize
-from seqtui.corpora.vocabulary import Vocabulary, build_vocabulary, encode
+from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary, build_vocabulary, encode
 
-__all__ = ["Corpus", "CorpusOptions", "Part", "Split", "build_corpus", "encode_text"]
+__all__ = [
+    "Corpus",
+    "CorpusOptions",
+    "Part",
+    "Split",
+    "build_corpus",
+    "encode_prefix",
+    "encode_text",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +90,14 @@ class Corpus:
 
     @property
     def training_tokens(self) -> int:
-        """floor((1 - held_out) N) of N tokens."""
+        """floor((1 - held_out) N) of N tokens; back to the start of that line between lines."""
         # Exact: in floating point (1 - .9) * 10 is below 1.
-        return int((1 - Fraction(str(self.options.held_out))) * self.tokens)
+        at = int((1 - Fraction(str(self.options.held_out))) * self.tokens)
+        if self.options.boundaries == "line" and at < self.tokens:
+            starts = self.stream.line_starts
+            line = int(starts[np.searchsorted(starts, at, side="right") - 1])
+            return line or at  # a text of one line is cut inside it
+        return at
 
     @cached_property
     def split(self) -> Split:
@@ -95,9 +109,18 @@ class Corpus:
         ids = encode(self.stream, self.training_vocabulary)
         offset = character_offset(self.cleaned, self.stream, at)
         text, vocabulary = self.cleaned.text, self.training_vocabulary
+        starts = self.stream.line_starts
+        cut = int(np.searchsorted(starts, at))
+        options = self.options
         return Split(
-            _part(ids[:at], text[:offset], vocabulary), _part(ids[at:], text[offset:], vocabulary)
+            _part(ids[:at], text[:offset], starts[:cut], vocabulary, options),
+            _part(ids[at:], text[offset:], starts[cut:] - at, vocabulary, options),
         )
+
+    @cached_property
+    def arranged_ids(self) -> NDArray[np.int32]:
+        """The whole text under `vocabulary` as a model reads it, see `arranging.arrange`."""
+        return arrange(self.ids, self.stream.line_starts, self.vocabulary, self.options)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -111,6 +134,7 @@ class Corpus:
             options.min_freq,
             options.vocabulary,
             str(options.held_out),
+            *_special(options),
         )
 
     @cached_property
@@ -144,14 +168,34 @@ class Corpus:
     def _vocabulary(self, upto: int | None) -> Vocabulary:
         options = self.options
         return build_vocabulary(
-            self.stream, upto, options.min_freq, closed=options.vocabulary == "closed"
+            self.stream,
+            upto,
+            options.min_freq,
+            closed=options.vocabulary == "closed",
+            reserved=(BEGIN, END) if options.boundaries == "line" else (),
         )
 
 
-def _part(ids: NDArray[np.int32], text: str, vocabulary: Vocabulary) -> Part:
+def _special(options: CorpusOptions) -> list[str]:
+    """What of the arrangement is not the usual; nothing changes the fingerprints of the usual."""
+    usual = CorpusOptions()
+    names = ("boundaries", "text_order")
+    return [getattr(options, n) for n in names if getattr(options, n) != getattr(usual, n)]
+
+
+def _part(
+    ids: NDArray[np.int32],
+    text: str,
+    line_starts: NDArray[np.int64],
+    vocabulary: Vocabulary,
+    options: CorpusOptions,
+) -> Part:
     unknown = vocabulary.unknown
     count = 0 if unknown is None else int(np.count_nonzero(ids == unknown))
-    return Part(ids, len(text), fingerprint(text), count)
+    # A shuffled text is another text; reversed it is the same one, read the other way.
+    marks = ["shuffled"] if options.text_order == "shuffled" else []
+    arranged = arrange(ids, line_starts, vocabulary, options)
+    return Part(arranged, len(text), fingerprint(text, *marks), count)
 
 
 def _letters_remedy(cleaning: str) -> str:
@@ -185,11 +229,25 @@ def encode_text(
     vocabulary: Vocabulary,
     on_progress: OnProgress | None = None,
 ) -> Part:
-    """Another text, or a prefix, cleaned, tokenised and encoded as a corpus was; may be empty.
+    """Another text, cleaned, tokenised, encoded and arranged as a corpus was; may be empty.
 
     Raises InputError naming a token that a closed vocabulary does not have.
     """
+    cleaned, stream = _read_as(text, options, on_progress)
+    ids = encode(stream, vocabulary)
+    return _part(ids, cleaned.text, stream.line_starts, vocabulary, options)
+
+
+def encode_prefix(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> NDArray[np.int32]:
+    """The ids of a text that a model is to go on with: the same, but its last line stays open."""
+    _cleaned, stream = _read_as(text, options, None)
+    ids = encode(stream, vocabulary)
+    return arrange_prefix(ids, stream.line_starts, vocabulary, options)
+
+
+def _read_as(
+    text: str, options: CorpusOptions, on_progress: OnProgress | None
+) -> tuple[Cleaned, TokenStream]:
     content = strip_gutenberg(text) if options.strip_gutenberg else text
     cleaned = clean(content, options.cleaning, on_progress)
-    stream = tokenize(cleaned, options.tokenizer, on_progress)
-    return _part(encode(stream, vocabulary), cleaned.text, vocabulary)
+    return cleaned, tokenize(cleaned, options.tokenizer, on_progress)

@@ -21,6 +21,12 @@ TOKENIZERS: tuple[str, ...] = ("char", "word", "byte")
 VOCABULARIES: tuple[str, ...] = ("open", "closed")
 """Open: `<unk>` is a member and can be predicted. Closed: there is no `<unk>`."""
 
+BOUNDARIES: tuple[str, ...] = ("stream", "line")
+"""Stream: one long text. Line: each line is a sentence `<s> … </s>`, and `</s>` is predicted."""
+
+TEXT_ORDERS: tuple[str, ...] = ("forward", "reversed", "shuffled")
+"""See `seqtui.corpora.arranging`."""
+
 
 def canonical_cleaning(name: str) -> str:
     """The cleaning of that name or alias. Raises InputError naming the choices."""
@@ -58,11 +64,15 @@ class CorpusOptions:
     vocabulary: str = "open"
     """One of `VOCABULARIES`."""
     held_out: float = 0.1
-    """Share of the tokens, at the end of the text, that is held out from training."""
+    """Share of the tokens, at the end of the text, that is held out from training; 0 for none."""
     encoding: str | None = None
     """Encoding of the file; None tries UTF-8, UTF-16 with mark and GB18030."""
     strip_gutenberg: bool = False
     """Cut the header and licence of a Project Gutenberg file."""
+    boundaries: str = "stream"
+    """One of `BOUNDARIES`."""
+    text_order: str = "forward"
+    """One of `TEXT_ORDERS`: the order in which a model reads the tokens of each part."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cleaning", canonical_cleaning(self.cleaning))
@@ -72,6 +82,14 @@ class CorpusOptions:
             raise InputError(
                 f"--vocabulary {self.vocabulary}: choose one of {', '.join(VOCABULARIES)}"
             )
+        if self.boundaries not in BOUNDARIES:
+            raise InputError(
+                f"--boundaries {self.boundaries}: choose one of {', '.join(BOUNDARIES)}"
+            )
+        if self.text_order not in TEXT_ORDERS:
+            raise InputError(
+                f"--text-order {self.text_order}: choose one of {', '.join(TEXT_ORDERS)}"
+            )
         if self.min_freq < 1:
             raise InputError(f"--min-freq {self.min_freq}: must be at least 1")
         if self.vocabulary == "closed" and self.min_freq > 1:
@@ -79,9 +97,9 @@ class CorpusOptions:
                 f"--min-freq {self.min_freq}: rare tokens become <unk>, which a closed vocabulary "
                 "does not have; use --vocabulary open or --min-freq 1"
             )
-        if not (math.isfinite(self.held_out) and 0 < self.held_out < 1):
+        if not (math.isfinite(self.held_out) and 0 <= self.held_out < 1):
             raise InputError(
-                f"--held-out {self.held_out}: must be a share between 0 and 1, such as 0.1"
+                f"--held-out {self.held_out}: must be a share from 0 to below 1, such as 0.1"
             )
         if self.encoding is not None:
             object.__setattr__(self, "encoding", canonical_encoding(self.encoding))

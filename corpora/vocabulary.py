@@ -17,6 +17,9 @@ from seqtui.corpora.tokenizing import TokenStream
 UNKNOWN = "<unk>"
 """Stands for every token without an id of its own; a member of an open vocabulary, id 0."""
 
+BEGIN, END = "<s>", "</s>"
+"""Begin and end a line, where lines have boundaries; reserved, `<s>` is never predicted."""
+
 _PIECE = 1 << 22
 
 
@@ -49,9 +52,9 @@ class Vocabulary:
         return None if self.closed else 0
 
     @property
-    def never_written(self) -> range:
-        """The ids a generated text must not hold: reserved tokens, `<unk>` among them."""
-        return range(len(self.reserved))
+    def never_written(self) -> tuple[int, ...]:
+        """The ids a generated text must not hold: reserved tokens but `</s>`, which ends a line."""
+        return tuple(id_ for id_, token in enumerate(self.reserved) if token != END)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -142,6 +142,11 @@ class RunConfig:
         self._check_combinations()
 
     def _check_combinations(self) -> None:
+        if self.corpus_options.boundaries == "line" and self.model != "ngram":
+            raise InputError(
+                f"--boundaries line: --model {self.model} reads one stream; take --model ngram, "
+                "or --boundaries stream"
+            )
         lengths = {"steps": self.steps, "epochs": self.epochs, "minutes": self.minutes}
         given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
         if len(given) > 1:

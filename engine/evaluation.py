@@ -46,6 +46,10 @@ class Evaluation:
     of: EvaluatedText
     normalised: bool = True
     """False for scores that are not probabilities; then there is no perplexity."""
+    unknown_targets: int = 0
+    """How many targets are `<unk>`: words that the model cannot tell apart."""
+    known_nll: float | None = None
+    """What the other targets hold of `nll`, nats; None where no target is `<unk>`."""
 
     @property
     def loss(self) -> float:
@@ -56,6 +60,14 @@ class Evaluation:
     def perplexity(self) -> float:
         """exp(loss): 1 perfect, |V| for uniform guessing, infinite if a target was impossible."""
         return perplexity_of(self.loss)
+
+    @property
+    def perplexity_without_unknown(self) -> float:
+        """Perplexity over the targets that have an id of their own; NaN where none has."""
+        known = self.targets - self.unknown_targets
+        if not (known and self.normalised):
+            return math.nan
+        return perplexity_of((self.nll if self.known_nll is None else self.known_nll) / known)
 
     @property
     def bits_per_token(self) -> float:
@@ -78,6 +90,8 @@ class Evaluation:
             "bits_per_character": _finite(self.bits_per_character),
             "targets": self.targets,
             "zero_probability_targets": self.zero_probability_targets,
+            "unknown_targets": self.unknown_targets,
+            "perplexity_without_unknown": _finite(self.perplexity_without_unknown),
             "characters": self.of.characters,
             "split": self.of.split,
             "state": self.state,
@@ -126,8 +140,13 @@ def evaluate(
     ids: Ids,
     of: EvaluatedText,
     on_progress: Callable[[int, int], bool] | None = None,
+    unknown: int | None = None,
+    unpredicted: int | None = None,
 ) -> Evaluation | None:
     """Score every token of `ids` but the first exactly once.
+
+    `unknown` is the id of `<unk>`; `unpredicted` that of `<s>`, which a model between line
+    boundaries gives no score.
 
     `on_progress(done, total)` is called after each piece (targets) and returns False to
     cancel; then the result is None.
@@ -135,12 +154,29 @@ def evaluate(
     nll = 0.0
     targets = 0
     impossible = 0
-    total = max(len(ids) - 1, 0)
+    predicted = ids[1:]
+    if unpredicted is not None:
+        predicted = predicted[predicted != unpredicted]
+    total = len(predicted)
+    unknown_targets, known_nll = 0, 0.0
     for piece in model.score(ids):
         nll -= float(np.sum(piece, dtype=np.float64))
         impossible += int(np.count_nonzero(np.isneginf(piece)))
+        if unknown is not None:
+            among = predicted[targets : targets + len(piece)] == unknown
+            unknown_targets += int(np.count_nonzero(among))
+            known_nll -= float(np.sum(piece, where=~among))
         targets += len(piece)
         if on_progress is not None and not on_progress(targets, total):
             return None
     state = "carried" if model.context is None else "most-context"
-    return Evaluation(nll, targets, impossible, state, of, model.normalised)
+    return Evaluation(
+        nll,
+        targets,
+        impossible,
+        state,
+        of,
+        model.normalised,
+        unknown_targets,
+        known_nll if unknown_targets else None,
+    )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.vocabulary import BEGIN, END
+from seqtui.engine.backoff import Boundaries
 from seqtui.engine.checkpoints import Checkpoint, save_arrays
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.control import Control
@@ -37,10 +39,12 @@ def fit(
     on_event: Callable[[Event], None],
     control: Control,
     clock: Callable[[], float] = time.monotonic,
+    on_model: Callable[[LanguageModel], None] | None = None,
 ) -> dict[str, Any]:
     """Fit a counted model, save it, and evaluate both parts of the corpus exactly.
 
-    Returns the result document, of a run of 0 steps; after a stop it is incomplete.
+    Returns the result document, of a run of 0 steps; after a stop it is incomplete. `on_model`
+    is given the model before it is saved.
     """
     began = clock()
     metrics = run.path / "metrics.jsonl" if run else None
@@ -50,8 +54,10 @@ def fit(
     split, vocabulary = corpus.split, corpus.training_vocabulary
     parameters, train, held_out = 0, None, None
     try:
-        model = _fitted(config, corpus, control)
+        model = fitted_model(config, corpus, control.keep_going)
         fitted = clock()
+        if on_model is not None:
+            on_model(model)
         parameters = model.parameters
         tell(
             Started(
@@ -102,17 +108,27 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
         raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
 
 
-def _fitted(config: RunConfig, corpus: Corpus, control: Control) -> LanguageModel:
-    size = len(corpus.training_vocabulary)
+def fitted_model(
+    config: RunConfig, corpus: Corpus, on_progress: Callable[[int, int], bool] | None = None
+) -> LanguageModel:
+    """A counted model of the training part; raises as `NgramModel.fit` does."""
+    vocabulary = corpus.training_vocabulary
     if config.model == "uniform":
-        return UniformModel(size)
+        return UniformModel(len(vocabulary))
+    boundaries = None
+    if config.corpus_options.boundaries == "line":
+        begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
+        assert begin is not None
+        assert end is not None
+        boundaries = Boundaries(begin, end)
     return NgramModel.fit(
         corpus.split.train.ids,
         config.order,
-        size,
+        len(vocabulary),
         config.smoothing,
         config.k,
-        control.keep_going,
+        on_progress,
+        boundaries,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from seqtui.corpora.corpus import CorpusOptions, Part
 from seqtui.corpora.tokenizing import LOSSLESS
-from seqtui.corpora.vocabulary import Vocabulary
+from seqtui.corpora.vocabulary import BEGIN, Vocabulary
 from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
 from seqtui.engine.protocol import LanguageModel
 
@@ -22,7 +22,9 @@ def evaluated_text(
         text=part.text_fingerprint,
         tokens=tokens.hexdigest()[:16],
         characters=part.characters,
-        lossless=options.tokenizer in LOSSLESS and part.unknown == 0,
+        lossless=options.tokenizer in LOSSLESS
+        and options.boundaries == "stream"  # </s> stands for a line end only nearly
+        and part.unknown == 0,
     )
 
 
@@ -35,4 +37,11 @@ def evaluate_part(
     on_progress: Callable[[int, int], bool] | None = None,
 ) -> Evaluation | None:
     """Score every token of a part but the first; None when `on_progress` returns False."""
-    return evaluate(model, part.ids, evaluated_text(part, split, vocabulary, options), on_progress)
+    return evaluate(
+        model,
+        part.ids,
+        evaluated_text(part, split, vocabulary, options),
+        on_progress,
+        vocabulary.unknown,
+        vocabulary.id_of(BEGIN) if options.boundaries == "line" else None,
+    )

@@ -127,7 +127,10 @@ def _finite(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_infinity(data: object) -> object:
-    """An evaluation's values with the one number that may be infinite put back."""
-    if isinstance(data, dict) and data.get("nll", 0) is None:
-        return {**data, "nll": math.inf}
-    return data
+    """An evaluation's values with the numbers that may be infinite put back."""
+    if not isinstance(data, dict):
+        return data
+    infinite = [] if data.get("nll", 0) is not None else ["nll"]
+    if data.get("unknown_targets") and data.get("known_nll", 0) is None:
+        infinite.append("known_nll")
+    return {**data, **dict.fromkeys(infinite, math.inf)}

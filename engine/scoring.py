@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqtui.engine.backoff import BackoffModel
+from seqtui.engine.ngram import Explanation, NgramModel
 from seqtui.engine.protocol import Ids, LanguageModel
 
 
@@ -23,6 +25,8 @@ class TokenScore:
     """Its surprise, -log2 P."""
     rank: int
     """1 for the token the model held likeliest here."""
+    explanation: Explanation | None = None
+    """The arithmetic, where the model was counted."""
 
 
 LONGEST_CONTEXT = 20
@@ -30,21 +34,34 @@ LONGEST_CONTEXT = 20
 
 
 def score_tokens(model: LanguageModel, ids: Ids) -> list[TokenScore]:
-    """The factors of all tokens but the first, which is only the context's start."""
+    """The factors of all tokens but the first, which is only the context's start.
+
+    Nor is `<s>` a factor where lines have boundaries: it is context, and never predicted.
+    """
+    boundaries = model.table.boundaries if isinstance(model, BackoffModel) else None
+    begin = None if boundaries is None else boundaries.begin
     longest = LONGEST_CONTEXT if model.context is None else model.context
     scores = []
     step = model.start(ids[:1])
     for position in range(1, len(ids)):
         token = int(ids[position])
+        if token == begin:
+            step = step.advance(token)
+            continue
         log_prob = float(step.log_probs[token])
-        context = ids[max(position - longest, 0) : position]
+        explanation = None
+        context = tuple(ids[max(position - longest, 0) : position].tolist())
+        if isinstance(model, NgramModel):
+            explanation = model.explain(ids[max(position - longest, 0) : position].tolist(), token)
+            context = explanation.history
         scores.append(
             TokenScore(
                 id=token,
-                context=tuple(context.tolist()),
+                context=context,
                 log_prob=log_prob,
                 bits=-log_prob / math.log(2) if log_prob else 0.0,
                 rank=1 + int(np.count_nonzero(step.log_probs > log_prob)),
+                explanation=explanation,
             )
         )
         if position + 1 < len(ids):

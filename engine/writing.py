@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from seqtui.corpora.corpus import CorpusOptions, encode_text
-from seqtui.corpora.tokenizing import detokenize
+from seqtui.corpora.arranging import text_of_tokens
+from seqtui.corpora.corpus import CorpusOptions, encode_prefix
 from seqtui.corpora.vocabulary import Vocabulary
 from seqtui.engine.generation import SamplingOptions, generate
 from seqtui.engine.protocol import LanguageModel
@@ -18,7 +18,7 @@ def write_text(
     sampling: SamplingOptions,
 ) -> str:
     """The prefix, cleaned, and `tokens` tokens that the model writes after it."""
-    ids = encode_text(prefix, options, vocabulary).ids
+    ids = encode_prefix(prefix, options, vocabulary)
     written = generate(model, ids, tokens, sampling, vocabulary.never_written)
     all_ids = [*ids.tolist(), *(each.id for each in written)]
-    return detokenize([vocabulary.tokens[each] for each in all_ids], options.tokenizer)
+    return text_of_tokens([vocabulary.tokens[each] for each in all_ids], options)

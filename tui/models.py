@@ -1,7 +1,10 @@
-"""A run's model, loaded for a command: torch only where the run is a network."""
+"""The model a command works with: a run's, or one of an ARPA file; torch only for a network."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.engine.configuration import NEURAL_MODELS
@@ -9,12 +12,60 @@ from seqtui.tui import console
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from seqtui.corpora.options import CorpusOptions
+    from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.protocol import LanguageModel
     from seqtui.engine.runs import Run
 
 
-def load_model(run: Run, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
-    """The model of a checkpoint on the device asked for (`machine`: device and threads)."""
+@dataclass(frozen=True)
+class ModelSource:
+    """Where a model comes from, and how a text becomes ids for it."""
+
+    path: Path
+    options: CorpusOptions
+    vocabulary: Vocabulary
+    run: Run | None
+    """None for an ARPA file."""
+    _load: Callable[[str, dict[str, Any]], LanguageModel]
+
+    def load(self, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
+        """The model of a checkpoint on the device asked for (`machine`: device and threads)."""
+        return self._load(checkpoint, machine)
+
+    def checkpoint(self, kind: str) -> str:
+        """The name of the checkpoint that is meant by `best` or `last`; `arpa` for such a file."""
+        return self.run.checkpoint(kind).stem if self.run is not None else "arpa"
+
+
+def open_model(name: str) -> ModelSource:
+    """A run, by name or folder, or an ARPA file, gzipped or not.
+
+    Raises InputError for what is neither.
+    """
+    path = Path(name)
+    if path.is_file():
+        from seqtui.engine.arpa import read_arpa
+
+        with console.Progress(_("reading {name}").format(name=path.name)) as progress:
+            found = read_arpa(path, progress)
+        return ModelSource(
+            path, found.corpus_options, found.vocabulary, None, lambda kind, machine: found.model
+        )
+    from seqtui.engine.runs import open_run
+
+    run = open_run(name)
+    options = run.config.corpus_options
+    return ModelSource(
+        run.path,
+        options,
+        run.vocabulary,
+        run,
+        lambda kind, machine: _load(run, kind, machine),
+    )
+
+
+def _load(run: Run, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
     if run.config.model not in NEURAL_MODELS:
         return run.load_model(checkpoint)
     with console.Progress(_("loading")) as progress:

@@ -12,7 +12,15 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from seqtui.corpora.options import ALIASES, CLEANINGS, TOKENIZERS, VOCABULARIES, CorpusOptions
+from seqtui.corpora.options import (
+    ALIASES,
+    BOUNDARIES,
+    CLEANINGS,
+    TEXT_ORDERS,
+    TOKENIZERS,
+    VOCABULARIES,
+    CorpusOptions,
+)
 from seqtui.tui.parameters import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.translation import _
 
@@ -197,9 +205,23 @@ corpus_options = gathered(
             section=_CORPUS,
             help=_("Cut the header and licence of a Project Gutenberg file."),
         ),
+        option(
+            "--boundaries",
+            type=click.Choice(BOUNDARIES),
+            section=_CORPUS,
+            shown=_DEFAULTS.boundaries,
+            help=_("One stream, or each line a sentence <s> … </s> (n-gram models)."),
+        ),
+        option(
+            "--text-order",
+            type=click.Choice(TEXT_ORDERS),
+            section=_CORPUS,
+            shown=_DEFAULTS.text_order,
+            help=_("How a model reads the tokens: as written, from the end, or in no order."),
+        ),
     ),
 )
-"""`--clean` … `--strip-gutenberg`, received as the dict `corpus_settings`."""
+"""`--clean` … `--text-order`, received as the dict `corpus_settings`."""
 
 
 _MACHINE = _("Machine")

@@ -71,6 +71,8 @@ def _rows(document: Mapping[str, Any]) -> list[list[str]]:
     impossible = document["zero_probability_targets"]
     if impossible:
         rows.append(["", count(impossible), _("of probability zero")])
-    if document.get("unknown"):
-        rows.append(["", count(document["unknown"]), _("<unk> in the text")])
+    if document.get("unknown_targets"):
+        without = document["perplexity_without_unknown"]
+        rows.append(["", count(document["unknown_targets"]), _("of them <unk>")])
+        rows.append([_("perplexity"), perplexity(without), _("without <unk>")])
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from seqtui.engine.events import Event
 
 
+Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
+"""What makes a run, given where events go and what steers it; returns its document."""
+
+
 def train_in_foreground(
     config: RunConfig, corpus: Corpus, folder: Path | None = None, resume: Path | None = None
 ) -> tuple[dict[str, Any], int]:
@@ -27,6 +32,17 @@ def train_in_foreground(
     A signal stops the run between two steps, and the run is saved. What the engine raises
     comes through.
     """
+
+    def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
+        from seqtui.engine.launch import launch
+
+        return launch(config, corpus, on_event, control, folder=folder, resume=resume)
+
+    return in_foreground(config, work)
+
+
+def in_foreground(config: RunConfig, work: Work) -> tuple[dict[str, Any], int]:
+    """Work with a live line and signals that stop it; its document, and 0 or 128+n."""
     control = Control()
     with (
         console.Progress(config.model) as progress,
@@ -34,9 +50,7 @@ def train_in_foreground(
     ):
         progress.show(_("starting {model} …").format(model=config.model))
         line = TrainingLine(progress)
-        from seqtui.engine.launch import launch
-
-        document = launch(config, corpus, line.take, control, folder=folder, resume=resume)
+        document = work(line.take, control)
     return document, request.exit_code
 
 

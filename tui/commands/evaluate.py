@@ -8,7 +8,7 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui import console
-from seqtui.tui.models import load_model
+from seqtui.tui.models import ModelSource, open_model
 from seqtui.tui.options import (
     Command,
     checkpoint_option,
@@ -24,20 +24,21 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Part
-    from seqtui.engine.runs import Run
 
 
 @click.command(
     "evaluate",
     cls=Command,
     help=_(
-        "Measure the model of RUN on the text it held out, or on all of FILE (a path, the name "
-        "of a corpus, or `-`), which is cleaned and tokenised as the run's corpus was."
+        "Measure the model of RUN (a run, or an ARPA file) on the text it held out, or on all of "
+        "FILE (a path, the name of a corpus, or `-`), which is cleaned and tokenised as the run's "
+        "corpus was; for an ARPA file it is split at spaces."
     ),
     examples=(
         "seqtui evaluate RUN",
         "seqtui evaluate RUN other-book.txt --json",
         "seqtui evaluate RUN --checkpoint last",
+        "seqtui evaluate model.arpa.gz book.txt",
     ),
 )
 @run_argument()
@@ -61,20 +62,18 @@ def command(
 ) -> None:
     """Evaluate and print."""
     from seqtui.engine.parts import evaluate_part
-    from seqtui.engine.runs import open_run
 
-    opened = open_run(run)
-    options = opened.config.corpus_options
+    opened = open_model(run)
     part = _held_out(opened) if file is None else _whole(opened, file, encoding)
-    model = load_model(opened, checkpoint, machine)
+    model = opened.load(checkpoint, machine)
     with console.Progress(_("evaluating")) as progress:
         evaluation = evaluate_part(
-            model, part, file or "held-out", opened.vocabulary, options, progress
+            model, part, file or "held-out", opened.vocabulary, opened.options, progress
         )
     assert evaluation is not None  # nothing here cancels
     document = {
         "run": opened.path,
-        "checkpoint": opened.checkpoint(checkpoint).stem,
+        "checkpoint": opened.checkpoint(checkpoint),
         **evaluation.document(),
     }
     document["unknown"] = part.unknown
@@ -84,7 +83,12 @@ def command(
         print_evaluation(document)
 
 
-def _held_out(run: Run) -> Part:
+def _held_out(source: ModelSource) -> Part:
+    run = source.run
+    if run is None:
+        raise InputError(
+            _("{path}: an ARPA file holds no text back; name a FILE").format(path=source.path)
+        )
     with console.Progress(_("reading")) as progress:
         progress.show(_("reading {name} …").format(name=run.corpus_name))
         part = run.open_corpus().split.held_out
@@ -97,12 +101,12 @@ def _held_out(run: Run) -> Part:
     return part
 
 
-def _whole(run: Run, file: str, encoding: str | None) -> Part:
+def _whole(source: ModelSource, file: str, encoding: str | None) -> Part:
     from seqtui.corpora.corpus import encode_text
 
     text = read_text(file, encoding)
     with console.Progress(_("reading")) as progress:
-        part = encode_text(text.text, run.config.corpus_options, run.vocabulary, progress)
+        part = encode_text(text.text, source.options, source.vocabulary, progress)
     if len(part.ids) < 2:
         raise InputError(
             _("{file}: fewer than two tokens are left after cleaning").format(file=file)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqtui.tui import console
-from seqtui.tui.models import load_model
+from seqtui.tui.models import open_model
 from seqtui.tui.options import (
     Command,
     checkpoint_option,
@@ -19,6 +19,9 @@ from seqtui.tui.options import (
 )
 from seqtui.tui.parameters import typed_text
 from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.options import CorpusOptions
 
 
 @click.command(
@@ -65,15 +68,14 @@ def command(
 ) -> int:
     """Generate and print; 1 when the model had nothing to go on with."""
     from seqtui.corpora.cleaning import clean
-    from seqtui.corpora.corpus import encode_text
+    from seqtui.corpora.corpus import encode_prefix
     from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
-    from seqtui.engine.runs import open_run
 
     options = SamplingOptions(**sampling)
-    opened = open_run(run)
-    corpus_options, vocabulary = opened.config.corpus_options, opened.vocabulary
-    prefix_ids = encode_text(prefix, corpus_options, vocabulary).ids
-    model = load_model(opened, checkpoint, machine)
+    opened = open_model(run)
+    corpus_options, vocabulary = opened.options, opened.vocabulary
+    prefix_ids = encode_prefix(prefix, corpus_options, vocabulary)
+    model = opened.load(checkpoint, machine)
     written: list[int] = []
     ended: str | None = None
     with console.Progress(_("writing")) as progress:
@@ -85,7 +87,7 @@ def command(
             ended = str(end)
     before = [vocabulary.tokens[each] for each in prefix_ids]
     after = [vocabulary.tokens[each] for each in written]
-    text = continuation(before, after, corpus_options.tokenizer)
+    text = continuation(before, after, corpus_options)
     read = clean(prefix, corpus_options.cleaning).text
     if as_json:
         console.document({"prefix": read, "text": text, "tokens": len(written)})
@@ -97,10 +99,10 @@ def command(
     return 0
 
 
-def continuation(before: list[str], after: list[str], tokenizer: str) -> str:
+def continuation(before: list[str], after: list[str], options: CorpusOptions) -> str:
     """The text of the tokens `after`, as it follows the text of `before`: words with a space."""
-    from seqtui.corpora.tokenizing import detokenize
+    from seqtui.corpora.arranging import text_of_tokens
 
-    start = detokenize(before, tokenizer)
-    whole = detokenize(before + after, tokenizer)
+    start = text_of_tokens(before, options)
+    whole = text_of_tokens(before + after, options)
     return whole.removeprefix(start)

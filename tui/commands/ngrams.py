@@ -1,14 +1,16 @@
-"""`seqtui ngrams`: count n-grams and fit Zipf's law to their ranks."""
+"""`seqtui ngrams`: count n-grams, fit Zipf's law to their ranks, estimate a model from them."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.configuration import MAXIMUM_ORDER
+from seqtui.engine.configuration import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
 from seqtui.tui import console
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import count, fixed, share
@@ -21,10 +23,16 @@ from seqtui.tui.options import (
 )
 from seqtui.tui.parameters import rank_range
 from seqtui.tui.reading import read_corpus
+from seqtui.tui.results import print_run
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.protocol import LanguageModel
+
+_MODEL = _("Model")
+DEFAULT_SMOOTHING = "modified-kneser-ney"
+"""Of a model that is saved or written without a word on its smoothing."""
 
 
 @click.command(
@@ -32,12 +40,15 @@ if TYPE_CHECKING:
     cls=Command,
     help=_(
         "Count the n-grams of CORPUS (all of it, not the training part alone) and fit Zipf's "
-        "law, count = C · rank^-s, to their ranks."
+        "law, count = C · rank^-s, to their ranks. With --smoothing, --save or --arpa a model of "
+        "that order is estimated too, from the training part as `seqtui train --model ngram` "
+        "does; --held-out 0 gives it the whole text."
     ),
     examples=(
         "seqtui ngrams python-manual --order 3 --top 20",
         "seqtui ngrams book.txt --clean d2l-zh --tokenizer word --order 2 --json",
         "seqtui ngrams book.txt --tokenizer word --zipf ols --zipf-ranks 10-1000",
+        "seqtui ngrams book.txt --tokenizer word --order 5 --boundaries line --arpa book.arpa.gz",
     ),
 )
 @corpus_argument()
@@ -71,6 +82,28 @@ if TYPE_CHECKING:
     shown=_("all"),
     help=_("Ranks the fit looks at, such as 10-1000."),
 )
+@option(
+    "--smoothing",
+    type=click.Choice(SMOOTHINGS),
+    section=_MODEL,
+    shown=_("{smoothing} with --save or --arpa").format(smoothing=DEFAULT_SMOOTHING),
+    help=_("Estimate a model with this smoothing, and measure it on the held-out part."),
+)
+@option("--k", type=float, metavar="NUMBER", section=_MODEL, shown=1.0, help=_("What add-k adds."))
+@option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    section=_MODEL,
+    help=_("Save the model as a run in this folder, new or empty."),
+)
+@option(
+    "--arpa",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    section=_MODEL,
+    help=_("Write the model as an ARPA file for other toolkits; gzip if it ends in .gz."),
+)
 @corpus_options
 @json_option
 def command(
@@ -79,37 +112,68 @@ def command(
     top: int,
     zipf: str,
     zipf_ranks: tuple[int, int] | None,
+    smoothing: str | None,
+    k: float | None,
+    save: Path | None,
+    arpa: Path | None,
     corpus_settings: dict[str, Any],
     as_json: bool,
-) -> None:
-    """Count, fit and print."""
-    read = read_corpus(corpus, CorpusOptions(**corpus_settings))
+) -> int:
+    """Count, fit and print; 128+n when signal n stopped the estimate."""
+    options = CorpusOptions(**corpus_settings)
+    config = None
+    if smoothing or save or arpa or k is not None:
+        chosen = smoothing or ("add-k" if k is not None else DEFAULT_SMOOTHING)
+        config = RunConfig(corpus, options, "ngram", order, chosen, 1.0 if k is None else k)
+        if arpa is not None:
+            _check_arpa(arpa, config)
+    read = read_corpus(corpus, options)
     document = _counted(read, order, top, zipf, zipf_ranks)
+    code = 0
+    if config is not None:
+        document["model"], code = _modelled(read, config, save, arpa)
     if as_json:
         console.document(document)
     else:
         _print(document)
+    return code
+
+
+def _check_arpa(path: Path, config: RunConfig) -> None:
+    """Refuse before the counting what could not be written after it."""
+    from seqtui.engine.arpa import check_writable
+
+    check_writable(config.smoothing, config.order)
+    if not path.absolute().parent.is_dir():
+        raise InputError(
+            _("--arpa {path}: there is no folder {folder}").format(
+                path=path, folder=path.absolute().parent
+            )
+        )
 
 
 def _counted(
     corpus: Corpus, order: int, top: int, method: str, ranks: tuple[int, int] | None
 ) -> dict[str, Any]:
+    from seqtui.corpora.vocabulary import END
     from seqtui.engine.counts import count_ngrams
     from seqtui.engine.zipf import fit_zipf
 
     tokens = corpus.vocabulary.tokens
+    end = corpus.vocabulary.id_of(END) if corpus.options.boundaries == "line" else None
     started = time.perf_counter()
     with console.Progress(_("counting {order}-grams").format(order=order)) as progress:
-        counts = count_ngrams(corpus.ids, order, len(tokens), progress)
+        counts = count_ngrams(corpus.arranged_ids, order, len(tokens), progress, end)
     by_rank = counts.top(counts.distinct)
     listed = [
-        {"tokens": [tokens[each] for each in counts.ids[row]], "count": int(counts.counts[row])}
-        for row in by_rank[:top]
+        {"tokens": [tokens[each] for each in gram], "count": int(counts.counts[row])}
+        for row, gram in zip(by_rank[:top], counts.ngrams(by_rank[:top]), strict=True)
     ]
     fit = fit_zipf(counts.counts[by_rank], method, ranks)
     return {
         "corpus": corpus.name,
         "order": order,
+        "boundaries": corpus.options.boundaries,
         "total": counts.total,
         "distinct": counts.distinct,
         "singletons": counts.singletons,
@@ -123,6 +187,44 @@ def _counted(
         },
         "seconds": time.perf_counter() - started,
     }
+
+
+def _modelled(
+    corpus: Corpus, config: RunConfig, save: Path | None, arpa: Path | None
+) -> tuple[dict[str, Any], int]:
+    """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
+    from seqtui.engine.fitting import fit
+    from seqtui.tui.training import in_foreground, train_in_foreground
+
+    models: list[LanguageModel] = []
+    if save is not None:
+        document, code = train_in_foreground(config, corpus, save)
+        if arpa is not None and not code:
+            from seqtui.engine.runs import open_run
+
+            models.append(open_run(save).load_model("last"))
+    else:
+        document, code = in_foreground(
+            config,
+            lambda on_event, control: fit(
+                config, corpus, None, on_event, control, on_model=models.append
+            ),
+        )
+    if arpa is not None and not code:
+        _write_arpa(models[0], corpus, arpa)
+    return {**document, "arpa": None if arpa is None or code else str(arpa)}, code
+
+
+def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
+    from seqtui.engine.arpa import write_arpa
+    from seqtui.engine.backoff import BackoffModel
+
+    assert isinstance(model, BackoffModel)
+    with console.Progress(_("writing {name}").format(name=path.name)) as progress:
+        try:
+            write_arpa(model, corpus.training_vocabulary.tokens, path, progress)
+        except OSError as error:
+            raise InputError(f"--arpa {path}: {error.strerror}") from error
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -171,6 +273,11 @@ def _print(document: dict[str, Any]) -> None:
             rows,
             left=(1,),
         )
+    if "model" in document:
+        console.say()
+        print_run(document["model"])
+        if document["model"]["arpa"]:
+            console.say(_("written to {path}").format(path=document["model"]["arpa"]))
 
 
 def _possible(number: int) -> str:

@@ -88,12 +88,13 @@ class Writing:
         if self._step is None or self._random is None:
             import numpy as np
 
-            from seqtui.corpora.corpus import encode_text
+            from seqtui.corpora.corpus import encode_prefix
 
             author = self.author
-            part = encode_text(self.prefix, author.options, author.vocabulary)
-            self._step = author.model.start(part.ids)
+            ids = encode_prefix(self.prefix, author.options, author.vocabulary)
+            self._step = author.model.start(ids)
             self._random = np.random.default_rng(self.sampling.seed)
-            self.unknown = part.unknown
-            self.before = part.ids.tolist()
+            self.before = ids.tolist()
+            unknown = author.vocabulary.unknown
+            self.unknown = 0 if unknown is None else self.before.count(unknown)
         return self._step, self._random
