@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,11 +46,15 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises OSError, with the old content kept, when the disk is full or the folder unwritable.
     """
+    _replace_atomically(path, lambda part: part.write_bytes(data))
+
+
+def _replace_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a new file written beside the old one, and renamed to it once it is on the disk."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
+        write(temporary)
+        with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
@@ -64,11 +68,19 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
-    """Write numpy arrays and their header. Raises OSError."""
-    from safetensors.numpy import save
+    """Write numpy arrays and their header, without a copy in memory. Raises OSError."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomically(path, save(contiguous, _metadata(header)))
+
+    def write(part: Path) -> None:
+        try:
+            save_file(contiguous, part, _metadata(header))
+        except SafetensorError as error:
+            raise OSError(None, str(error)) from error
+
+    _replace_atomically(path, write)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:

@@ -42,6 +42,10 @@ class Level:
     """Occurrences of each."""
     first: NDArray[np.int32]
     """Position of the first occurrence of each in the text."""
+    parents: NDArray[np.int32] | None = None
+    """Row of the history of each in the level below, where counting has just found it."""
+    suffixes: NDArray[np.int32] | None = None
+    """Row of each without its first id in the level below, likewise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +140,10 @@ class NgramCounts:
     def parents(self) -> list[NDArray[np.int32]]:
         """For each level the rows, in the level below, of the histories of its n-grams."""
         size = self.vocabulary_size
-        return [(level.keys // size).astype(np.int32) for level in self.levels]
+        return [
+            (level.keys // size).astype(np.int32) if level.parents is None else level.parents
+            for level in self.levels
+        ]
 
     @cached_property
     def first_ids(self) -> list[Ids]:
@@ -154,6 +161,10 @@ class NgramCounts:
         """
         found = [np.zeros(len(self.levels[0].keys), dtype=np.int32)]
         for k in range(1, self.order):
+            known = self.levels[k].suffixes
+            if known is not None:
+                found.append(known)
+                continue
             # Without its first id, the history of `a b c` is that of `b c`: one more look-up.
             last = self.levels[k].keys % self.vocabulary_size
             shorter = found[k - 1][self.parents[k]].astype(np.int64)
@@ -210,6 +221,7 @@ def count_levels(
     """The levels 1 to `order`, each counted when it is asked for; a text has `order` ids."""
     positions = np.arange(len(ids), dtype=np.int32)  # sorted by the (k-1)-gram that starts there
     rows = np.zeros(len(ids), dtype=np.int32)  # of that (k-1)-gram
+    row_at = np.zeros(len(ids) + 1, dtype=np.int32)  # the same, by position
     for k in range(1, order + 1):
         if k > 1:
             goes_on = positions < len(ids) - k + 1
@@ -221,10 +233,16 @@ def count_levels(
         sorting, starts = _sort_within(rows, last, vocabulary_size)
         positions = positions[sorting]
         chosen = sorting[starts]
-        keys = rows[chosen].astype(np.int64) * vocabulary_size + last[chosen]
-        counts = np.diff(starts, append=len(positions))
+        parents = rows[chosen]
+        keys = parents.astype(np.int64) * vocabulary_size + last[chosen]
+        counts = np.empty(len(starts), dtype=np.int64)
+        np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+        counts[-1:] = len(positions) - starts[-1:]
         rows = np.repeat(np.arange(len(starts), dtype=np.int32), counts)
-        yield Level(keys, counts, positions[starts])
+        first = positions[starts]
+        suffixes = row_at[first + 1] if k > 1 else np.zeros(len(starts), dtype=np.int32)
+        row_at[positions] = rows
+        yield Level(keys, counts, first, parents, suffixes)
 
 
 def _sort_within(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 DEVICE = "cpu"
 """Counting is done by numpy."""
+MEASURED_TOKENS = 1_000_000
+"""Training tokens, the last, that are scored for the training perplexity: on a long text scoring
+all of them takes longer than counting them."""
 
 
 def fit(
@@ -41,7 +45,7 @@ def fit(
     clock: Callable[[], float] = time.monotonic,
     on_model: Callable[[LanguageModel], None] | None = None,
 ) -> dict[str, Any]:
-    """Fit a counted model, save it, and evaluate both parts of the corpus exactly.
+    """Fit a counted model, save it, and evaluate both parts of the corpus.
 
     Returns the result document, of a run of 0 steps; after a stop it is incomplete. `on_model`
     is given the model before it is saved.
@@ -92,7 +96,7 @@ def fit(
         device=DEVICE,
         parameters=parameters,
         train=train,
-        measured="all training tokens",
+        measured=_measured(len(split.train.ids)),
         held_out=held_out,
         held_out_step=0,
     )
@@ -132,11 +136,21 @@ def fitted_model(
     )
 
 
+def _measured(tokens: int) -> str:
+    return (
+        "all training tokens"
+        if tokens <= MEASURED_TOKENS
+        else f"last {MEASURED_TOKENS:,} training tokens"
+    )
+
+
 def _evaluate(
     model: LanguageModel, corpus: Corpus, split: str, control: Control
 ) -> Evaluation | None:
     """None where there is nothing to predict, or after a stop."""
-    part = corpus.split.held_out if split == "held-out" else corpus.split.train
+    part = corpus.split.held_out
+    if split == "train":
+        part = replace(corpus.split.train, ids=corpus.split.train.ids[-MEASURED_TOKENS:])
     if len(part.ids) < 2:
         return None
     vocabulary, options = corpus.training_vocabulary, corpus.options
