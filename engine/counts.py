@@ -11,7 +11,9 @@ anything. The order is then read from the low bits, and ties stay in the order o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,8 +24,10 @@ from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine.protocol import Ids
 
 HIGHEST_ORDER = 10
-_SORTED_AT_ONCE = 1 << 20
+_SORTED_AT_ONCE = 1 << 18
 """Occurrences sorted together: few enough for the cache and for the packed bits."""
+_THREADS = 4
+"""More gain little: the sorts then wait for memory."""
 _WORTH_SORTING = 1 << 12
 """Look-ups from which on sorting them first is cheaper than searching in any order."""
 
@@ -253,16 +257,10 @@ def _sort_within(
     Returns it, and where in it each distinct pair starts.
     """
     sorting = np.empty(len(rows), dtype=np.int32)
-    starts: list[NDArray[np.int64]] = []
     id_bits = int(vocabulary_size).bit_length()
-    begin = 0
-    while begin < len(rows):
-        stop = begin + _SORTED_AT_ONCE
-        if stop < len(rows):
-            # Cut between two rows; a row with more occurrences than that is sorted at once.
-            cut = int(np.searchsorted(rows, rows[stop]))
-            stop = cut if cut > begin else int(np.searchsorted(rows, rows[stop], side="right"))
-        stop = min(stop, len(rows))
+
+    def sort(piece: tuple[int, int]) -> NDArray[np.int64]:
+        begin, stop = piece
         index_bits = (stop - begin).bit_length()
         packed = (rows[begin:stop] - rows[begin]).astype(np.int64)
         packed <<= id_bits
@@ -272,9 +270,29 @@ def _sort_within(
         packed.sort()
         sorting[begin:stop] = (packed & ((1 << index_bits) - 1)) + begin
         packed >>= index_bits
-        starts += [np.array([begin]), np.flatnonzero(packed[1:] != packed[:-1]) + (begin + 1)]
-        begin = stop
+        differs = np.flatnonzero(packed[1:] != packed[:-1]) + (begin + 1)
+        return np.concatenate(([begin], differs))
+
+    pieces = list(_pieces(rows))
+    if len(pieces) > 1:
+        # numpy lets go of the interpreter's lock while it sorts and shifts.
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
+            starts = list(pool.map(sort, pieces))
+    else:
+        starts = list(map(sort, pieces))
     return sorting, np.concatenate(starts) if starts else np.zeros(0, dtype=np.int64)
+
+
+def _pieces(rows: NDArray[np.int32]) -> Iterator[tuple[int, int]]:
+    """Where to cut sorted rows: between two; one with more occurrences stays whole."""
+    begin = 0
+    while begin < len(rows):
+        stop = begin + _SORTED_AT_ONCE
+        if stop < len(rows):
+            cut = int(np.searchsorted(rows, rows[stop]))
+            stop = cut if cut > begin else int(np.searchsorted(rows, rows[stop], side="right"))
+        yield begin, min(stop, len(rows))
+        begin = stop
 
 
 def _sorted_with_order(
