@@ -80,6 +80,9 @@ class RunConfig:
     """How an n-gram model treats what it has not seen."""
     k: float = 1.0
     """What add-k adds to each count."""
+    min_count: str | None = None
+    """Least occurrences of the n-grams kept, for each order, as `1,1,2`; the last holds for all
+    higher orders; None keeps all."""
     hidden: int = 256
     """Size of the hidden state."""
     layers: int = 1
@@ -141,7 +144,20 @@ class RunConfig:
             raise InputError(f"--device {self.device}: choose auto, cpu, cuda, cuda:N or mps")
         self._check_combinations()
 
+    @property
+    def min_counts(self) -> tuple[int, ...]:
+        """`min_count` as numbers. Raises InputError for what is none."""
+        parts = [part for part in re.split(r"[,\s]+", (self.min_count or "").strip()) if part]
+        if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
+            raise InputError(f"--min-count {self.min_count}: give whole numbers such as 1,1,2")
+        return tuple(map(int, parts))
+
     def _check_combinations(self) -> None:
+        if self.min_counts and self.model != "ngram":
+            raise InputError(
+                f"--min-count {self.min_count}: --model {self.model} stores no n-grams; "
+                "take --model ngram"
+            )
         if self.corpus_options.boundaries == "line" and self.model != "ngram":
             raise InputError(
                 f"--boundaries line: --model {self.model} reads one stream; take --model ngram, "

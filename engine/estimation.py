@@ -7,7 +7,8 @@ how much is left for what the shorter history says.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -107,9 +108,16 @@ def tally_of(
 
 
 def build_table(
-    counted: NgramCounts, estimator: Estimator, boundaries: Boundaries | None = None
+    counted: NgramCounts,
+    estimator: Estimator,
+    boundaries: Boundaries | None = None,
+    least: Sequence[int] = (),
 ) -> tuple[Table, tuple[Shares, ...]]:
-    """Estimate all orders, from the lowest to the highest; also what was made of each."""
+    """Estimate all orders, from the lowest to the highest; also what was made of each.
+
+    With `least`, the n-grams that `pruning.prune` will take out give their mass to what their
+    history leaves. The rows of the table are those of `counted` all the same.
+    """
     size = counted.vocabulary_size
     lowest = uniform_law(size, boundaries)
     probabilities = lowest
@@ -121,6 +129,10 @@ def build_table(
         else:
             lower = probabilities[counted.suffixes[order - 1]]
         shares = estimator.shares(tally, lower)
+        if order <= len(least) and least[order - 1] > 1:
+            shares = _without_rare(
+                shares, tally, lower, level.counts >= least[order - 1], estimator
+            )
         made.append(shares)
         probabilities = shares.direct
         if estimator.interpolated:
@@ -140,3 +152,20 @@ def build_table(
         estimator.unseen,
     )
     return table, tuple(made)
+
+
+def _without_rare(
+    shares: Shares,
+    tally: Tally,
+    lower: Floats,
+    kept: NDArray[np.bool_],
+    estimator: Estimator,
+) -> Shares:
+    """The same shares, but what is not kept holds nothing: its history leaves so much more."""
+    direct = np.where(kept, shares.direct, 0.0)
+    if estimator.interpolated:
+        return replace(shares, left=shares.left + tally.by_history(shares.direct - direct))
+    unseen = 1 - tally.by_history(np.where(kept, lower, 0.0))
+    mass = 1 - tally.by_history(direct)
+    left = np.divide(mass, unseen, out=np.zeros(len(mass)), where=unseen > 1e-12)
+    return replace(shares, left=left)

@@ -133,6 +133,7 @@ def fitted_model(
         config.k,
         on_progress,
         boundaries,
+        config.min_counts,
     )
 
 

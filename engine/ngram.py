@@ -24,6 +24,7 @@ from seqtui.engine.estimation import Estimator, Tally, build_table
 from seqtui.engine.estimators import choose_estimator, estimator_named
 from seqtui.engine.mixing import LinearInterpolation
 from seqtui.engine.protocol import Ids
+from seqtui.engine.pruning import check_least, prune
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,14 @@ class NgramModel(BackoffModel):
         k: float = 1.0,
         on_progress: Callable[[int, int], bool] | None = None,
         boundaries: Boundaries | None = None,
+        least: Sequence[int] = (),
     ) -> NgramModel:
-        """Count a text and estimate. Raises InputError and Cancelled as `count_ngrams` does."""
+        """Count a text and estimate. Raises InputError and Cancelled as `count_ngrams` does.
+
+        N-grams of order n that occur fewer than `least[n-1]` times are left out; the last entry
+        holds for all higher orders.
+        """
+        least = [*least, *[least[-1]] * (order - len(least))] if least else []
         end = None if boundaries is None else boundaries.end
 
         def counting(done: int, total: int) -> bool:
@@ -97,7 +104,10 @@ class NgramModel(BackoffModel):
 
         counted = count_ngrams(ids, order, vocabulary_size, counting, end)
         estimator = choose_estimator(smoothing, ids, order, vocabulary_size, k, boundaries)
-        table, shares = build_table(counted, estimator, boundaries)
+        check_least(least, order, estimator)
+        table, shares = build_table(counted, estimator, boundaries, least)
+        if max(least, default=1) > 1:
+            counted, table = prune(counted, table, least)
         model = cls(
             table,
             counted,

@@ -91,6 +91,13 @@ DEFAULT_SMOOTHING = "modified-kneser-ney"
 )
 @option("--k", type=float, metavar="NUMBER", section=_MODEL, shown=1.0, help=_("What add-k adds."))
 @option(
+    "--min-count",
+    metavar="1,1,2…",
+    section=_MODEL,
+    shown=_("all are kept"),
+    help=_("Least occurrences of the n-grams the model keeps, for each order."),
+)
+@option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -114,6 +121,7 @@ def command(
     zipf_ranks: tuple[int, int] | None,
     smoothing: str | None,
     k: float | None,
+    min_count: str | None,
     save: Path | None,
     arpa: Path | None,
     corpus_settings: dict[str, Any],
@@ -122,9 +130,13 @@ def command(
     """Count, fit and print; 128+n when signal n stopped the estimate."""
     options = CorpusOptions(**corpus_settings)
     config = None
-    if smoothing or save or arpa or k is not None:
+    if smoothing or save or arpa or min_count or k is not None:
         chosen = smoothing or ("add-k" if k is not None else DEFAULT_SMOOTHING)
-        config = RunConfig(corpus, options, "ngram", order, chosen, 1.0 if k is None else k)
+        config = RunConfig(
+            *(corpus, options, "ngram", order, chosen),
+            k=1.0 if k is None else k,
+            min_count=min_count,
+        )
         if arpa is not None:
             _check_arpa(arpa, config)
     read = read_corpus(corpus, options)

@@ -56,6 +56,13 @@ _NUMBER: dict[str, Any] = {"type": float, "metavar": "NUMBER"}
 
 _SETTINGS = (
     _setting("model", _("What predicts the next token."), _MODEL, **_choice(configuration.MODELS)),
+    _setting(
+        "min_count",
+        _("Least occurrences of the n-grams kept, for each order."),
+        _MODEL,
+        _("all are kept"),
+        metavar="1,1,2…",
+    ),
     _setting("order", _("n of an n-gram model, 1 to 10."), _MODEL, **_COUNT),
     _setting(
         "smoothing",
