@@ -21,11 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
 HIGHEST_ORDER = 10
 _SORTED_AT_ONCE = 1 << 18
 """Occurrences sorted together: few enough for the cache and for the packed bits."""
+_BYTES_A_TOKEN = 60
+"""What counting one more order takes at its peak, if all n-grams are different."""
 _THREADS = 4
 """More gain little: the sorts then wait for memory."""
 _WORTH_SORTING = 1 << 12
@@ -204,8 +207,8 @@ def count_ngrams(
 
     With `end`, the id of `</s>`, no n-gram reaches beyond it: each line is a text of its own.
     Takes about 40 bytes a token at its peak, beside the counts themselves. Raises InputError for
-    an order out of range or a text shorter than it, Cancelled when `on_progress` returns False
-    between two orders.
+    an order out of range, a text shorter than it, or too little memory for it, Cancelled when
+    `on_progress` returns False between two orders.
     """
     if not 1 <= order <= HIGHEST_ORDER:
         raise InputError(f"--order {order}: choose 1 to {HIGHEST_ORDER}")
@@ -227,6 +230,11 @@ def count_levels(
     rows = np.zeros(len(ids), dtype=np.int32)  # of that (k-1)-gram
     row_at = np.zeros(len(ids) + 1, dtype=np.int32)  # the same, by position
     for k in range(1, order + 1):
+        require_memory(
+            _BYTES_A_TOKEN * len(positions),
+            f"counting the {k}-grams of {len(ids):,} tokens",
+            f"count to --order {k - 1}, or a shorter text" if k > 1 else "take a shorter text",
+        )
         if k > 1:
             goes_on = positions < len(ids) - k + 1
             if end is not None:

@@ -17,6 +17,12 @@ from numpy.typing import NDArray
 
 from seqtui.engine.backoff import Boundaries, Floats, Table, uniform_law
 from seqtui.engine.counts import NgramCounts
+from seqtui.engine.memory import require_memory
+
+_BYTES_AN_NGRAM = 16
+"""Of the table: a probability and a back-off weight."""
+_BYTES_OF_WORK = 60
+"""For each n-gram of the order in work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +125,12 @@ def build_table(
     history leaves. The rows of the table are those of `counted` all the same.
     """
     size = counted.vocabulary_size
+    distinct = [len(level.keys) for level in counted.levels]
+    require_memory(
+        _BYTES_AN_NGRAM * sum(distinct) + _BYTES_OF_WORK * max(distinct),
+        f"estimating from {sum(distinct):,} n-grams",
+        "lower --order, or take a shorter text",
+    )
     lowest = uniform_law(size, boundaries)
     probabilities = lowest
     log_probs, log_left, made = [], [], []

@@ -62,7 +62,10 @@ def _failed(error: Exception) -> int:
     if type(error).__module__.startswith("seqtui."):
         told = str(error)  # made to be read: the network, a training that diverged
     elif _is_out_of_memory(error):
-        told = _("not enough memory; a smaller --batch-size, --window or --hidden needs less")
+        told = _(
+            "not enough memory; a lower --order needs less to count, a smaller --batch-size, "
+            "--window or --hidden less to train"
+        )
     else:
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         log = console.log_failure()
