@@ -1,0 +1,166 @@
+"""Every n-gram of any length at once: a suffix array over the ids of a text.
+
+The suffixes of a text, sorted, hold the occurrences of each n-gram as one range. That serves
+the places where an n-gram occurs, the longest part of a history that the text knows, and the
+unbounded n-gram model. Manber and Myers, Suffix arrays: a new method for on-line string searches
+(1993); only suffixes that are not yet told apart are sorted again, as in Larsson and Sadakane,
+Faster suffix sorting (2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.errors import Cancelled
+from seqtui.engine.protocol import Ids
+
+Positions = NDArray[np.int32]
+Bounds = NDArray[np.int64]
+_KEY_BITS = 62
+
+
+@dataclass(frozen=True, eq=False)
+class SuffixArray:
+    """A text and the order of its suffixes; one that ends sorts before those that go on."""
+
+    ids: Ids
+    """`[tokens]`."""
+    positions: Positions
+    """Where the suffixes begin, in their order, `[tokens]`."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def range_of(self, ngram: Sequence[int]) -> tuple[int, int]:
+        """First and end, in `positions`, of the suffixes that begin with an n-gram."""
+        low, high = np.zeros(1, dtype=np.int64), np.full(1, len(self), dtype=np.int64)
+        for depth, token in enumerate(ngram):
+            low, high = self.narrow(low, high, depth, np.array([token]))
+        return int(low[0]), max(int(high[0]), int(low[0]))
+
+    def count(self, ngram: Sequence[int]) -> int:
+        """How often an n-gram occurs."""
+        low, high = self.range_of(ngram)
+        return high - low
+
+    def occurrences(self, ngram: Sequence[int]) -> Positions:
+        """The positions in the text at which an n-gram begins, rising."""
+        low, high = self.range_of(ngram)
+        return np.sort(self.positions[low:high])
+
+    def longest_match(self, history: Sequence[int]) -> tuple[int, int, int]:
+        """The longest end of a history that occurs with something after it.
+
+        Returns its length, and first and end of its range. The empty one always does.
+        """
+        shortest, too_long = 0, len(history) + 1
+        found = (0, 0, len(self))
+        # If an n-gram occurs so do its ends: a search by halves over the lengths.
+        while too_long - shortest > 1:
+            length = (shortest + too_long) // 2
+            low, high = self.range_of(history[len(history) - length :])
+            if self.followed(low, high, length) > 0:
+                shortest, found = length, (length, low, high)
+            else:
+                too_long = length
+        return found
+
+    def followed(self, low: int, high: int, length: int) -> int:
+        """How many of a range's n-grams of that length have something after them."""
+        return int(self._followed(np.array([low]), np.array([high]), length)[0])
+
+    def _followed(self, low: Bounds, high: Bounds, length: int | Bounds) -> Bounds:
+        # The one that ends the text sorts first.
+        first = self.positions[np.minimum(low, max(len(self) - 1, 0))] if len(self) else low
+        at_end = (first + length == len(self)) & (high > low)
+        return np.asarray(np.maximum(high - low, 0) - at_end)
+
+    def narrow(
+        self, low: Bounds, high: Bounds, depth: int | Bounds, tokens: NDArray[np.integer]
+    ) -> tuple[Bounds, Bounds]:
+        """The parts of ranges, all of whose suffixes share `depth` ids, that go on with tokens."""
+        return (
+            self._bisect(low, high, depth, tokens, before=True),
+            self._bisect(low, high, depth, tokens, before=False),
+        )
+
+    def _bisect(
+        self,
+        low: Bounds,
+        high: Bounds,
+        depth: int | Bounds,
+        tokens: NDArray[np.integer],
+        before: bool,
+    ) -> Bounds:
+        low, high = low.copy(), high.copy()
+        while (open_ := low < high).any():
+            middle = (low + high) >> 1
+            at = self.positions[np.minimum(middle, len(self) - 1)].astype(np.int64) + depth
+            found = self._padded[np.minimum(at, len(self))]
+            goes_right = open_ & ((found < tokens) if before else (found <= tokens))
+            low = np.where(goes_right, middle + 1, low)
+            high = np.where(open_ & ~goes_right, middle, high)
+        return low
+
+    @cached_property
+    def _padded(self) -> Ids:
+        return np.append(self.ids, np.int32(-1))
+
+
+def build_suffix_array(
+    ids: Ids, vocabulary_size: int, on_progress: Callable[[int, int], bool] | None = None
+) -> SuffixArray:
+    """Sort the suffixes of a text by doubling the prefixes they are compared by.
+
+    `on_progress` counts suffixes that have their place. Takes about 50 bytes a token. A text that
+    repeats one passage over and over needs one more round each time the passage doubles. Raises
+    Cancelled when `on_progress` returns False between two rounds.
+    """
+    tokens = len(ids)
+    bits = int(vocabulary_size).bit_length()  # one value more than there are ids, for the end
+    length = max(_KEY_BITS // bits, 1)
+    padded = np.zeros(tokens + length, dtype=np.int64)
+    padded[:tokens] = ids
+    padded[:tokens] += 1
+    keys = np.zeros(tokens, dtype=np.int64)
+    for offset in range(length):
+        keys <<= bits
+        keys |= padded[offset : offset + tokens]
+    positions = np.argsort(keys, kind="stable").astype(np.int32)
+    keys = keys[positions]
+    # The rank of a suffix is the first place its group may take.
+    rank = np.zeros(tokens + 1, dtype=np.int64)
+    slots = _apart(keys, np.arange(tokens), positions, rank)
+    while len(slots):
+        if on_progress is not None and not on_progress(tokens - len(slots), tokens):
+            raise Cancelled
+        active = positions[slots]
+        behind = np.minimum(active.astype(np.int64) + length, tokens)
+        # The end has rank 0 and what follows it nothing: one more than each rank is above it.
+        pairs = (rank[active] << 31) | np.where(behind < tokens, rank[behind] + 1, 0)
+        sorting = np.argsort(pairs, kind="stable")
+        positions[slots] = active[sorting]
+        slots = _apart(pairs[sorting], slots, positions, rank)
+        length *= 2
+    if on_progress is not None and not on_progress(tokens, tokens):
+        raise Cancelled
+    return SuffixArray(ids, positions)
+
+
+def _apart(
+    keys: NDArray[np.int64], slots: NDArray[np.int64], positions: Positions, rank: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give the suffixes in some slots, sorted by their keys, new ranks; the slots still unsure."""
+    if not len(keys):
+        return slots
+    starts = np.concatenate(([True], keys[1:] != keys[:-1]))
+    group = np.maximum.accumulate(np.where(starts, np.arange(len(keys)), 0))
+    rank[positions[slots]] = slots[group]
+    alone = starts & np.append(starts[1:], True)
+    unsure: NDArray[np.int64] = slots[~alone]
+    return unsure

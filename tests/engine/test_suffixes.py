@@ -1,0 +1,59 @@
+"""The suffix array: sorted suffixes, every occurrence, the longest match."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtui.corpora.errors import Cancelled
+from seqtui.engine.suffixes import SuffixArray, build_suffix_array
+
+texts = st.lists(st.integers(0, 2), min_size=1, max_size=80)
+
+
+def array_of(text: list[int], size: int = 3) -> SuffixArray:
+    return build_suffix_array(np.array(text, dtype=np.int32), size)
+
+
+@given(texts, st.sampled_from([3, 70_000, 1 << 20]))
+def test_suffixes_are_sorted(text: list[int], size: int) -> None:
+    found = array_of(text, size).positions.tolist()
+    assert found == sorted(range(len(text)), key=lambda start: text[start:])
+
+
+@pytest.mark.parametrize("text", [[0] * 3000, [0, 1] * 2000, [0, 1, 1] * 500 + [2]])
+def test_a_text_that_repeats_itself_is_sorted(text: list[int]) -> None:
+    found = array_of(text).positions.tolist()
+    assert found == sorted(range(len(text)), key=lambda start: text[start:])
+
+
+@given(texts, st.lists(st.integers(0, 2), max_size=6))
+def test_every_occurrence_is_found(text: list[int], ngram: list[int]) -> None:
+    array = array_of(text)
+    places = [
+        start for start in range(len(text)) if ngram and text[start : start + len(ngram)] == ngram
+    ]
+    if ngram:
+        assert array.occurrences(ngram).tolist() == places
+        assert array.count(ngram) == len(places)
+
+
+@given(texts, st.lists(st.integers(0, 2), max_size=8))
+def test_the_longest_match_is_the_longest(text: list[int], history: list[int]) -> None:
+    array = array_of(text)
+    length, low, high = array.longest_match(history)
+    lengths = [
+        n
+        for n in range(len(history) + 1)
+        if any(text[i : i + n] == history[len(history) - n :] for i in range(len(text) - n))
+    ]
+    assert length == max(lengths, default=0)
+    if length:
+        assert (low, high) == array.range_of(history[len(history) - length :])
+
+
+def test_building_can_be_cancelled() -> None:
+    with pytest.raises(Cancelled):
+        build_suffix_array(np.zeros(1000, dtype=np.int32), 2, lambda done, total: False)
