@@ -15,8 +15,21 @@ from seqtui.engine.typed_json import build
 
 COUNTED_MODELS = ("uniform", "ngram")
 """Models that are fitted by counting: no steps, no gradient, no torch."""
-NEURAL_MODELS = ("rnn-scratch", "rnn", "gru", "lstm")
+NEURAL_MODELS = (
+    "window-mlp",
+    "rnn-scratch",
+    "rnn-fast",
+    "gru-scratch",
+    "rnn",
+    "gru",
+    "lstm",
+    "transformer",
+)
 """Models that are trained step by step."""
+KINDS_WITH_TYING = ("rnn", "gru", "lstm")
+"""Models whose last layer can share the embedding's weights, beside the transformer."""
+SCRATCH_MODELS = ("rnn-scratch", "rnn-fast", "gru-scratch")
+"""The lecture's one layer on one-hot vectors."""
 MODELS = COUNTED_MODELS + NEURAL_MODELS
 
 SMOOTHINGS = (
@@ -45,6 +58,8 @@ BOUNDS = {
     "hidden": (1, 65_536),
     "layers": (1, 100),
     "embedding": (0, 65_536),
+    "context": (1, 65_536),
+    "heads": (1, 1_024),
     "batch_size": (1, 1_000_000),
     "window": (1, 1_000_000),
     "steps": (1, 2**53),
@@ -57,6 +72,9 @@ BOUNDS = {
 }
 """Least and largest value of each whole number: a stranger's run.json is read too, and a number
 of layers without bound would take all memory before anything else is checked."""
+DEFAULT_MLP_CONTEXT = 8
+"""Tokens that `window-mlp` sees by default."""
+DEFAULT_MLP_EMBEDDING = 32
 ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
@@ -92,6 +110,13 @@ class RunConfig:
     embedding: int | None = None
     """Size of the input vectors; 0 is one-hot; None is one-hot up to `ONE_HOT_TYPES` types and
     the hidden size beyond."""
+    tied: bool = False
+    """Whether the last layer uses the embedding's weights."""
+    context: int | None = None
+    """Tokens that `window-mlp` sees, and that a layer of `transformer` looks at; None is
+    `DEFAULT_MLP_CONTEXT` for the one and the window for the other."""
+    heads: int = 4
+    """Heads of each of the transformer's layers."""
     optimizer: str = "adamw"
     """`adamw`, or the lecture's `sgd`."""
     learning_rate: float | None = None
@@ -167,14 +192,59 @@ class RunConfig:
         given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
         if len(given) > 1:
             raise InputError(f"{' and '.join(given)}: give one of --steps, --epochs, --minutes")
-        if self.model == "rnn-scratch":
+        if self.model in SCRATCH_MODELS:
             for name, plain in (("layers", 1), ("dropout", 0), ("embedding", 0)):
                 value = getattr(self, name)
                 if value not in (None, plain):
                     raise InputError(
-                        f"--{name} {value}: rnn-scratch is the lecture's one layer on one-hot "
-                        f"vectors; take --model rnn or --{name} {plain}"
+                        f"--{name} {value}: {self.model} is the lecture's one layer on one-hot "
+                        f"vectors; take --model {self.model.split('-')[0]} or --{name} {plain}"
                     )
+        if self.model == "window-mlp":
+            for name, plain in (("layers", 1), ("dropout", 0)):
+                if getattr(self, name) != plain:
+                    raise InputError(
+                        f"--{name} {getattr(self, name)}: window-mlp has one hidden layer "
+                        f"without dropout; take --{name} {plain}"
+                    )
+            if self.embedding == 0:
+                raise InputError("--embedding 0: window-mlp needs input vectors; give a size")
+        if self.model == "transformer":
+            self._check_transformer()
+        if self.tied and self.model not in (*KINDS_WITH_TYING, "transformer"):
+            raise InputError(
+                f"--tied: --model {self.model} has no embedding to share; take one of "
+                f"{', '.join(KINDS_WITH_TYING)}, transformer"
+            )
+        if self.tied and self.model in KINDS_WITH_TYING and self.embedding != self.hidden:
+            raise InputError(
+                f"--tied: embedding and hidden state must be of one size; give --embedding "
+                f"{self.hidden}"
+            )
+        if self.context is not None and self.model not in ("window-mlp", "transformer"):
+            raise InputError(
+                f"--context {self.context}: it is for --model window-mlp and transformer; "
+                f"{self.model} has another; leave it out"
+            )
+
+    def _check_transformer(self) -> None:
+        if self.hidden % (2 * self.heads):  # rotary positions turn pairs of numbers
+            raise InputError(
+                f"--hidden {self.hidden}: must be a multiple of twice --heads {self.heads} "
+                "for the transformer"
+            )
+        if self.embedding not in (None, self.hidden):
+            raise InputError(
+                f"--embedding {self.embedding}: the transformer's input vectors are of its hidden "
+                "size; leave it out"
+            )
+
+    @property
+    def context_size(self) -> int:
+        """Tokens that a network of bounded context sees in a layer, the default filled in."""
+        if self.context is not None:
+            return self.context
+        return DEFAULT_MLP_CONTEXT if self.model == "window-mlp" else self.window
 
     @property
     def initial_learning_rate(self) -> float:
@@ -185,6 +255,8 @@ class RunConfig:
 
     def embedding_size(self, vocabulary_size: int) -> int:
         """Size of the input vectors for |V| types, the default filled in; 0 is one-hot."""
+        if self.embedding is None and self.model == "window-mlp":
+            return DEFAULT_MLP_EMBEDDING
         if self.embedding is None:
             return 0 if vocabulary_size <= ONE_HOT_TYPES else self.hidden
         return self.embedding

@@ -13,7 +13,11 @@ from torch import Tensor, nn
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.protocol import Ids, LogProbs
 from seqtui.engine.recurrent import RecurrentNetwork, State
+from seqtui.engine.rnn_fast import FastRNN
 from seqtui.engine.scratch import ScratchRNN
+from seqtui.engine.scratch_gru import ScratchGRU
+from seqtui.engine.transformer import Transformer
+from seqtui.engine.window_mlp import WindowMLP
 
 PIECE_STEPS = 1_000
 """Steps scored at a time: long enough to be quick, short enough to be cancelled at once."""
@@ -21,10 +25,34 @@ PIECE_LOGITS = 16_000_000
 """Largest number of logits held at a time, for large vocabularies."""
 
 
+SCRATCH: dict[str, type[ScratchRNN | FastRNN | ScratchGRU]] = {
+    "rnn-scratch": ScratchRNN,
+    "rnn-fast": FastRNN,
+    "gru-scratch": ScratchGRU,
+}
+
+
 def build_module(config: RunConfig, vocabulary_size: int) -> nn.Module:
     """The network a configuration asks for, freshly initialised from torch's global generator."""
-    if config.model == "rnn-scratch":
-        return ScratchRNN(vocabulary_size, config.hidden)
+    if config.model in SCRATCH:
+        return SCRATCH[config.model](vocabulary_size, config.hidden)
+    if config.model == "window-mlp":
+        return WindowMLP(
+            vocabulary_size,
+            config.hidden,
+            config.context_size,
+            config.embedding_size(vocabulary_size),
+        )
+    if config.model == "transformer":
+        return Transformer(
+            vocabulary_size,
+            config.hidden,
+            config.layers,
+            config.heads,
+            config.context_size,
+            config.dropout,
+            config.tied,
+        )
     return RecurrentNetwork(
         config.model,
         vocabulary_size,
@@ -32,6 +60,7 @@ def build_module(config: RunConfig, vocabulary_size: int) -> nn.Module:
         config.layers,
         config.dropout,
         config.embedding_size(vocabulary_size),
+        config.tied,
     )
 
 
@@ -53,8 +82,9 @@ class NeuralModel:
 
     @property
     def context(self) -> int | None:
-        """None: the state can carry anything since the start."""
-        return None
+        """How many tokens back a module looks that says so; None: its state can carry anything."""
+        bound = getattr(self.module, "context", None)
+        return bound if isinstance(bound, int) else None
 
     @property
     def parameters(self) -> int:

@@ -31,6 +31,7 @@ class RecurrentNetwork(nn.Module):
         layers: int = 1,
         dropout: float = 0.0,
         embedding: int = 0,
+        tied: bool = False,
     ) -> None:
         super().__init__()
         self.vocabulary_size = vocabulary_size
@@ -45,6 +46,10 @@ class RecurrentNetwork(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(hidden, vocabulary_size)
+        if tied and self.embedding is not None:
+            # Press, Wolf, Using the Output Embedding to Improve Language Models (2017). The start
+            # is the last layer's: PyTorch's embedding of deviation 1 would make wild logits.
+            self.embedding.weight = self.head.weight
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits `[batch, steps, vocab]` and the state after the last step.

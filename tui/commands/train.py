@@ -91,6 +91,23 @@ _SETTINGS = (
         metavar="SIZE",
     ),
     _setting(
+        "tied",
+        _("The last layer uses the embedding's weights."),
+        _MODEL,
+        _("not tied"),
+        is_flag=True,
+    ),
+    _setting(
+        "context",
+        _("Tokens that window-mlp sees, or a layer of transformer looks at."),
+        _MODEL,
+        _("{context} for window-mlp, the window for transformer").format(
+            context=configuration.DEFAULT_MLP_CONTEXT
+        ),
+        **_COUNT,
+    ),
+    _setting("heads", _("Heads of each layer of transformer."), _MODEL, **_COUNT),
+    _setting(
         "optimizer",
         _("How the weights follow the gradient."),
         _OPTIMISATION,
