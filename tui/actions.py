@@ -99,6 +99,25 @@ ACTIONS = (
     Action("sort", "s", _("sort"), _("Change the order of the table."), "ngrams"),
     Action("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
     Action("zipf_method", "z", _("fit"), _("Fit Zipf's law another way."), "ngrams"),
+    Action("zipf_ranks", "x", _("ranks"), _("Choose the ranks that are fitted."), "ngrams", False),
+    Action(
+        "growth", "v", _("growth"), _("Plot distinct n-grams against the length."), "ngrams", False
+    ),
+    Action(
+        "estimators", "e", _("estimators"), _("Compare all estimators on held-out text."), "ngrams"
+    ),
+    Action(
+        "occurrences",
+        "c",
+        _("occurrences"),
+        _("Show where the n-gram occurs, in context."),
+        "ngrams",
+    ),
+    Action("sentence", "t", _("sentence"), _("Type a sentence and see its factors."), "ngrams"),
+    Action("direction", "r", _("reversed"), _("Read the sentence the other way."), "ngrams", False),
+    Action(
+        "estimator", "f", _("formula"), _("Spell out the next estimator's arithmetic."), "ngrams"
+    ),
     Action(
         "back",
         "escape,backspace",

@@ -75,7 +75,7 @@ def test_bigrams_by_count_with_the_arithmetic_of_the_row(run_lab: RunLab) -> Non
     run_lab(play)
 
 
-def test_brackets_go_from_one_to_five_and_no_further(run_lab: RunLab) -> None:
+def test_brackets_go_from_one_to_ten_and_no_further(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await counted(lab)
         await lab.press("[", "[", "[")
@@ -86,10 +86,12 @@ def test_brackets_go_from_one_to_five_and_no_further(run_lab: RunLab) -> None:
             f"P(␣) = c(␣) / N = {spaces} / {len(TEXT)} = {spaces / len(TEXT):.4f}"
         )
         titles = []
-        for _ in range(6):
-            titles.append(lab.line("ngram-title")[0])
+        for _ in range(11):
+            titles.append(lab.line("ngram-title").partition("-")[0])
             await lab.press("]")
-        assert titles == ["1", "2", "3", "4", "5", "5"]
+            wanted = f"{min(len(titles) + 1, 10)}-grams by count"
+            await lab.until(lambda wanted=wanted: lab.line("ngram-title") == wanted)
+        assert titles == [*map(str, range(1, 11)), "10"]
 
     run_lab(play)
 
@@ -104,6 +106,10 @@ def test_the_table_sorts_by_probability_and_by_alphabet(run_lab: RunLab) -> None
         assert chances == sorted(chances, reverse=True)
         ties = [int(row[2]) for row in rows if row[3] == "1.0000"]
         assert ties == sorted(ties, reverse=True)
+        await lab.press("s")
+        await lab.until(lambda: lab.line("ngram-title") == "2-grams by surprise")
+        rising = [float(row[3]) for row in lab.rows("ngram-table")]
+        assert rising == sorted(rising)
         await lab.press("s")
         await lab.until(lambda: lab.line("ngram-title") == "2-grams by alphabet")
         grams = [row[1].replace("␣", " ").replace("␊", "\n") for row in lab.rows("ngram-table")]
@@ -351,7 +357,7 @@ def test_a_text_shorter_than_the_orders_shows_what_it_has(run_lab: RunLab, text:
     async def play(lab: PaneLab) -> None:
         await lab.until(lambda: lab.table("ngram-table").row_count > 0)
         await lab.press("]", "]", "]", "enter", "z", "z", "s", "escape")
-        highest = min(len(text), 5)
+        highest = min(len(text), 5)  # of three keys from two
         await lab.until(lambda: lab.line("ngram-title").startswith(f"{highest}-grams by"))
         assert f"n={highest + 1}" not in lab.line("zipf-legend")
         assert "α" in lab.line("zipf-fit")

@@ -15,23 +15,19 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus, encode_text
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.engine.counts import Level, NgramCounts, count_levels
+from seqtui.engine.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
+from seqtui.tui.panes.zipf_plot import WAYS, Way
 
 if TYPE_CHECKING:
     from seqtui.engine.counts import Rows
 
 SHOWN_ORDERS = 5
+"""Counted without being asked for; the higher ones as they are."""
 KeepGoing = Callable[[int, int], bool]
 
-SORTS = ("count", "probability", "alphabet")
-FITS: tuple[tuple[str, tuple[int, int] | None], ...] = (
-    ("ols", None),
-    ("ols", (10, 1000)),
-    ("mle", None),
-)
-"""Ways to fit Zipf's law: the method, and the ranks it takes (None: all)."""
+SORTS = ("count", "probability", "surprise", "alphabet")
 PLOTTED_RANKS = 160
 """Ranks drawn of each order, evenly spaced on the logarithmic axis."""
 KEPT_NGRAMS = 4_000_000
@@ -49,8 +45,10 @@ class Order:
     """Rows by falling count, ties by first occurrence."""
     curve: tuple[list[int], list[int]]
     """Ranks and counts for the log-log plot."""
-    fits: dict[int, ZipfFit | None] = field(default_factory=dict)
-    """Zipf's law by the number of its way in `FITS`; None where there are too few ranks."""
+    growth: tuple[list[int], list[int]]
+    """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
+    fits: dict[Way, ZipfFit | None] = field(default_factory=dict)
+    """Zipf's law by the way it was fitted; None where there are too few ranks."""
 
     @property
     def n(self) -> int:
@@ -74,9 +72,9 @@ class Order:
     def _histories(self, rows: Rows) -> Rows:
         return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
 
-    def fit(self, way: int, keep_going: KeepGoing | None = None) -> None:
+    def fit(self, way: Way, keep_going: KeepGoing | None = None) -> None:
         """Fit Zipf's law; by maximum likelihood it takes a second for a million n-grams."""
-        method, ranks = FITS[way]
+        method, ranks = way
         try:
             self.fits[way] = fit_zipf(self.counts.counts[self.ranked], method, ranks)
         except InputError:
@@ -89,13 +87,15 @@ class Counted:
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self.highest = min(SHOWN_ORDERS, corpus.tokens)
-        """The highest order there is to show."""
+        """The highest order that is asked for."""
+        self.limit = min(HIGHEST_ORDER, corpus.tokens)
+        """The highest order there can be."""
         self.orders: list[Order] = []
         """Orders 1, 2 and so on, as far as they are counted."""
         self._levels: list[Level] = []
         self._size = len(corpus.vocabulary)
         self._counting = count_levels(
-            corpus.ids, min(SHOWN_ORDERS + 1, corpus.tokens), len(corpus.vocabulary)
+            corpus.ids, min(HIGHEST_ORDER + 1, corpus.tokens), len(corpus.vocabulary)
         )
 
     @property
@@ -107,6 +107,12 @@ class Counted:
     def ngrams(self) -> int:
         """N-grams held, of all orders."""
         return sum(len(level.keys) for level in self._levels)
+
+    def counts_of(self, n: int) -> NgramCounts:
+        """The n-grams up to an order that is counted, without ranks."""
+        if n <= len(self.orders):
+            return self.orders[n - 1].counts
+        return NgramCounts(self._size, tuple(self._levels[:n]))
 
     def count_next(self, keep_going: KeepGoing) -> Order:
         """Count the next order and rank it. Raises Cancelled, and can be called again after."""
@@ -122,9 +128,10 @@ class Counted:
             NgramCounts(self._size, tuple(self._levels[: n + 1])),
             ranked,
             _curve(counts.counts[ranked]),
+            _growth(self._levels[n - 1].first, self.corpus.tokens, n),
         )
-        order.fit(0)
-        order.fit(1)
+        for way in WAYS[:2]:
+            order.fit(way)
         return order
 
 
@@ -143,6 +150,14 @@ def _curve(falling: NDArray[np.int64]) -> tuple[list[int], list[int]]:
     return spaced.tolist(), falling[spaced - 1].tolist()
 
 
+def _growth(first: NDArray[np.int32], tokens: int, n: int) -> tuple[list[int], list[int]]:
+    """How many n-grams have occurred by several lengths: those that first ended before them."""
+    starts = tokens - n + 1
+    spaced = np.unique(np.geomspace(1, starts, min(PLOTTED_RANKS, starts)).round().astype(int))
+    met = np.searchsorted(np.sort(first), spaced - 1, side="right")
+    return (spaced + n - 1).tolist(), met.tolist()
+
+
 def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: KeepGoing) -> Rows:
     """Rows of an order in one of `SORTS`, only those that hold the searched text."""
     if not keep_going(0, 1):
@@ -150,8 +165,10 @@ def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: Ke
     rows = order.ranked
     if search:
         rows = rows[_holding(corpus, order, search)[rows]]
-    if sort == "probability":
+    if sort in ("probability", "surprise"):
         likelihood = order.probabilities()
+        if sort == "surprise":  # -log2 P falls as P rises
+            likelihood = -likelihood
         # Stable, so that equal probabilities stay in the order of their counts.
         return rows[np.argsort(-likelihood[rows], kind="stable")]
     if sort == "alphabet":

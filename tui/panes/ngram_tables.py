@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SORT_NAMES = {
     "count": _("by count"),
     "probability": _("by P(w | h)"),
+    "surprise": _("by surprise"),
     "alphabet": _("by alphabet"),
 }
 

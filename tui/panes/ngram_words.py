@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.tui.panes.ngram_rows import Order
 
+_TABLE_ORDERS = 5
+"""Orders told at once, the one on show among them."""
 _LONGEST_NUMBER = 10**7
 """Above it a number of possible n-grams is told by its power of ten."""
 
@@ -71,7 +73,8 @@ def sparsity_table(orders: Sequence[Order], highest: int, shown: int) -> Content
     """The same for all orders, one to a line, the order on show marked."""
     titles = (_("total"), _("distinct"), _("once"), "|V|^n", _("of these seen"))
     lines = [Content("  n" + _cells(titles))]
-    for n in range(1, highest + 1):
+    first = max(shown - _TABLE_ORDERS + 1, 1)
+    for n in range(first, min(first + _TABLE_ORDERS, highest + 1)):
         if n > len(orders):
             cells = [_("counting …"), *[DASH] * 4]
         else:
@@ -83,7 +86,7 @@ def sparsity_table(orders: Sequence[Order], highest: int, shown: int) -> Content
                 _possible(order),
                 _seen(order),
             ]
-        line = Content(("▸ " if n == shown else "  ") + f"{n}")
+        line = Content(("▸" if n == shown else " ") + f"{n:>2}")
         line += Content(_cells(cells))
         lines.append(line.stylize("bold") if n == shown else line)
     return Content("\n").join(lines)

@@ -13,17 +13,22 @@ from textual.widgets import Static
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.frame import Line
+from seqtui.tui.panes.ngram_boards import BoardPane
+from seqtui.tui.panes.ngram_models import ModelShelf
 from seqtui.tui.panes.ngram_tables import SORT_NAMES, FollowTable, GramTable, NgramTable
 from seqtui.tui.panes.ngram_words import arithmetic, sparsity_line, sparsity_table
-from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.zipf_plot import MARKS, ZipfPlot
 from seqtui.tui.prompt import Prompt
 from seqtui.tui.table import Column, Table
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.counts import Rows
+    from seqtui.tui.panes.ngram_concordance import Concordance
     from seqtui.tui.panes.ngram_rows import Counted, Order
     from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
@@ -32,7 +37,7 @@ TALL = 34
 """Lines from which the figures of all orders stand below one another."""
 
 
-class NgramsPane(Pane):
+class NgramsPane(BoardPane):
     """A table of n-grams on the left, the log-log plot of all orders on the right."""
 
     BINDINGS: ClassVar = bindings_of("ngrams")
@@ -45,6 +50,8 @@ class NgramsPane(Pane):
         height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
     }
     NgramsPane.-tall #sparsity { height: 6; }
+    NgramsPane.-wide #zipf-side { display: none; }
+    NgramsPane.-wide #ngram-side { max-width: 100%; }
     """
 
     def __init__(self, id: str | None = None) -> None:
@@ -53,6 +60,7 @@ class NgramsPane(Pane):
         """The n-grams of the corpus, as far as they are counted."""
         self._kept: dict[str, Counted] = {}
         """The same of this corpus and some before it, by fingerprint, the latest last."""
+        self._models = ModelShelf()
         self._work: Task[Any] | None = None
         """Counting."""
         self._sorting: Task[Rows] | None = None
@@ -61,18 +69,19 @@ class NgramsPane(Pane):
         self._search = ""
         self._shown: NgramTable | None = None
         """The n-grams in the table, whatever is asked for meanwhile."""
-        self._opened: list[tuple[FollowTable, int]] = []
+        self._opened: list[tuple[GramTable, int]] = []
         """What is shown instead: each opened from the row of the one before it."""
 
     def compose(self) -> ComposeResult:
         """Title, table and plot side by side; the row's arithmetic and the sparsity below."""
-        with Horizontal():
+        with Horizontal(id="ngram-main"):
             with Vertical(id="ngram-side"):
                 yield Line(id="ngram-title")
                 yield Table((Column("", 1),), "", id="ngram-table")
             yield ZipfPlot(id="zipf-side")
         yield Line(id="arithmetic")
         yield Static("", id="sparsity")
+        yield from self.compose_boards()
 
     def on_resize(self, event: events.Resize) -> None:
         """Figures of all orders where there is room; the arithmetic in the new width."""
@@ -110,12 +119,14 @@ class NgramsPane(Pane):
             self._open(corpus)
         else:
             self._go_on()
+        self.refresh_boards()
 
     def _open(self, corpus: Corpus) -> None:
         """Count a corpus, or find what was counted of it before."""
         if self._work is not None:
             self._work.cancel()
         self._counted = self._shown = None
+        self._models.forget()
         self._opened = []
         self._search = ""
         self._say_waiting(_("counting {name} …").format(name=visible(corpus.name)))
@@ -219,14 +230,36 @@ class NgramsPane(Pane):
 
     def _show_table(self, cursor: int) -> None:
         top = self._top
+        self.set_class(self._places is not None, "-wide")
         if top is not None:
             self._table.show(len(top), top.row, columns=top.columns, empty=top.empty, cursor=cursor)
             self.query_one("#ngram-title", Line).show(Content(top.title))
         self._tell_arithmetic()
 
     def on_table_selected(self, event: Table.Selected) -> None:
-        """Enter on a row: what follows it."""
-        self.action_follow()
+        """Enter on a row: what follows it; on an occurrence, its place in the corpus."""
+        places = self._places
+        if places is None:
+            self.action_follow()
+        else:
+            start = int(places.positions[event.row])
+            self.run_worker(self._show_place(start, len(places.ngram)))
+
+    async def _show_place(self, start: int, tokens: int) -> None:
+        from seqtui.tui.panes.token_view import TokenView
+
+        await self.seqtui.action_show_pane("corpus")
+        view = self.seqtui.pane.query_one(TokenView)
+        self.screen.set_focus(view)
+        view.mark(start, tokens)
+
+    @property
+    def _places(self) -> Concordance | None:
+        """The occurrences on show."""
+        from seqtui.tui.panes.ngram_concordance import Concordance
+
+        top = self._top
+        return top if isinstance(top, Concordance) else None
 
     def on_table_moved(self, event: Table.Moved) -> None:
         """Spell out the arithmetic of the row under the cursor."""
@@ -239,7 +272,20 @@ class NgramsPane(Pane):
             cursor, width = self._table.cursor, line.content_size.width
             times, total = top.figures(cursor)
             text = arithmetic(self._counted.corpus, top.gram(cursor), times, total, width)
+            if self._estimator != "mle":
+                text = self._estimate(self._counted, top.gram(cursor), width)
         line.show(Content(text))
+
+    def _estimate(self, counted: Counted, gram: list[int], width: int) -> str:
+        """The arithmetic of the chosen estimator, once it has estimated."""
+        from seqtui.tui.panes.ngram_arithmetic import estimate_in_words
+
+        counts, ids = counted.counts_of(len(gram)), counted.corpus.ids
+        then = self._tell_arithmetic
+        model = self._models.model(self.seqtui, self._estimator, counts, ids, then)
+        if model is None:
+            return _("{name}: estimating …").format(name=self._estimator)
+        return estimate_in_words(counted.corpus, model, gram, width)
 
     def _tell_sparsity(self) -> None:
         counted = self._counted
@@ -252,9 +298,18 @@ class NgramsPane(Pane):
 
     # Actions.
 
+    def order_on_show(self) -> int:
+        """n of the table."""
+        return self._wanted
+
     def _change_order(self, by: int) -> None:
-        highest = self._counted.highest if self._counted else len(MARKS)
-        self._n = min(max(self._wanted + by, 1), highest)
+        if self.board is not None:
+            self.board.deepen(by)
+            return
+        counted = self._counted
+        self._n = min(max(self._wanted + by, 1), counted.limit if counted else len(MARKS))
+        if counted is not None:
+            counted.highest = max(counted.highest, self._n)
         self._go_on()
 
     def action_shorter(self) -> None:
@@ -282,14 +337,10 @@ class NgramsPane(Pane):
         hint = _("n-grams that hold this text; empty shows all")
         self.app.push_screen(Prompt(_("search"), self._search, hint), take)
 
-    def action_zipf_method(self) -> None:
-        """The next way to fit the line."""
-        self.query_one(ZipfPlot).next_fit()
-
     def action_follow(self) -> None:
         """What follows the n-gram under the cursor, as far as longer ones are counted."""
         top, counted = self._top, self._counted
-        if counted is None or not top:
+        if self.board is not None or counted is None or not top or self._places is not None:
             return
         cursor = self._table.cursor
         gram, whole = top.gram(cursor), counted.orders[-1].whole
@@ -302,9 +353,41 @@ class NgramsPane(Pane):
         self._opened.append((table, cursor))
         self._show_table(0)
 
+    def tell_estimator(self) -> None:
+        """Spell out the arithmetic of another estimator."""
+        self._tell_arithmetic()
+
+    def action_occurrences(self) -> None:
+        """Where the n-gram under the cursor occurs."""
+        top, counted = self._top, self._counted
+        if self.board is not None or counted is None or not top or self._places is not None:
+            return
+        from seqtui.tui.panes.ngram_concordance import Concordance, find_occurrences
+
+        cursor = self._table.cursor
+        gram, figures = top.gram(cursor), top.figures(cursor)
+
+        def take(positions: NDArray[np.int64]) -> None:
+            if top is self._top:
+                places = Concordance(counted.corpus, gram, positions, figures, self._room)
+                self._opened.append((places, cursor))
+                self._show_table(0)
+
+        label = _("finding occurrences")
+        self.seqtui.in_background(label, find_occurrences, counted.corpus.ids, gram, then=take)
+
+    def _room(self) -> int:
+        return self._table.scrollable_content_region.width
+
     def action_back(self) -> None:
         """Back from what follows, then from a search; while counting, stop it."""
-        if self._opened:
+        board = self.board
+        if board is not None:
+            if board.filling:
+                board.stop()
+            else:
+                self.leave_board()
+        elif self._opened:
             _table, cursor = self._opened.pop()
             self._show_table(cursor)
         elif self._search:

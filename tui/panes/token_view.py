@@ -46,12 +46,13 @@ class TokenView(ScrollView, can_focus=True):
         Binding("g", "scroll_home", show=False),
         Binding("G", "scroll_end", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar = {"tokens--name", "tokens--token", "tokens--id"}
+    COMPONENT_CLASSES: ClassVar = {"tokens--name", "tokens--token", "tokens--id", "tokens--mark"}
     DEFAULT_CSS = """
     TokenView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     TokenView .tokens--name { color: $text-muted; }
     TokenView .tokens--token { color: $primary; }
     TokenView .tokens--id { color: $text-muted; }
+    TokenView .tokens--mark { text-style: reverse; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -60,6 +61,7 @@ class TokenView(ScrollView, can_focus=True):
         self._column = 4
         self._per_line = 1
         self._margin = MARGIN
+        self._marked = range(0)
 
     def show(self, corpus: Corpus) -> None:
         """Show another corpus from its start."""
@@ -67,8 +69,16 @@ class TokenView(ScrollView, can_focus=True):
         digits = len(str(max(len(corpus.vocabulary) - 1, 0)))
         self._column = max(min(_usual_width(corpus), WIDEST_TOKEN), digits) + 1
         self._margin = max(len(str(corpus.tokens)) + 1, MARGIN)
+        self._marked = range(0)
         self._arrange()
         self.scroll_home(animate=False)
+
+    def mark(self, start: int, tokens: int) -> None:
+        """Mark some tokens and bring them into view, the line before them on top."""
+        self._marked = range(start, start + tokens)
+        line = max(start // self._per_line - 1, 0)
+        self.scroll_to(y=line * LINES_PER_GROUP, animate=False)
+        self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
         """As many columns as fit; the token at the top stays at the top."""
@@ -107,14 +117,14 @@ class TokenView(ScrollView, can_focus=True):
         else:
             cells = [str(i) for i in ids]
             style = self.get_component_rich_style("tokens--id")
-        line = "".join(fit_cell(cell, self._column - 1, "right") + " " for cell in cells)
         label = ("tokens", "ids")[part - 1]
-        return Strip(
-            [
-                Segment(fit_cell(label, self._margin - 1, "right") + " ", name),
-                Segment(fit_cell(line, width - self._margin, "left"), style),
-            ]
-        )
+        segments = [Segment(fit_cell(label, self._margin - 1, "right") + " ", name)]
+        mark = style + self.get_component_rich_style("tokens--mark")
+        for position, cell in enumerate(cells, start):
+            text = fit_cell(cell, self._column - 1, "right")
+            segments += [Segment(text, mark if position in self._marked else style)]
+            segments += [Segment(" ", style)]
+        return Strip(segments).adjust_cell_length(width, style)
 
 
 def _usual_width(corpus: Corpus) -> int:

@@ -1,0 +1,301 @@
+"""A typed sentence as the chain rule takes it apart, factor by factor, in both directions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from seqtui.tui.foreign import visible
+from seqtui.tui.frame import Line
+from seqtui.tui.numbers import count, fixed, perplexity, probability
+from seqtui.tui.panes.ngram_arithmetic import estimate_in_words
+from seqtui.tui.panes.ngram_words import gram_text
+from seqtui.tui.table import Column, Row, Table
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.counts import NgramCounts
+    from seqtui.engine.ngram import NgramModel
+    from seqtui.engine.protocol import Ids
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+SMALLEST_ORDER, LARGEST_ORDER = 1, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor P(w_k | h) of a sentence, and what the factors so far make."""
+
+    gram: list[int]
+    """The history that was used, with the token."""
+    count: int
+    """c(h w)."""
+    history_count: int
+    """c(h ·)."""
+    probability: float
+    log_prob: float
+    """ln P, nats."""
+    log_product: float
+    """ln of the product up to here."""
+    perplexity: float
+    """exp(-log_product / k) after k tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A sentence read in one direction."""
+
+    model: NgramModel
+    factors: list[Factor]
+
+
+def sentence_ids(text: str, corpus: Corpus) -> Ids:
+    """A sentence, cleaned and tokenised as the corpus; raises InputError for what has no id."""
+    from seqtui.corpora.corpus import encode_text
+
+    options = replace(corpus.options, boundaries="stream", text_order="forward")
+    return encode_text(text, options, corpus.vocabulary).ids
+
+
+def factors_of(model: NgramModel, ids: Ids) -> list[Factor]:
+    """The factors of all tokens; the first by its unigram, as nothing is before it."""
+    found, log_product = [], 0.0
+    sentence = ids.tolist()
+    for position, token in enumerate(sentence):
+        told = model.explain(sentence[:position], token)
+        log_prob = math.log(told.probability) if told.probability > 0 else -math.inf
+        log_product += log_prob
+        mean = -log_product / (position + 1)
+        found.append(
+            Factor(
+                gram=[*told.history, token],
+                count=told.count,
+                history_count=told.history_count,
+                probability=told.probability,
+                log_prob=log_prob,
+                log_product=log_product,
+                perplexity=math.exp(mean) if mean < 709 else math.inf,
+            )
+        )
+    return found
+
+
+class SentenceBoard(Vertical):
+    """A table of factors, the arithmetic of one of them, and both directions below."""
+
+    DEFAULT_CSS = """
+    SentenceBoard { height: 1fr; padding: 0 1; }
+    SentenceBoard #sentence-title { text-style: bold; }
+    SentenceBoard #sentence-table { height: 1fr; }
+    SentenceBoard #sentence-directions { height: 2; }
+    SentenceBoard #sentence-keys { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._corpus: Corpus | None = None
+        self._forward: NgramCounts | None = None
+        self._reversed: NgramCounts | None = None
+        self._readings: list[Reading] = []
+        """Forward, then reversed."""
+        self._direction = 0
+        self._ids: list[int] = []
+        self._n = 2
+        self._estimator = "mle"
+        self._work: Task[tuple[NgramCounts, NgramCounts, list[Reading]]] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, factors, arithmetic, the two directions, keys."""
+        yield Line(id="sentence-title")
+        yield Table((Column("", 1),), "", id="sentence-table")
+        yield Line(id="sentence-arithmetic")
+        yield Static("", id="sentence-directions")
+        yield Line(id="sentence-keys")
+
+    @property
+    def filling(self) -> bool:
+        """Whether the models are being counted."""
+        return self._work is not None and self._work.under_way
+
+    def stop(self) -> None:
+        """Count no more."""
+        if self._work is not None:
+            self._work.cancel()
+        self._table.show(0, lambda row: (), empty=_("Stopped; [ or ] goes on."))
+
+    def focus_table(self) -> None:
+        """Give the factors the focus."""
+        self.screen.set_focus(self._table)
+
+    @property
+    def _table(self) -> Table:
+        return self.query_one("#sentence-table", Table)
+
+    def open(self, corpus: Corpus, ids: Ids, n: int, name: str) -> None:
+        """Take a sentence apart with models of order n."""
+        if corpus is not self._corpus:
+            self._forward = self._reversed = None
+        self._corpus, self._ids, self._n, self._estimator = corpus, ids.tolist(), n, name
+        self._estimate()
+
+    def deepen(self, by: int) -> None:
+        """Longer or shorter histories."""
+        if self._corpus is not None:
+            highest = min(LARGEST_ORDER, self._corpus.tokens)
+            self._n = min(max(self._n + by, SMALLEST_ORDER), highest)
+            self._estimate()
+
+    def change_estimator(self, name: str) -> None:
+        """The same by another estimator."""
+        self._estimator = name
+        if self._corpus is not None:
+            self._estimate()
+
+    def turn(self) -> None:
+        """Read the sentence the other way."""
+        self._direction = 1 - self._direction
+        self._show()
+
+    def _estimate(self) -> None:
+        """Count what is missing for both directions, estimate, and take the sentence apart."""
+        if self._corpus is None:
+            return
+        corpus, n, name, sentence = self._corpus, self._n, self._estimator, self._ids
+        if self._work is not None:
+            self._work.cancel()
+        kept = self._forward, self._reversed
+
+        def work(keep_going: KeepGoing) -> tuple[NgramCounts, NgramCounts, list[Reading]]:
+            import numpy as np
+
+            from seqtui.engine.counts import NgramCounts as Counts
+            from seqtui.engine.counts import count_ngrams
+            from seqtui.tui.panes.ngram_comparing import estimated
+
+            size = len(corpus.vocabulary)
+            counts, readings = [], []
+            for way, known in zip((1, -1), kept, strict=True):
+                ids = np.ascontiguousarray(corpus.ids[::way])
+                if known is None or known.order < n:
+                    known = count_ngrams(ids, n, size, keep_going)
+                counts.append(known)
+                model = estimated(Counts(size, known.levels[:n]), name, ids)
+                read = np.array(sentence[::way], dtype=np.int32)
+                readings.append(Reading(model, factors_of(model, read)))
+            return counts[0], counts[1], readings
+
+        def take(found: tuple[NgramCounts, NgramCounts, list[Reading]]) -> None:
+            self._forward, self._reversed, self._readings = found
+            self._show()
+
+        app = cast("SeqtuiApp", self.app)
+        self._work = app.in_background(_("estimating"), work, then=take)
+        self._readings = []
+        self._table.show(0, lambda row: (), empty=_("estimating …"))
+        self.query_one("#sentence-title", Line).show(Content(self._title()))
+        keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
+        self.query_one("#sentence-keys", Line).show(Content(keys))
+
+    # Painting.
+
+    def _title(self) -> str:
+        if self._corpus is None:
+            return ""
+        way = (_("forward"), _("reversed"))[self._direction]
+        sentence = gram_text(self._corpus, self._ids)
+        return f"n={self._n} · {self._estimator} · {way} · {visible(sentence)}"
+
+    def _show(self) -> None:
+        if not self._readings:
+            return
+        columns = (
+            Column("k", 3),
+            Column("P(w|h)", 0, "left", stretch=True),
+            Column("c(h w)/c(h ·)", 15),
+            Column("P", 7),
+            Column("ln P", 8),
+            Column("∏ P", 8),
+            Column("PP", 8),
+        )
+        factors = self._readings[self._direction].factors
+        self._table.show(len(factors), self._row, columns=columns)
+        self.query_one("#sentence-title", Line).show(Content(self._title()))
+        self._tell_row()
+        self._tell_directions()
+
+    def _row(self, index: int) -> Row:
+        assert self._corpus is not None
+        factor = self._readings[self._direction].factors[index]
+        token = gram_text(self._corpus, factor.gram[-1:])
+        history = gram_text(self._corpus, factor.gram[:-1])
+        return (
+            count(index + 1),
+            f"P({token} | {history})" if history else f"P({token})",
+            f"{count(factor.count)}/{count(factor.history_count)}",
+            probability(factor.probability),
+            _logarithm(factor.log_prob),
+            _product(factor.log_product),
+            perplexity(factor.perplexity),
+        )
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        """Spell out the arithmetic of another factor."""
+        event.stop()
+        self._tell_row()
+
+    def on_table_selected(self, event: Table.Selected) -> None:
+        """Enter does nothing more here."""
+        event.stop()
+
+    def _tell_row(self) -> None:
+        line = self.query_one("#sentence-arithmetic", Line)
+        text = ""
+        if self._readings and self._corpus is not None:
+            reading = self._readings[self._direction]
+            gram = reading.factors[self._table.cursor].gram
+            width = line.content_size.width
+            text = estimate_in_words(self._corpus, reading.model, gram, width)
+        line.show(Content(text))
+
+    def _tell_directions(self) -> None:
+        lines = []
+        names = _("forward"), _("reversed")
+        widest = max(cell_len(name) for name in names)
+        for number, (name, reading) in enumerate(zip(names, self._readings, strict=True)):
+            last = reading.factors[-1]
+            mark = "▸" if number == self._direction else " "
+            zeros = sum(factor.probability == 0 for factor in reading.factors)
+            told = f"{mark} {name:<{widest}}  P(W) = ∏ P = {_product(last.log_product)}"
+            told += f"   ln P(W) = {_logarithm(last.log_product)}"
+            if reading.model.normalised:
+                value = perplexity(last.perplexity, 4)
+                told += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
+            if zeros:
+                told += "   " + _("factors 0: {n}").format(n=zeros)
+            lines.append(told)
+        self.query_one("#sentence-directions", Static).update("\n".join(lines), layout=False)
+
+
+def _logarithm(value: float) -> str:
+    return "−∞" if value == -math.inf else fixed(value, 3)
+
+
+def _product(log_product: float) -> str:
+    """A product told by its power of ten, also where a float would be 0."""
+    if log_product == -math.inf:
+        return "0"
+    exponent = math.floor(log_product / math.log(10))
+    digits = 10 ** (log_product / math.log(10) - exponent)
+    if exponent >= -3:
+        return f"{math.exp(log_product):.4f}"
+    return f"{digits:.2f}e{exponent}"
