@@ -66,7 +66,7 @@ def test_every_setting_is_an_option_with_the_default_of_the_configuration() -> N
         assert option.opts == ["--" + field.name.replace("_", "-")]
         record = option.get_help_record(context)
         assert record is not None
-        if field.default not in (None, False) and field.name != "device":
+        if not isinstance(field.default, bool | None) and field.name != "device":
             assert f"[default: {field.default}]" in record[1]
 
 
