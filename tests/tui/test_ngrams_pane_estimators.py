@@ -153,3 +153,15 @@ def test_texts_too_short_say_why(run_lab: RunLab, text: str) -> None:
         await lab.until(lambda: "no token to predict" in lab.text("estimator-cell"))
 
     run_lab(play, text)
+
+
+def test_keys_act_in_the_tables_again_after_esc(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await filled(lab)
+        await lab.press("escape")
+        await lab.until(lambda: lab.table("ngram-table").has_focus)
+        await lab.press("s")
+        await lab.until(lambda: "by count" not in lab.line("ngram-title"))
+
+    run_lab(play)

@@ -60,6 +60,7 @@ class BoardPane(Pane):
     def leave_board(self) -> None:
         """Back to the tables."""
         self._show_board("")
+        self._last_focused = None  # the board's cells, which are hidden now and take no keys
         self.focus_first()
 
     def refresh_boards(self) -> None:
