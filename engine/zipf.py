@@ -16,6 +16,7 @@ from seqtui.corpora.errors import InputError
 
 ZipfMethod = Literal["ols", "mle"]
 METHODS: tuple[ZipfMethod, ...] = ("ols", "mle")
+_NORMAL_95 = 1.959964
 _STEEPEST = 20.0
 _STEPS = 60
 """Halvings of [0, 20]: far below the accuracy of the sums."""
@@ -31,6 +32,14 @@ class ZipfFit:
     method: ZipfMethod
     ranks: tuple[int, int]
     """First and last rank that were fitted."""
+    error: float = float("nan")
+    """Standard error of the exponent, as if ranks were measured apart from the counts. They are
+    not: the counts decide the ranks, and the true error is larger."""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of the exponent that follows from `error`."""
+        return self.exponent - _NORMAL_95 * self.error, self.exponent + _NORMAL_95 * self.error
 
     def count_at(self, rank: float) -> float:
         """The count on the line."""
@@ -65,11 +74,20 @@ def fit_zipf(
         centred = log_rank - log_rank.mean()
         exponent = -float(centred @ (log_n - log_n.mean()) / (centred @ centred))
         intercept = float(log_n.mean() + exponent * log_rank.mean())
-        return ZipfFit(exponent, intercept / np.log(10), "ols", (first, last))
+        residuals = log_n - (intercept - exponent * log_rank)
+        freedom = len(n) - 2
+        variance = float(residuals @ residuals) / freedom if freedom else float("nan")
+        error = float(np.sqrt(variance / (centred @ centred)))
+        return ZipfFit(exponent, intercept / np.log(10), "ols", (first, last), error)
     exponent = _likeliest(n, log_rank)
     # The line is put where it has as many occurrences as the text.
     intercept = float(np.log(n.sum()) - np.log(np.exp(-exponent * log_rank).sum()))
-    return ZipfFit(exponent, intercept / np.log(10), "mle", (first, last))
+    law = np.exp(-exponent * log_rank)
+    law /= law.sum()
+    # Fisher's information of one occurrence is the variance of the log rank under the law.
+    spread = float(law @ log_rank**2 - (law @ log_rank) ** 2)
+    error = float(1 / np.sqrt(n.sum() * spread)) if spread > 0 else float("nan")
+    return ZipfFit(exponent, intercept / np.log(10), "mle", (first, last), error)
 
 
 def _likeliest(n: NDArray[np.float64], log_rank: NDArray[np.float64]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from seqtui.engine.protocol import LanguageModel
 
 _MODEL = _("Model")
+SENTENCE = 100
+"""Tokens of the texts whose number is told: counting all of them is out of the question."""
 DEFAULT_SMOOTHING = "modified-kneser-ney"
 """Of a model that is saved or written without a word on its smoothing."""
 
@@ -169,6 +172,7 @@ def _counted(
 ) -> dict[str, Any]:
     from seqtui.corpora.vocabulary import END
     from seqtui.engine.counts import count_ngrams
+    from seqtui.engine.sparsity import written_power
     from seqtui.engine.zipf import fit_zipf
 
     tokens = corpus.vocabulary.tokens
@@ -182,6 +186,7 @@ def _counted(
         for row, gram in zip(by_rank[:top], counts.ngrams(by_rank[:top]), strict=True)
     ]
     fit = fit_zipf(counts.counts[by_rank], method, ranks)
+    seconds = time.perf_counter() - started
     return {
         "corpus": corpus.name,
         "order": order,
@@ -194,11 +199,27 @@ def _counted(
         "zipf": {
             "exponent": fit.exponent,
             "intercept": fit.intercept,
+            "interval": [each if isfinite(each) else None for each in fit.interval],
             "method": fit.method,
             "ranks": list(fit.ranks),
         },
-        "seconds": time.perf_counter() - started,
+        "unseen_share": _unseen_share(corpus, order),
+        "sentences": written_power(len(tokens), SENTENCE),
+        "seconds": seconds,
     }
+
+
+def _unseen_share(corpus: Corpus, order: int) -> float | None:
+    """Share of the held-out n-grams that the training part has never seen; None without any."""
+    from seqtui.engine.counts import count_ngrams
+    from seqtui.engine.sparsity import unseen_share
+
+    train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
+    if len(train) < order or len(held_out) < order:
+        return None
+    with console.Progress(_("looking for unseen {order}-grams").format(order=order)) as progress:
+        counted = count_ngrams(train, order, len(corpus.training_vocabulary), progress)
+    return unseen_share(counted, held_out)
 
 
 def _modelled(
@@ -260,11 +281,18 @@ def _print(document: dict[str, Any]) -> None:
             [
                 _("Zipf exponent"),
                 fixed(document["zipf"]["exponent"], 3),
-                _("{method}, ranks {first}-{last}").format(
+                _("{interval}{method}, ranks {first}-{last}").format(
+                    interval=_interval(document["zipf"]["interval"]),
                     method=document["zipf"]["method"],
                     first=count(document["zipf"]["ranks"][0]),
                     last=count(document["zipf"]["ranks"][1]),
                 ),
+            ],
+            *_unseen(document),
+            [
+                _("possible texts"),
+                document["sentences"],
+                _("of {length} tokens, |V|^{length}").format(length=SENTENCE),
             ],
         ],
         left=(0, 2),
@@ -290,6 +318,19 @@ def _print(document: dict[str, Any]) -> None:
         print_run(document["model"])
         if document["model"]["arpa"]:
             console.say(_("written to {path}").format(path=document["model"]["arpa"]))
+
+
+def _interval(bounds: list[float | None]) -> str:
+    if None in bounds:
+        return ""
+    return f"95 % {fixed(bounds[0], 3)}-{fixed(bounds[1], 3)}, "
+
+
+def _unseen(document: dict[str, Any]) -> list[list[str]]:
+    part = document["unseen_share"]
+    if part is None:
+        return []
+    return [[_("never seen"), share(part), _("of the held-out n-grams, in the training part")]]
 
 
 def _possible(number: int) -> str:

@@ -1,0 +1,43 @@
+"""Why counting does not reach far: how many n-grams are possible, and how few are ever seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from seqtui.engine.counts import NgramCounts
+from seqtui.engine.protocol import Ids
+
+_PIECE = 1 << 18
+
+
+def power_of_ten(base: int, exponent: int) -> tuple[float, int]:
+    """`base ** exponent` as a mantissa from 1 to below 10 and a power: 8000^100 is 2.04e390."""
+    digits = str(base**exponent)  # exact; 100 tokens of any vocabulary are some hundred digits
+    return float(f"{digits[0]}.{digits[1:17] or 0}"), len(digits) - 1
+
+
+def written_power(base: int, exponent: int) -> str:
+    """The same in a few cells: `2.0e390`; small numbers in full."""
+    number = base**exponent
+    if number < 10**9:
+        return f"{number:,}"
+    mantissa, power = power_of_ten(base, exponent)
+    return f"{math.floor(mantissa * 10) / 10:.1f}e{power}"
+
+
+def unseen_share(counted: NgramCounts, held_out: Ids) -> float:
+    """Share of the running n-grams of another text, of the highest order, never counted.
+
+    NaN where that text has no n-gram.
+    """
+    windows = len(held_out) - counted.order + 1
+    if windows < 1:
+        return math.nan
+    grams = np.lib.stride_tricks.sliding_window_view(held_out, counted.order)
+    unseen = 0
+    for start in range(0, windows, _PIECE):
+        rows = counted.rows_of(grams[start : start + _PIECE])
+        unseen += int(np.count_nonzero(rows < 0))
+    return unseen / windows

@@ -1,0 +1,27 @@
+"""Possible n-grams, and the share of them that is never seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from seqtui.engine.counts import count_ngrams
+from seqtui.engine.sparsity import power_of_ten, unseen_share, written_power
+
+
+def test_the_lecture_s_number_of_sentences() -> None:
+    mantissa, power = power_of_ten(8000, 100)
+    assert power == 390
+    assert mantissa == pytest.approx(2.037, abs=1e-3)
+    assert written_power(8000, 100) == "2.0e390"
+    assert written_power(28, 2) == "784"
+    assert power_of_ten(1, 5) == (1.0, 0)
+
+
+def test_the_share_of_a_text_that_was_never_seen() -> None:
+    counted = count_ngrams(np.array([0, 1, 0, 1, 2], dtype=np.int32), 2, 3)
+    held_out = np.array([0, 1, 2, 0, 1], dtype=np.int32)  # 01 12 20 01
+    assert unseen_share(counted, held_out) == 1 / 4
+    assert math.isnan(unseen_share(counted, held_out[:1]))
