@@ -227,12 +227,14 @@ def _modelled(
 ) -> tuple[dict[str, Any], int]:
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
     from seqtui.engine.fitting import fit
+    from seqtui.engine.ngram import NgramModel
+    from seqtui.engine.reconstitution import moved_mass
     from seqtui.tui.training import in_foreground, train_in_foreground
 
     models: list[LanguageModel] = []
     if save is not None:
         document, code = train_in_foreground(config, corpus, save)
-        if arpa is not None and not code:
+        if not code:
             from seqtui.engine.runs import open_run
 
             models.append(open_run(save).load_model("last"))
@@ -245,7 +247,10 @@ def _modelled(
         )
     if arpa is not None and not code:
         _write_arpa(models[0], corpus, arpa)
-    return {**document, "arpa": None if arpa is None or code else str(arpa)}, code
+    document = {**document, "arpa": None if arpa is None or code else str(arpa)}
+    if models and isinstance(models[0], NgramModel):
+        document["moved_mass"] = list(moved_mass(models[0]))
+    return document, code
 
 
 def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
@@ -316,6 +321,9 @@ def _print(document: dict[str, Any]) -> None:
     if "model" in document:
         console.say()
         print_run(document["model"])
+        moved = document["model"].get("moved_mass", [])
+        shares = "  ".join(f"n={n} {share(part)}" for n, part in enumerate(moved, 1))
+        console.say(_("mass given to n-grams never seen: {shares}").format(shares=shares))
         if document["model"]["arpa"]:
             console.say(_("written to {path}").format(path=document["model"]["arpa"]))
 

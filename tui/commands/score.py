@@ -41,7 +41,8 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
         "Show the chain rule on TEXT (`-` reads standard input) with the model of RUN (a run, or "
         "an ARPA file): for each token the history it is predicted from, its probability, the "
         "logarithm of it, its rank, and the perplexity so far. An n-gram model also tells the "
-        "order it reached and the counts of the n-gram and of its history."
+        "order it reached, the counts of the n-gram and of its history, and c*, the count that the "
+        "smoothed probability stands for."
     ),
     examples=(
         'seqtui score RUN "the time traveller"',
@@ -103,6 +104,8 @@ def _told(
     score: TokenScore, names: tuple[str, ...], normalised: bool, loss: float
 ) -> dict[str, Any]:
     """One factor of the chain rule as JSON values."""
+    from seqtui.engine.reconstitution import reconstituted_count
+
     told: dict[str, Any] = {
         "token": names[score.id],
         "context": [names[each] for each in score.context],
@@ -118,6 +121,9 @@ def _told(
             "order_reached": score.explanation.reached,
             "count": score.explanation.count,
             "history_count": score.explanation.history_count,
+            "reconstituted_count": reconstituted_count(
+                told["probability"], score.explanation.history_count
+            ),
         }
     return told
 
@@ -126,7 +132,7 @@ def _print(tokens: list[dict[str, Any]], log_base: str, tokenizer: str) -> None:
     counted = "count" in tokens[0]
     heads = [_("history"), _("token")]
     if counted:
-        heads += [_("order"), _("count"), _("of history")]
+        heads += [_("order"), "c(h w)", "c*", "c(h)"]
     heads += ["P", f"log{_subscript(log_base)} P", _("rank"), _("perplexity so far")]
     rows = []
     running: float | None
@@ -136,7 +142,12 @@ def _print(tokens: list[dict[str, Any]], log_base: str, tokenizer: str) -> None:
             token_symbol(each["token"]),
         ]
         if counted:
-            row += [count(each[name]) for name in ("order_reached", "count", "history_count")]
+            row += [
+                count(each["order_reached"]),
+                count(each["count"]),
+                fixed(each["reconstituted_count"], 2),
+                count(each["history_count"]),
+            ]
         log_prob, running = each["log_prob"], each["running_perplexity"]
         row += [
             f"{each['probability']:.3g}",
