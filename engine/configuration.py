@@ -13,7 +13,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.typed_json import build
 
-COUNTED_MODELS = ("uniform", "ngram")
+COUNTED_MODELS = ("uniform", "ngram", "infinity-gram")
 """Models that are fitted by counting: no steps, no gradient, no torch."""
 NEURAL_MODELS = (
     "window-mlp",

@@ -19,6 +19,7 @@ from seqtui.engine.configuration import RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.events import Evaluated, Event, Notice, Saved, Started
+from seqtui.engine.infinity import InfinityGram
 from seqtui.engine.ngram import NgramModel
 from seqtui.engine.parts import evaluate_part
 from seqtui.engine.protocol import LanguageModel
@@ -107,6 +108,8 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
     if config.model == "uniform":
         return UniformModel(vocabulary_size)
     try:
+        if config.model == "infinity-gram":
+            return InfinityGram.from_tensors(checkpoint.tensors, vocabulary_size)
         return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
     except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
@@ -119,6 +122,8 @@ def fitted_model(
     vocabulary = corpus.training_vocabulary
     if config.model == "uniform":
         return UniformModel(len(vocabulary))
+    if config.model == "infinity-gram":
+        return InfinityGram.fit(corpus.split.train.ids, len(vocabulary), on_progress)
     boundaries = None
     if config.corpus_options.boundaries == "line":
         begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
@@ -159,7 +164,7 @@ def _evaluate(
 
 
 def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None:
-    arrays = model.to_tensors() if isinstance(model, NgramModel) else {}
+    arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
     path = run.path / "last.safetensors"
     try:
         save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})

@@ -72,9 +72,10 @@ class SuffixArray:
 
     def followed(self, low: int, high: int, length: int) -> int:
         """How many of a range's n-grams of that length have something after them."""
-        return int(self._followed(np.array([low]), np.array([high]), length)[0])
+        return int(self.followers(np.array([low]), np.array([high]), length)[0])
 
-    def _followed(self, low: Bounds, high: Bounds, length: int | Bounds) -> Bounds:
+    def followers(self, low: Bounds, high: Bounds, length: int | Bounds) -> Bounds:
+        """The same for many ranges."""
         # The one that ends the text sorts first.
         first = self.positions[np.minimum(low, max(len(self) - 1, 0))] if len(self) else low
         at_end = (first + length == len(self)) & (high > low)

@@ -12,7 +12,7 @@ from run_events import evaluated, finished, report, started
 from textual.widgets import Input, Static
 from train_lab import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_telling
 
-from seqtui.engine.configuration import RunConfig
+from seqtui.engine.configuration import MODELS, RunConfig
 from seqtui.engine.control import LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.events import Failed, Paused, Sampled, Saved
 from seqtui.tui.dialogs import Message, Question
@@ -407,7 +407,8 @@ def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_lab: RunLab) 
 
 def test_a_counted_model_ends_with_its_figures(run_lab: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        await lab.pilot.press("e", "left", "left", "left", "s")
+        back = MODELS.index(RunConfig(corpus="").model) - MODELS.index("ngram")
+        await lab.pilot.press("e", *["left"] * back, "s")
         await lab.until(lambda: len(lab.configs) == 1)
         assert lab.configs[0].model == "ngram"
         events = started(lab.configs[0], steps=None), evaluated(0, 0, impossible=86)

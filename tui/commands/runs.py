@@ -1,7 +1,10 @@
-"""`seqtui runs`: list, find and delete runs."""
+"""`seqtui runs`: list, find, rename, export and delete runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +22,9 @@ if TYPE_CHECKING:
     from seqtui.engine.runs import Run
 
 
-RUN_FILES = (
-    "run.json",
-    "vocabulary.json",
-    "metrics.jsonl",
-    "last.safetensors",
-    "best.safetensors",
-    "log.txt",
-    "corpus.txt",
-    "lock",
-)
-"""What a run consists of; anything else in its folder is somebody's own and stays."""
+STATES = ("running", "interrupted", "done", "stopped", "failed")
+SORTS = ("created", "name", "perplexity", "steps", "size")
+FORMATS = ("csv", "jsonl", "tensorboard")
 
 
 class RunsGroup(DefaultGroup):
@@ -38,35 +33,85 @@ class RunsGroup(DefaultGroup):
     default_command = "list"
 
 
-@click.group("runs", cls=RunsGroup, help=_("List, find and delete runs. Without a command: list."))
+@click.group(
+    "runs",
+    cls=RunsGroup,
+    help=_("List, find, rename, export and delete runs. Without a command: list."),
+)
 def command() -> None:
-    """The group of the three."""
+    """The group of all of them."""
 
 
 @command.command(
     "list",
     cls=Command,
-    help=_("List the runs in the runs' folder, newest first."),
-    examples=("seqtui runs list", "seqtui runs list --json"),
+    help=_(
+        "List the runs in the runs' folder, newest first; with TEXT those whose name holds it."
+    ),
+    examples=(
+        "seqtui runs list",
+        "seqtui runs list --model gru --status done --sort perplexity",
+        "seqtui runs list 2026 --json",
+    ),
+)
+@click.argument("text", required=False)
+@option("--model", metavar="MODEL", help=_("Only runs of this model."))
+@option("--corpus", metavar="NAME", help=_("Only runs on the corpus of this name."))
+@option("--status", type=click.Choice(STATES), help=_("Only runs that stand so."))
+@option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="created",
+    shown="created",
+    help=_("Newest first, by name, lowest perplexity, most steps or largest first."),
 )
 @json_option
-def list_them(as_json: bool) -> None:
-    """Print every run with what it reached."""
+def list_them(
+    text: str | None,
+    model: str | None,
+    corpus: str | None,
+    status: str | None,
+    sort: str,
+    as_json: bool,
+) -> None:
+    """Print every run that was asked for with what it reached."""
     from seqtui.corpora.folders import runs_folder
     from seqtui.engine.runs import list_runs
 
-    runs = list_runs()
+    wanted = {"model": model, "corpus": corpus, "state": status}
+    everything = [_facts(run) for run in list_runs()]
+    runs = [
+        facts
+        for facts in everything
+        if (text is None or text.casefold() in facts["name"].casefold())
+        and all(value in (None, facts[name]) for name, value in wanted.items())
+    ]
+    if sort != "created":
+        runs.sort(key=_ORDER[sort])
     if as_json:
-        console.document({"folder": runs_folder(), "runs": [_facts(run) for run in runs]})
-        return
-    if not runs:
+        console.document({"folder": runs_folder(), "runs": runs})
+    elif runs:
+        heads = [_("name"), _("state"), _("steps"), _("held-out perplexity"), _("size")]
+        console.say_table(heads, [_row(facts) for facts in runs], left=(0, 1))
+    elif everything:
+        console.say(_("none of {count} runs is such").format(count=count(len(everything))))
+    else:
         console.say(
             _("no runs yet in {folder}; `seqtui train` makes one").format(folder=runs_folder())
         )
-        return
-    heads = [_("name"), _("state"), _("steps"), _("held-out perplexity"), _("size")]
-    rows = [_row(_facts(run)) for run in runs]
-    console.say_table(heads, rows, left=(0, 1))
+
+
+def _perplexity(facts: dict[str, Any]) -> float:
+    held_out = facts["held_out"] or {}
+    return finite_or_infinite(held_out, "perplexity") if held_out else inf
+
+
+_ORDER: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "name": lambda facts: facts["name"].casefold(),
+    "perplexity": _perplexity,
+    "steps": lambda facts: -(facts["steps"] or 0),
+    "size": lambda facts: -facts["bytes"],
+}
 
 
 def _row(facts: dict[str, Any]) -> list[str]:
@@ -92,8 +137,16 @@ def _facts(run: Run) -> dict[str, Any]:
         "model": run.config.model,
         "steps": document.get("steps"),
         "held_out": document.get("held_out"),
-        "bytes": sum(file.stat().st_size for file in run.path.iterdir() if file.is_file()),
+        "bytes": _size(run.path),
     }
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for file in folder.iterdir():
+        with suppress(OSError):  # of a run that trains: written anew at this moment
+            total += file.stat().st_size
+    return total
 
 
 @command.command(
@@ -108,6 +161,74 @@ def path(run: str) -> None:
     from seqtui.engine.runs import open_run
 
     console.say(str(open_run(run).path))
+
+
+@command.command(
+    "rename",
+    cls=Command,
+    help=_("Give RUN's folder another NAME; not while somebody writes it."),
+    examples=("seqtui runs rename 20260312-101500-primer-en-gru baseline",),
+)
+@run_argument()
+@click.argument("name", metavar="NAME")
+def rename(run: str, name: str) -> None:
+    """Rename a run and print where it lies now."""
+    from seqtui.engine.runs import open_run, rename_run
+
+    console.say(str(rename_run(open_run(run), name).path))
+
+
+@command.command(
+    "export",
+    cls=Command,
+    help=_(
+        "Write RUN's metrics for other tools: a table (csv), JSON lines (jsonl), or a folder with "
+        "an event file (tensorboard)."
+    ),
+    examples=(
+        "seqtui runs export RUN --to csv > run.csv",
+        "seqtui runs export RUN --to tensorboard && tensorboard --logdir tensorboard",
+    ),
+)
+@run_argument()
+@option("--to", "form", type=click.Choice(FORMATS), required=True, help=_("The form."))
+@option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    shown=_("standard output; tensorboard: the folder tensorboard/RUN here"),
+    help=_("The file, or tensorboard's folder; what it writes anew it replaces."),
+)
+def export(run: str, form: str, output: Path | None) -> None:
+    """Write a run's metrics to standard output, a file or a folder."""
+    from seqtui.engine import export as exporting
+    from seqtui.engine.runs import open_run
+
+    opened = open_run(run)
+    if form == "tensorboard":
+        folder = output or Path("tensorboard") / opened.name
+        written = folder / exporting.event_file_name(opened)
+        data = b"".join(exporting.event_records(opened))
+    else:
+        lines = (exporting.csv_lines if form == "csv" else exporting.metric_lines)(opened)
+        if output is None:
+            for line in lines:
+                console.say(line)
+            return
+        written = output
+        data = "".join(f"{line}\n" for line in lines).encode()
+    _write(written, data)
+    console.say(str(written))
+
+
+def _write(path: Path, data: bytes) -> None:
+    from seqtui.engine.checkpoints import write_atomically
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        raise InputError(f"--output {path}: {error.strerror}; name another place") from error
 
 
 @command.command(
@@ -136,6 +257,8 @@ def delete(runs: tuple[str, ...], yes: bool) -> None:
 
 
 def _delete(folder: Path) -> None:
+    from seqtui.engine.runs import RUN_FILES
+
     for file in [folder / name for name in RUN_FILES] + list(folder.glob("*.part")):
         file.unlink(missing_ok=True)
     try:

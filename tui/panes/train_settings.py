@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAMPLES_PER_RUN = 10
 """Samples a run of known length writes by itself."""
 
-_LAYERED = ("rnn", "gru", "lstm")
+_LAYERED = ("rnn", "gru", "lstm", "transformer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ SETTINGS = (
     _setting("k", "k", _("what add-k adds to each count; 1 is add-one"), _number, ("ngram",)),
     _setting("hidden", _("hidden"), _("size of the hidden state"), _whole),
     _setting("layers", _("layers"), _("recurrent layers, one upon the other"), _whole, _LAYERED),
+    _setting("heads", _("heads"), _("heads of each layer"), _whole, ("transformer",)),
     _setting("steps", _("steps"), _("optimiser steps the run takes"), _whole),
     _setting("batch_size", _("batch size"), _("windows trained on at a time"), _whole),
     _setting("window", _("window"), _("tokens a gradient reaches back"), _whole),
@@ -195,6 +196,8 @@ def summary(config: RunConfig) -> str:
     """A run's settings in one line: `gru · hidden 256 · …`."""
     if config.model == "uniform":
         return f"uniform · {_('every token as probable as any other')}"
+    if config.model == "infinity-gram":
+        return f"infinity-gram · {_('the longest context the text knows, unsmoothed')}"
     if config.model == "ngram":
         k = f" · k {config.k:g}" if config.smoothing == "add-k" else ""
         return f"ngram · {_('order')} {config.order} · {config.smoothing}{k}"
