@@ -53,7 +53,10 @@ def _replace_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Have a new file written beside the old one, and renamed to it once it is on the disk."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # by the umask; safetensors' own is for the owner alone
         write(temporary)
+        temporary.chmod(mode)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)

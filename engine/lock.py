@@ -58,6 +58,13 @@ def locked(folder: Path) -> Iterator[None]:
             path.unlink()
 
 
+def move_locked(folder: Path, target: Path) -> None:
+    """Rename a folder that nobody writes. Raises InputError as `locked` does, and OSError."""
+    with locked(folder):
+        folder.rename(target)
+        (target / LOCK).unlink()  # it went along
+
+
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keeps two processes from taking over the same stale lock at once."""

@@ -48,6 +48,8 @@ def event_of(data: object) -> Event | None:
         return None
     if "evaluation" in values:
         values["evaluation"] = _with_infinity(values["evaluation"])
+    if not _measurable(values):
+        return None
     try:
         return build(cls, values, Evaluation=Evaluation)
     except InputError:
@@ -117,6 +119,13 @@ def forget_after(path: Path, step: int) -> None:
         if data is not None and data.get("step", 0) <= step:
             kept.append(json.dumps(data, allow_nan=False) + "\n")
     write_atomically(path, "".join(kept).encode())
+
+
+def _measurable(value: object) -> bool:
+    """Whether no whole number is beyond what can be computed with as a float."""
+    if isinstance(value, dict):
+        return all(map(_measurable, value.values()))
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _finite(data: dict[str, Any]) -> dict[str, Any]:

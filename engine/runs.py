@@ -7,6 +7,7 @@
     best.safetensors  weights with the lowest held-out loss
     log.txt           what went wrong
     corpus.txt        the text, where it came from standard input
+    lock              who writes the run, while somebody does
 
 Imports torch only to load a network.
 """
@@ -28,7 +29,7 @@ from seqtui.corpora.folders import runs_folder
 from seqtui.engine.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
 from seqtui.engine.events import Event
-from seqtui.engine.lock import holder
+from seqtui.engine.lock import holder, move_locked
 from seqtui.engine.records import read_events
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ CHANGEABLE = (
 )
 """What may differ when a run is resumed: how long and where, never what it computes."""
 STATUSES = ("running", "done", "stopped", "failed")
+LOG = "log.txt"
+RUN_FILES = (
+    "run.json",
+    "vocabulary.json",
+    "metrics.jsonl",
+    "last.safetensors",
+    "best.safetensors",
+    LOG,
+    "corpus.txt",
+    "control.jsonl",
+    "lock",
+)
+"""What a run consists of; anything else in its folder is somebody's own and stays."""
 
 
 @dataclass
@@ -178,7 +192,7 @@ class Run:
     def log(self, text: str) -> None:
         """Add to log.txt; a log that cannot be written is no reason to fail."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with suppress(OSError), (self.path / "log.txt").open("a", encoding="utf-8") as file:
+        with suppress(OSError), (self.path / LOG).open("a", encoding="utf-8") as file:
             file.write(f"{now} {text.rstrip()}\n")
 
 
@@ -242,7 +256,8 @@ def open_run(source: str | Path) -> Run:
         corpus_fingerprint=texts["corpus"],
         created=texts["created"],
         status=texts["status"],
-        document=document if isinstance(document, dict) else None,
+        # A folder may have been moved since.
+        document={**document, "run": str(path.absolute())} if isinstance(document, dict) else None,
     )
 
 
@@ -254,6 +269,25 @@ def list_runs() -> list[Run]:
             with suppress(InputError):
                 runs.append(open_run(path))
     return sorted(runs, key=lambda run: (run.created, run.name), reverse=True)
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give a run's folder another name in the same place; returns the run as it is then.
+
+    Raises InputError for a name that will not do or is taken, and while the run is written.
+    """
+    if not name or name != Path(name).name or name.startswith((".", "-")) or not name.isprintable():
+        raise InputError(f"{name!r}: not a name for a run; leave out slashes and leading . and -")
+    target = run.path.with_name(name)
+    try:
+        if target.exists():
+            raise InputError(f"{name}: {target} exists; take another name")
+        move_locked(run.path, target)
+        renamed = open_run(target)
+        renamed.write(renamed.status, renamed.document)
+    except OSError as error:
+        raise InputError(f"{name}: {run.path} cannot be renamed: {error.strerror}") from error
+    return renamed
 
 
 def _make_folder(folder: Path | None, corpus: str, model: str) -> Path:

@@ -44,7 +44,7 @@ def finite_or_infinite(document: Mapping[str, Any], name: str) -> float | None:
     value = document.get(name)
     if value is None:
         return math.inf if document.get("zero_probability_targets") else None
-    return float(value)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _effort(document: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.lock import holder, locked
+from seqtui.engine.lock import holder, locked, move_locked
 
 
 def write_lock(folder: Path, process: int, host: str | None = None) -> None:
@@ -91,3 +91,15 @@ def test_a_killed_writer_leaves_a_stale_lock(tmp_path: Path) -> None:
         process.wait()
     assert (tmp_path / "lock").exists()
     assert holder(tmp_path) is None
+
+
+def test_a_folder_is_moved_only_while_nobody_writes_it(tmp_path: Path) -> None:
+    folder, target = tmp_path / "a", tmp_path / "b"
+    folder.mkdir()
+    with locked(folder), pytest.raises(InputError, match="writes this run"):
+        move_locked(folder, target)
+    move_locked(folder, target)
+    assert not folder.exists()
+    assert list(target.iterdir()) == []
+    with locked(target):
+        pass

@@ -57,7 +57,14 @@ def test_whatever_a_line_holds_it_is_an_event_or_none(data: object) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"step": "3"}, {"step": True}, {"loss": None}, {"surprise": 1}, {"event": "gone"}],
+    [
+        {"step": "3"},
+        {"step": True},
+        {"step": 10**400},
+        {"loss": None},
+        {"surprise": 1},
+        {"event": "gone"},
+    ],
 )
 def test_a_line_with_values_of_another_type_is_no_event(change: dict[str, object]) -> None:
     assert event_of({**(record(REPORT) or {}), **change}) is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -239,6 +240,23 @@ def test_best_is_the_lowest_held_out_loss_and_last_the_end(home: Path) -> None:
     assert loss("last") == pytest.approx(losses[40], abs=1e-6)
     (run.path / "best.safetensors").unlink()
     assert loss("best") == loss("last")
+
+
+@pytest.mark.parametrize("model", ["ngram", "gru"])
+def test_files_can_be_read_by_those_the_umask_lets(home: Path, model: str) -> None:
+    before = os.umask(0o027)
+    try:
+        run_of(model, home / "run")
+    finally:
+        os.umask(before)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (home / "run").iterdir()}
+    assert set(modes.values()) == {0o640}, modes
+
+
+def test_a_folder_that_was_moved_says_where_it_lies(home: Path) -> None:
+    run_of("uniform", home / "run")
+    (home / "run").rename(home / "moved")
+    assert (open_run(home / "moved").document or {})["run"] == str(home / "moved")
 
 
 def test_a_failure_before_the_run_stands_is_told(home: Path) -> None:

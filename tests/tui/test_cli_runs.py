@@ -32,6 +32,91 @@ def test_runs_are_listed_with_what_they_reached(command_line: CommandLine, run: 
     assert command_line.document("runs")["runs"] == [listed]
 
 
+def names(command_line: CommandLine, *filters: str) -> list[str]:
+    """The names of the runs that `runs list` lists."""
+    return [run["name"] for run in command_line.document("runs", "list", *filters)["runs"]]
+
+
+def test_runs_are_filtered_and_sorted(command_line: CommandLine, run: Path) -> None:
+    trained = ("train", "primer-zh", "--model", "ngram", "--order", "1")
+    other = Path(command_line.document(*trained)["run"])
+    stopped = open_run(other)
+    stopped.write("stopped", stopped.document)
+    assert names(command_line) == [other.name, run.name]
+    assert names(command_line, "--model", "uniform") == [run.name]
+    assert names(command_line, "--corpus", "primer-zh") == [other.name]
+    assert names(command_line, "--status", "stopped") == [other.name]
+    assert names(command_line, "PRIMER-EN") == [run.name]
+    assert names(command_line, "--model", "uniform", "--status", "stopped") == []
+    by_name = sorted([run.name, other.name])
+    assert names(command_line, "--sort", "name") == by_name
+    listed = command_line.document("runs", "--sort", "perplexity")["runs"]
+    reached = [each["held_out"]["perplexity"] for each in listed]
+    assert reached == sorted(reached)
+    sizes = [each["bytes"] for each in command_line.document("runs", "--sort", "size")["runs"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert "none of 2 runs" in command_line.ok("runs", "list", "--model", "gru").out
+    assert command_line("runs", "--status", "asleep").code == 2
+
+
+@pytest.mark.parametrize("held_out", ["x", 3, [1], {"perplexity": "low"}, {"perplexity": [2]}])
+def test_a_result_of_another_shape_is_listed_without_figures(
+    command_line: CommandLine, run: Path, held_out: object
+) -> None:
+    opened = open_run(run)
+    opened.write("done", {**(opened.document or {}), "held_out": held_out, "steps": "many"})
+    assert run.name in command_line.ok("runs", "--sort", "perplexity").out
+    assert command_line.document("runs", "--sort", "steps")["runs"][0]["steps"] is None
+
+
+def test_a_run_is_renamed_and_says_so(command_line: CommandLine, run: Path) -> None:
+    assert command_line.ok("runs", "rename", run.name, "baseline").out == f"{run.parent}/baseline\n"
+    assert names(command_line) == ["baseline"]
+    again = command_line.document("train", "--resume", "baseline")
+    assert again["run"] == str(run.parent / "baseline")
+    assert command_line.document("evaluate", "baseline")["targets"] > 0
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "-x", "a\x1b[2Jb", "a\nb"])
+def test_a_name_that_will_not_do_is_refused(
+    command_line: CommandLine, run: Path, name: str
+) -> None:
+    ended = command_line("runs", "rename", run.name, "--", name)
+    assert ended.code == 2
+    assert len(ended.complaint.splitlines()) == 1
+    assert run.exists()
+
+
+def test_a_run_keeps_its_name_while_it_is_written_or_the_new_one_is_taken(
+    command_line: CommandLine, run: Path
+) -> None:
+    from seqtui.engine.lock import locked
+
+    (run.parent / "taken").mkdir()
+    assert "taken" in command_line("runs", "rename", run.name, "taken").complaint
+    with locked(run):
+        assert "writes this run" in command_line("runs", "rename", run.name, "free").complaint
+    command_line.ok("runs", "rename", run.name, "free")
+
+
+def test_metrics_are_exported(
+    command_line: CommandLine, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = command_line.ok("runs", "export", run.name, "--to", "csv").out
+    assert table.splitlines()[0].startswith("event,step,")
+    assert table.splitlines()[1].startswith("evaluation,0,")
+    told = command_line.ok("runs", "export", run.name, "--to", "jsonl", "--output", "m.jsonl").out
+    assert told == "m.jsonl\n"
+    assert Path("m.jsonl").read_bytes() == (run / "metrics.jsonl").read_bytes()
+    written = Path(command_line.ok("runs", "export", run.name, "--to", "tensorboard").out.strip())
+    assert written.parent == Path("tensorboard") / run.name
+    assert written.read_bytes()
+    refused = command_line("runs", "export", run.name, "--to", "csv", "--output", "m.jsonl/x")
+    assert refused.code == 2
+    assert "--output m.jsonl/x" in refused.complaint
+
+
 def test_no_runs_is_said(command_line: CommandLine) -> None:
     assert "seqtui train" in command_line.ok("runs").out
     assert command_line.document("runs")["runs"] == []
@@ -115,7 +200,13 @@ def test_names_are_completed(command_line: CommandLine, run: Path) -> None:
     assert completed(home, "evaluate", "2") == [run.name]
     assert completed(home, "train", "--resume", "2") == [run.name]
     assert completed(home, "evaluate", run.name, "primer-e") == ["primer-en"]
-    assert set(completed(home, "runs", "")) == {"list", "path", "delete"}
+    assert set(completed(home, "runs", "")) == {
+        "list",
+        "path",
+        "rename",
+        "export",
+        "delete",
+    }
     assert completed(home, "runs", "delete", "2") == [run.name]
     assert "--learning-rate" in completed(home, "train", "--le")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,8 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from seqtui.engine.runs import Run
 
+
+T = TypeVar("T")
 
 STATES = ("running", "interrupted", "done", "stopped", "failed")
 SORTS = ("created", "name", "perplexity", "steps", "size")
@@ -45,9 +47,7 @@ def command() -> None:
 @command.command(
     "list",
     cls=Command,
-    help=_(
-        "List the runs in the runs' folder, newest first; with TEXT those whose name holds it."
-    ),
+    help=_("List the runs in the runs' folder, newest first; with TEXT those whose name holds it."),
     examples=(
         "seqtui runs list",
         "seqtui runs list --model gru --status done --sort perplexity",
@@ -102,8 +102,8 @@ def list_them(
 
 
 def _perplexity(facts: dict[str, Any]) -> float:
-    held_out = facts["held_out"] or {}
-    return finite_or_infinite(held_out, "perplexity") if held_out else inf
+    value = finite_or_infinite(facts["held_out"] or {}, "perplexity")
+    return inf if value is None else value
 
 
 _ORDER: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -135,10 +135,15 @@ def _facts(run: Run) -> dict[str, Any]:
         "corpus": run.corpus_name,
         "tokenizer": run.config.corpus_options.tokenizer,
         "model": run.config.model,
-        "steps": document.get("steps"),
-        "held_out": document.get("held_out"),
+        "steps": _of_type(document.get("steps"), int),
+        "held_out": _of_type(document.get("held_out"), dict),
         "bytes": _size(run.path),
     }
+
+
+def _of_type(value: object, kind: type[T]) -> T | None:
+    """What a document holds, if it is what it must be."""
+    return value if isinstance(value, kind) else None
 
 
 def _size(folder: Path) -> int:
