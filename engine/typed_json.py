@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seqtui.corpora.errors import InputError
@@ -22,7 +21,7 @@ def build(cls: type[T], data: object, **names: type[Any]) -> T:
     what = cls.__name__
     if not isinstance(data, Mapping):
         raise InputError(f"{what}: an object was expected")
-    hints = _hints(cls, tuple(names.items()))
+    hints = get_type_hints(cls, localns=names)
     for name in data:
         if name not in hints:
             raise InputError(f"{what}: unknown name {str(name)[:40]!r}")
@@ -33,11 +32,6 @@ def build(cls: type[T], data: object, **names: type[Any]) -> T:
         elif each.default is MISSING and each.default_factory is MISSING:
             raise InputError(f"{what}: {each.name} is missing")
     return cls(**values)
-
-
-@cache  # resolving the hints takes longer than all the rest
-def _hints(cls: type[Any], names: tuple[tuple[str, type[Any]], ...]) -> dict[str, Any]:
-    return get_type_hints(cls, localns=dict(names))
 
 
 def _value(hint: Any, value: object, what: str) -> object:
