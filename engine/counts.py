@@ -73,7 +73,7 @@ class NgramCounts:
         """Occurrences of each n-gram of the highest order, `[distinct]`."""
         return self.levels[-1].counts
 
-    @property
+    @cached_property
     def total(self) -> int:
         """Occurrences of all of them."""
         return int(self.counts.sum())
@@ -83,7 +83,7 @@ class NgramCounts:
         """How many different n-grams of the highest order occur."""
         return len(self.counts)
 
-    @property
+    @cached_property
     def singletons(self) -> int:
         """How many of them occur once."""
         return int(np.count_nonzero(self.counts == 1))

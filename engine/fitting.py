@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.corpora.vocabulary import BEGIN, END
-from seqtui.engine.backoff import Boundaries
 from seqtui.engine.checkpoints import Checkpoint, save_arrays
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.control import Control
@@ -21,7 +19,7 @@ from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.events import Evaluated, Event, Notice, Saved, Started
 from seqtui.engine.infinity import InfinityGram
 from seqtui.engine.ngram import NgramModel
-from seqtui.engine.parts import evaluate_part
+from seqtui.engine.parts import evaluate_part, line_boundaries
 from seqtui.engine.protocol import LanguageModel
 from seqtui.engine.records import Recorder, forget_after
 from seqtui.engine.results import result_document
@@ -124,12 +122,6 @@ def fitted_model(
         return UniformModel(len(vocabulary))
     if config.model == "infinity-gram":
         return InfinityGram.fit(corpus.split.train.ids, len(vocabulary), on_progress)
-    boundaries = None
-    if config.corpus_options.boundaries == "line":
-        begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
-        assert begin is not None
-        assert end is not None
-        boundaries = Boundaries(begin, end)
     return NgramModel.fit(
         corpus.split.train.ids,
         config.order,
@@ -137,7 +129,7 @@ def fitted_model(
         config.smoothing,
         config.k,
         on_progress,
-        boundaries,
+        line_boundaries(vocabulary, config.corpus_options),
         config.min_counts,
     )
 

@@ -21,6 +21,7 @@ from seqtui.engine.windows import check_length
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.protocol import LanguageModel
 
 
 def launch(
@@ -30,12 +31,13 @@ def launch(
     control: Control,
     folder: Path | None = None,
     resume: Path | None = None,
+    on_model: Callable[[LanguageModel], None] | None = None,
 ) -> dict[str, Any]:
     """Train in a new run (in `folder`, if given), or go on with the run in `resume`.
 
-    For a resumed run, `config` is what `Run.continued` gave. Returns the result document; that
-    of a finished run is returned again. What fails is told as a Failed event, its traceback
-    written to the run's log, and raised.
+    `on_model` is given a counted model once it is fitted. For a resumed run, `config` is what
+    `Run.continued` gave. Returns the result document; that of a finished run is returned again.
+    What fails is told as a Failed event, its traceback written to the run's log, and raised.
     """
     step = 0
 
@@ -45,7 +47,7 @@ def launch(
         on_event(event)
 
     try:
-        return _launch(config, corpus, tell, control, folder, resume)
+        return _launch(config, corpus, tell, control, folder, resume, on_model)
     except BaseException as error:
         # The fault of an input needs no traceback.
         trace = "" if isinstance(error, InputError) else traceback.format_exc()
@@ -60,6 +62,7 @@ def _launch(
     control: Control,
     folder: Path | None,
     resume: Path | None,
+    on_model: Callable[[LanguageModel], None] | None,
 ) -> dict[str, Any]:
     if resume is not None:
         run = open_run(resume)
@@ -69,7 +72,7 @@ def _launch(
             tell(Finished(run.document["steps"], "done", run.document))
             return run.document
     # What the input lacks is found before a folder is made.
-    work = _work(config, corpus)
+    work = _work(config, corpus, on_model)
     if resume is None:
         run = create_run(config, corpus, folder)
     with locked(run.path):
@@ -99,12 +102,14 @@ def _finished(run: Run, config: RunConfig) -> bool:
     return run.status == "done" and run.document is not None and same
 
 
-def _work(config: RunConfig, corpus: Corpus) -> Callable[..., dict[str, Any]]:
+def _work(
+    config: RunConfig, corpus: Corpus, on_model: Callable[[LanguageModel], None] | None
+) -> Callable[..., dict[str, Any]]:
     """`fit`, or `train` on a device that has been tried."""
     if config.model in COUNTED_MODELS:
         from seqtui.engine.fitting import fit
 
-        return fit
+        return partial(fit, on_model=on_model)
     check_length(corpus.split.train.ids, config)
     from seqtui.engine.device import choose_device
     from seqtui.engine.training import train

@@ -95,7 +95,6 @@ class NgramModel(BackoffModel):
         N-grams of order n that occur fewer than `least[n-1]` times are left out; the last entry
         holds for all higher orders.
         """
-        least = [*least, *[least[-1]] * (order - len(least))] if least else []
         end = None if boundaries is None else boundaries.end
 
         def counting(done: int, total: int) -> bool:
@@ -103,21 +102,37 @@ class NgramModel(BackoffModel):
             return on_progress is None or on_progress(done, total + 1)
 
         counted = count_ngrams(ids, order, vocabulary_size, counting, end)
-        estimator = choose_estimator(smoothing, ids, order, vocabulary_size, k, boundaries)
+        model = cls.of_counts(counted, ids, smoothing, k, boundaries, least)
+        if not counting(order + 1, order):
+            raise Cancelled
+        return model
+
+    @classmethod
+    def of_counts(
+        cls,
+        counted: NgramCounts,
+        ids: Ids,
+        smoothing: str,
+        k: float = 1.0,
+        boundaries: Boundaries | None = None,
+        least: Sequence[int] = (),
+    ) -> NgramModel:
+        """Estimate from counts that are there already; `ids` is the text they were counted in."""
+        order = counted.order
+        least = [*least, *[least[-1]] * (order - len(least))] if least else []
+        size = counted.vocabulary_size
+        estimator = choose_estimator(smoothing, ids, order, size, k, boundaries)
         check_least(least, order, estimator)
         table, shares = build_table(counted, estimator, boundaries, least)
         if max(least, default=1) > 1:
             counted, table = prune(counted, table, least)
-        model = cls(
+        return cls(
             table,
             counted,
             estimator,
             tuple(each.constants for each in shares),
             tuple(each.note for each in shares if each.note),
         )
-        if not counting(order + 1, order):
-            raise Cancelled
-        return model
 
     @property
     def normalised(self) -> bool:

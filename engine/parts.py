@@ -7,9 +7,20 @@ from collections.abc import Callable
 
 from seqtui.corpora.corpus import CorpusOptions, Part
 from seqtui.corpora.tokenizing import LOSSLESS
-from seqtui.corpora.vocabulary import BEGIN, Vocabulary
+from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary
+from seqtui.engine.backoff import Boundaries
 from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
 from seqtui.engine.protocol import LanguageModel
+
+
+def line_boundaries(vocabulary: Vocabulary, options: CorpusOptions) -> Boundaries | None:
+    """The ids of `<s>` and `</s>` where lines have boundaries, None in one stream."""
+    if options.boundaries != "line":
+        return None
+    begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
+    assert begin is not None
+    assert end is not None
+    return Boundaries(begin, end)
 
 
 def evaluated_text(
@@ -37,11 +48,12 @@ def evaluate_part(
     on_progress: Callable[[int, int], bool] | None = None,
 ) -> Evaluation | None:
     """Score every token of a part but the first; None when `on_progress` returns False."""
+    boundaries = line_boundaries(vocabulary, options)
     return evaluate(
         model,
         part.ids,
         evaluated_text(part, split, vocabulary, options),
         on_progress,
         vocabulary.unknown,
-        vocabulary.id_of(BEGIN) if options.boundaries == "line" else None,
+        None if boundaries is None else boundaries.begin,
     )

@@ -30,12 +30,11 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
     """Each cell waits for a release of this."""
     semaphore = threading.Semaphore(0)
 
-    def estimated(*arguments: Any) -> NgramModel:
+    def evaluated(*arguments: Any) -> Any:
         semaphore.acquire(timeout=30)
-        return ngram_comparing_estimated(*arguments)
+        return evaluate_part(*arguments)
 
-    ngram_comparing_estimated = ngram_comparing.estimated
-    monkeypatch.setattr(ngram_comparing, "estimated", estimated)
+    monkeypatch.setattr(ngram_comparing, "evaluate_part", evaluated)
     monkeypatch.setattr(ngram_comparing, "DELIVERY_SECONDS", 0.0)
     yield semaphore
     semaphore.release(1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,24 +228,17 @@ def _modelled(
 ) -> tuple[dict[str, Any], int]:
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
     from seqtui.engine.fitting import fit
+    from seqtui.engine.launch import launch
     from seqtui.engine.ngram import NgramModel
     from seqtui.engine.reconstitution import moved_mass
-    from seqtui.tui.training import in_foreground, train_in_foreground
+    from seqtui.tui.training import Work, in_foreground
 
     models: list[LanguageModel] = []
+    # Without a folder the same work leaves nothing behind.
+    work: Work = partial(fit, config, corpus, None, on_model=models.append)
     if save is not None:
-        document, code = train_in_foreground(config, corpus, save)
-        if not code:
-            from seqtui.engine.runs import open_run
-
-            models.append(open_run(save).load_model("last"))
-    else:
-        document, code = in_foreground(
-            config,
-            lambda on_event, control: fit(
-                config, corpus, None, on_event, control, on_model=models.append
-            ),
-        )
+        work = partial(launch, config, corpus, folder=save, on_model=models.append)
+    document, code = in_foreground(config, work)
     if arpa is not None and not code:
         _write_arpa(models[0], corpus, arpa)
     document = {**document, "arpa": None if arpa is None or code else str(arpa)}

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.corpora.vocabulary import BEGIN, END
-from seqtui.engine.backoff import Boundaries
 from seqtui.engine.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
-from seqtui.engine.estimation import build_table
-from seqtui.engine.estimators import ESTIMATORS, choose_estimator
+from seqtui.engine.estimators import ESTIMATORS
 from seqtui.engine.ngram import NgramModel
-from seqtui.engine.parts import evaluate_part
-from seqtui.engine.protocol import Ids
+from seqtui.engine.parts import evaluate_part, line_boundaries
 
 KeepGoing = Callable[[int, int], bool]
 
@@ -51,8 +47,10 @@ class Comparison:
         """The highest order asked for."""
         self.cells: dict[tuple[str, int], Cell] = {}
         self._levels: list[Level] = []
+        self._boundaries = line_boundaries(corpus.training_vocabulary, corpus.options)
+        end = None if self._boundaries is None else self._boundaries.end
         self._counting = count_levels(
-            corpus.split.train.ids, self.limit, len(corpus.training_vocabulary), self._end
+            corpus.split.train.ids, self.limit, len(corpus.training_vocabulary), end
         )
         self._counts: NgramCounts | None = None
 
@@ -96,7 +94,7 @@ class Comparison:
         try:
             counted = self._counted(n)
             ids = self.corpus.split.train.ids
-            model = estimated(counted, name, ids, self._boundaries)
+            model = NgramModel.of_counts(counted, ids, name, boundaries=self._boundaries)
             options, vocabulary = self.corpus.options, self.corpus.training_vocabulary
             measured = evaluate_part(
                 model,
@@ -126,25 +124,3 @@ class Comparison:
             size = len(self.corpus.training_vocabulary)
             self._counts = NgramCounts(size, tuple(self._levels[:n]))
         return self._counts
-
-    @property
-    def _end(self) -> int | None:
-        return None if self._boundaries is None else self._boundaries.end
-
-    @property
-    def _boundaries(self) -> Boundaries | None:
-        if self.corpus.options.boundaries != "line":
-            return None
-        vocabulary = self.corpus.training_vocabulary
-        begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
-        return None if begin is None or end is None else Boundaries(begin, end)
-
-
-def estimated(
-    counted: NgramCounts, name: str, ids: Ids, boundaries: Boundaries | None = None
-) -> NgramModel:
-    """A model of counts that are there already; `ids` is the text they were counted in."""
-    size = counted.vocabulary_size
-    estimator = choose_estimator(name, ids, counted.order, size, boundaries=boundaries)
-    table, _shares = build_table(counted, estimator, boundaries)
-    return NgramModel(table, counted, estimator)

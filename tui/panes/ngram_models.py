@@ -47,11 +47,11 @@ class ModelShelf:
 
         def estimate(keep_going: KeepGoing) -> NgramModel:
             from seqtui.corpora.errors import Cancelled
-            from seqtui.tui.panes.ngram_comparing import estimated
+            from seqtui.engine.ngram import NgramModel
 
             if not keep_going(0, 1):
                 raise Cancelled
-            model = estimated(counts, name, ids)
+            model = NgramModel.of_counts(counts, ids, name)
             # What a first explanation sums up takes as long as the estimate: here, not on screen.
             model.explain(ids[: counts.order - 1].tolist(), int(ids[counts.order - 1]))
             return model

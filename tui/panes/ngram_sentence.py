@@ -180,7 +180,7 @@ class SentenceBoard(Vertical):
 
             from seqtui.engine.counts import NgramCounts as Counts
             from seqtui.engine.counts import count_ngrams
-            from seqtui.tui.panes.ngram_comparing import estimated
+            from seqtui.engine.ngram import NgramModel as Model
 
             size = len(corpus.vocabulary)
             counts, readings = [], []
@@ -189,7 +189,7 @@ class SentenceBoard(Vertical):
                 if known is None or known.order < n:
                     known = count_ngrams(ids, n, size, keep_going)
                 counts.append(known)
-                model = estimated(Counts(size, known.levels[:n]), name, ids)
+                model = Model.of_counts(Counts(size, known.levels[:n]), ids, name)
                 read = np.array(sentence[::way], dtype=np.int32)
                 readings.append(Reading(model, factors_of(model, read)))
             return counts[0], counts[1], readings
