@@ -159,6 +159,14 @@ class Corpus:
             )
         return tuple(found)
 
+    def ids_of(self, text: str) -> NDArray[np.int32]:
+        """Another text as `ids` has this one: cleaned and tokenised so, in one forward stream.
+
+        Raises InputError naming a token that a closed vocabulary does not have.
+        """
+        _cleaned, stream = _read_as(text, self.options, None)
+        return encode(stream, self.vocabulary)
+
     def text_of(self, start: int, stop: int) -> str:
         """The text that the tokens from `start` up to, not including, `stop` make."""
         if self.options.tokenizer == "char":

@@ -27,17 +27,20 @@ def written_power(base: int, exponent: int) -> str:
     return f"{math.floor(mantissa * 10) / 10:.1f}e{power}"
 
 
-def unseen_share(counted: NgramCounts, held_out: Ids) -> float:
+def unseen_share(counted: NgramCounts, held_out: Ids, end: int | None = None) -> float:
     """Share of the running n-grams of another text, of the highest order, never counted.
 
-    NaN where that text has no n-gram.
+    With `end`, the id of `</s>`, none of them reaches beyond it, as in `count_ngrams`. NaN where
+    that text has no n-gram.
     """
-    windows = len(held_out) - counted.order + 1
-    if windows < 1:
+    if len(held_out) < counted.order:
         return math.nan
-    grams = np.lib.stride_tricks.sliding_window_view(held_out, counted.order)
-    unseen = 0
-    for start in range(0, windows, _PIECE):
-        rows = counted.rows_of(grams[start : start + _PIECE])
-        unseen += int(np.count_nonzero(rows < 0))
-    return unseen / windows
+    windows = np.lib.stride_tricks.sliding_window_view(held_out, counted.order)
+    unseen = total = 0
+    for start in range(0, len(windows), _PIECE):
+        grams = windows[start : start + _PIECE]
+        if end is not None:
+            grams = grams[(grams[:, :-1] != end).all(axis=1)]
+        unseen += int(np.count_nonzero(counted.rows_of(grams) < 0))
+        total += len(grams)
+    return unseen / total if total else math.nan

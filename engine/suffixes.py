@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled
+from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
 Positions = NDArray[np.int32]
 Bounds = NDArray[np.int64]
 _KEY_BITS = 62
+_BYTES_A_TOKEN = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +120,13 @@ def build_suffix_array(
 ) -> SuffixArray:
     """Sort the suffixes of a text by doubling the prefixes they are compared by.
 
-    `on_progress` counts suffixes that have their place. Takes about 50 bytes a token. A text that
-    repeats one passage over and over needs one more round each time the passage doubles. Raises
-    Cancelled when `on_progress` returns False between two rounds.
+    `on_progress` counts suffixes that have their place. Takes about 50 bytes a token, 100 where
+    passages repeat; a text that repeats one over and over needs one more round each time the
+    passage doubles. Raises InputError where that memory is not there, Cancelled when `on_progress` returns False between two rounds.
     """
     tokens = len(ids)
+    work = f"the suffix array of {tokens:,} tokens"
+    require_memory(_BYTES_A_TOKEN * tokens, work, "take a shorter text")
     bits = int(vocabulary_size).bit_length()  # one value more than there are ids, for the end
     length = max(_KEY_BITS // bits, 1)
     padded = np.zeros(tokens + length, dtype=np.int64)

@@ -33,8 +33,9 @@ class ZipfFit:
     ranks: tuple[int, int]
     """First and last rank that were fitted."""
     error: float = float("nan")
-    """Standard error of the exponent, as if ranks were measured apart from the counts. They are
-    not: the counts decide the ranks, and the true error is larger."""
+    """Standard error of the exponent, as if ranks were fixed. They are not: the counts decide
+    them. For `mle` that matters little in a long text; for `ols`, where the many rare ranks weigh
+    as much as the few frequent ones, the true error is larger by far."""
 
     @property
     def interval(self) -> tuple[float, float]:

@@ -206,7 +206,8 @@ def round_bounds(low: float, high: float, log: bool) -> tuple[float, float]:
 
     With `log` the values are logarithms, and it is their powers of ten that are rounded.
     """
-    if not high > low:
+    # Below the accuracy of the values there is no round step, and near 1e-324 its power is 0.
+    if not high - low > max(abs(low), abs(high)) * 1e-12 or high - low < 1e-300:
         return low - 0.5, high + 0.5
     if not log:
         step = 10 ** math.floor(math.log10(high - low)) / 2

@@ -25,3 +25,11 @@ def test_the_share_of_a_text_that_was_never_seen() -> None:
     held_out = np.array([0, 1, 2, 0, 1], dtype=np.int32)  # 01 12 20 01
     assert unseen_share(counted, held_out) == 1 / 4
     assert math.isnan(unseen_share(counted, held_out[:1]))
+
+
+def test_no_ngram_reaches_beyond_a_line() -> None:
+    begin, end = 1, 2
+    counted = count_ngrams(np.array([1, 0, 2, 1, 0, 2], dtype=np.int32), 2, 4, end=end)
+    held_out = np.array([begin, 0, end, begin, 3, end], dtype=np.int32)
+    # <s> 0, 0 </s> were seen; <s> 3, 3 </s> were not; </s> <s> is no bigram.
+    assert unseen_share(counted, held_out, end) == 2 / 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,14 @@ def test_bounds_hold_the_values_and_have_a_span(one: float, other: float, log: b
     assert low <= min(one, other)
     assert high >= max(one, other)
     assert low < high
+
+
+@pytest.mark.parametrize("span", [5e-324, 1e-310, 1e-30])
+def test_a_span_below_all_accuracy_is_none(span: float) -> None:
+    assert round_bounds(0.0, 5e-324, log=False) == (-0.5, 0.5)
+    low, high = round_bounds(1.0, 1.0 + span, log=False)
+    assert (low, high) == (0.5, 1.5)
+    assert axis_ticks(low, high, 4, log=False)
 
 
 def test_bounds_are_round_and_stay_while_a_curve_falls_a_little() -> None:

@@ -171,13 +171,14 @@ def _check_arpa(path: Path, config: RunConfig) -> None:
 def _counted(
     corpus: Corpus, order: int, top: int, method: str, ranks: tuple[int, int] | None
 ) -> dict[str, Any]:
-    from seqtui.corpora.vocabulary import END
     from seqtui.engine.counts import count_ngrams
+    from seqtui.engine.parts import line_boundaries
     from seqtui.engine.sparsity import written_power
     from seqtui.engine.zipf import fit_zipf
 
     tokens = corpus.vocabulary.tokens
-    end = corpus.vocabulary.id_of(END) if corpus.options.boundaries == "line" else None
+    boundaries = line_boundaries(corpus.vocabulary, corpus.options)
+    end = None if boundaries is None else boundaries.end
     started = time.perf_counter()
     with console.Progress(_("counting {order}-grams").format(order=order)) as progress:
         counts = count_ngrams(corpus.arranged_ids, order, len(tokens), progress, end)
@@ -213,14 +214,19 @@ def _counted(
 def _unseen_share(corpus: Corpus, order: int) -> float | None:
     """Share of the held-out n-grams that the training part has never seen; None without any."""
     from seqtui.engine.counts import count_ngrams
+    from seqtui.engine.parts import line_boundaries
     from seqtui.engine.sparsity import unseen_share
 
     train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
+    vocabulary = corpus.training_vocabulary
+    boundaries = line_boundaries(vocabulary, corpus.options)
+    end = None if boundaries is None else boundaries.end
     if len(train) < order or len(held_out) < order:
         return None
     with console.Progress(_("looking for unseen {order}-grams").format(order=order)) as progress:
-        counted = count_ngrams(train, order, len(corpus.training_vocabulary), progress)
-    return unseen_share(counted, held_out)
+        counted = count_ngrams(train, order, len(vocabulary), progress, end)
+    found = unseen_share(counted, held_out, end)
+    return found if isfinite(found) else None
 
 
 def _modelled(
@@ -325,7 +331,8 @@ def _print(document: dict[str, Any]) -> None:
 def _interval(bounds: list[float | None]) -> str:
     if None in bounds:
         return ""
-    return f"95 % {fixed(bounds[0], 3)}-{fixed(bounds[1], 3)}, "
+    low, high = (fixed(each, 3) for each in bounds)
+    return _("95 % {low}-{high} if ranks were fixed, ").format(low=low, high=high)
 
 
 def _unseen(document: dict[str, Any]) -> list[list[str]]:

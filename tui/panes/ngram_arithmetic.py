@@ -29,7 +29,8 @@ def estimate_in_words(corpus: Corpus, model: NgramModel, gram: Sequence[int], wi
     symbols, figures = _formula(name, found)
     law = "P" if model.normalised else "S"
     left = f"{law}(w | h)" if found.history else f"{law}(w)"
-    whole = f"{figures} = {probability(found.probability)}"
+    value = probability(found.probability)
+    whole = f"{figures} = {value}"
     named = f"   w = {gram_text(corpus, gram[-1:])}"
     if found.history:
         named += f"   h = {gram_text(corpus, found.history)}"
@@ -40,7 +41,8 @@ def estimate_in_words(corpus: Corpus, model: NgramModel, gram: Sequence[int], wi
     ):
         if cell_len(text) <= width:
             return text
-    return f"{name}: {left} = {whole}"
+    # Where the figures are cut, the result is not.
+    return f"{name}: {left} = {value} = {figures}"
 
 
 def _formula(name: str, found: Explanation) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui.panes.ngram_estimators import EstimatorBoard
-from seqtui.tui.panes.ngram_sentence import SentenceBoard, sentence_ids
+from seqtui.tui.panes.ngram_sentence import SentenceBoard
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.zipf_plot import ZipfPlot
 from seqtui.tui.prompt import Prompt
@@ -110,7 +110,7 @@ class BoardPane(Pane):
 
         def refuse(value: str) -> str | None:
             try:
-                return None if len(sentence_ids(value, corpus)) else _("no token is left of this")
+                return None if len(corpus.ids_of(value)) else _("no token is left of this")
             except InputError as error:
                 return str(error)
 
@@ -126,7 +126,7 @@ class BoardPane(Pane):
         if corpus is None:
             return
         try:
-            ids = sentence_ids(text, corpus)
+            ids = corpus.ids_of(text)
         except InputError as error:
             self.leave_board()
             self.seqtui.show_error(error)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.corpus import Corpus, encode_text
+from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.zipf import ZipfFit, fit_zipf
@@ -192,7 +192,7 @@ def _holding(corpus: Corpus, order: Order, search: str) -> NDArray[np.bool_]:
     held: NDArray[np.bool_] = np.asarray(inside[grams].any(axis=1))
     try:
         # A space may be typed as the table shows it.
-        wanted = encode_text(search.replace("␣", " "), corpus.options, vocabulary).ids
+        wanted = corpus.ids_of(search.replace("␣", " "))
     except InputError:
         return held
     if 1 < len(wanted) <= order.n and vocabulary.unknown not in wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -57,14 +57,6 @@ class Reading:
 
     model: NgramModel
     factors: list[Factor]
-
-
-def sentence_ids(text: str, corpus: Corpus) -> Ids:
-    """A sentence, cleaned and tokenised as the corpus; raises InputError for what has no id."""
-    from seqtui.corpora.corpus import encode_text
-
-    options = replace(corpus.options, boundaries="stream", text_order="forward")
-    return encode_text(text, options, corpus.vocabulary).ids
 
 
 def factors_of(model: NgramModel, ids: Ids) -> list[Factor]:
