@@ -122,7 +122,8 @@ def build_suffix_array(
 
     `on_progress` counts suffixes that have their place. Takes about 50 bytes a token, 100 where
     passages repeat; a text that repeats one over and over needs one more round each time the
-    passage doubles. Raises InputError where that memory is not there, Cancelled when `on_progress` returns False between two rounds.
+    passage doubles. Raises InputError where that memory is not there, Cancelled when `on_progress`
+    returns False between two rounds.
     """
     tokens = len(ids)
     work = f"the suffix array of {tokens:,} tokens"
