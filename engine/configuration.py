@@ -45,14 +45,17 @@ SMOOTHINGS = (
     "stupid-back-off",
 )
 """The estimators of n-gram models; a test holds these names to `estimators.ESTIMATORS`."""
-OPTIMIZERS = ("adamw", "sgd")
-SCHEDULES = ("constant",)
+OPTIMIZERS = ("adamw", "sgd", "rmsprop")
+SCHEDULES = ("constant", "linear", "cosine")
 SAMPLINGS = ("sequential", "random")
+PRECISIONS = ("float32", "bfloat16")
+MATMUL_PRECISIONS = ("highest", "high", "medium")
 
 MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
-DEFAULT_LEARNING_RATES = {"adamw": 0.005, "sgd": 1.0}
+DEFAULT_LEARNING_RATES = {"adamw": 0.005, "sgd": 1.0, "rmsprop": 0.001}
+DEFAULT_WEIGHT_DECAYS = {"adamw": 0.01, "sgd": 0.0, "rmsprop": 0.0}
 BOUNDS = {
     "order": (1, MAXIMUM_ORDER),
     "hidden": (1, 65_536),
@@ -62,6 +65,10 @@ BOUNDS = {
     "heads": (1, 1_024),
     "batch_size": (1, 1_000_000),
     "window": (1, 1_000_000),
+    "bptt": (1, 1_000_000),
+    "accumulation": (1, 1_000_000),
+    "warmup_steps": (0, 2**53),
+    "patience": (1, 1_000_000),
     "steps": (1, 2**53),
     "epochs": (1, 1_000_000),
     "seed": (0, 2**53),
@@ -118,17 +125,28 @@ class RunConfig:
     heads: int = 4
     """Heads of each of the transformer's layers."""
     optimizer: str = "adamw"
-    """`adamw`, or the lecture's `sgd`."""
+    """`adamw`, `rmsprop`, or the lecture's `sgd`."""
     learning_rate: float | None = None
     """Step size at the start; None is the optimiser's entry in `DEFAULT_LEARNING_RATES`."""
     schedule: str = "constant"
-    """How the learning rate goes on from there."""
+    """How the learning rate goes on from there: `linear` and `cosine` fall to 0 at the last
+    step."""
+    warmup_steps: int = 0
+    """First steps, over which the learning rate rises from near 0."""
+    weight_decay: float | None = None
+    """Share of the learning rate by which the weights shrink at each step; None is the
+    optimiser's entry in `DEFAULT_WEIGHT_DECAYS`."""
     clip_norm: float = 1.0
     """Largest global norm of the gradient; 0 clips nothing."""
     batch_size: int = 32
     """Rows of a batch, over all devices together."""
+    accumulation: int = 1
+    """Parts in which a batch's gradient is computed: the same step in less memory."""
     window: int = 32
-    """Time steps of a batch: how far back a gradient reaches."""
+    """Time steps of a batch."""
+    bptt: int | None = None
+    """Time steps a gradient reaches back before the state is detached; None is the window. Below
+    it the window is cut; a multiple of it reads earlier windows again."""
     sampling: str = "sequential"
     """`sequential`: a batch continues the one before, the state is carried; `random`: not."""
     steps: int | None = None
@@ -137,6 +155,8 @@ class RunConfig:
     """Passes over the training part to make."""
     minutes: float | None = None
     """Minutes to train for, pauses not counted."""
+    patience: int | None = None
+    """Evaluations without a lower held-out loss after which the run ends; None for no such end."""
     seed: int = 0
     """Seed of the weights, the dropout and the windows."""
     evaluate_every: int | None = None
@@ -149,6 +169,12 @@ class RunConfig:
     """`auto`, `cpu`, `cuda`, `cuda:N` or `mps`."""
     threads: int | None = None
     """Threads torch may use on a CPU; None leaves it to torch."""
+    precision: str = "float32"
+    """`bfloat16` computes the forward pass in mixed precision."""
+    matmul_precision: str = "highest"
+    """What torch may round float32 products to; `medium` is bfloat16's 8 bits."""
+    compile: bool = False
+    """Whether torch compiles the network before the first step."""
 
     def __post_init__(self) -> None:
         _one_of("model", self.model, MODELS)
@@ -156,6 +182,8 @@ class RunConfig:
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("sampling", self.sampling, SAMPLINGS)
+        _one_of("precision", self.precision, PRECISIONS)
+        _one_of("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
         for name, (least, most) in BOUNDS.items():
             _between(name, getattr(self, name), least, most)
         _above_zero("k", self.k, "; for unsmoothed counts use --smoothing mle")
@@ -164,6 +192,8 @@ class RunConfig:
         _above_zero("learning-rate", self.learning_rate)
         if not (0 <= self.clip_norm < math.inf):
             raise InputError(f"--clip-norm {self.clip_norm}: must be 0 (no clipping) or above")
+        if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
+            raise InputError(f"--weight-decay {self.weight_decay}: must be 0 or above")
         _above_zero("minutes", self.minutes)
         if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device):
             raise InputError(f"--device {self.device}: choose auto, cpu, cuda, cuda:N or mps")
@@ -192,6 +222,7 @@ class RunConfig:
         given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
         if len(given) > 1:
             raise InputError(f"{' and '.join(given)}: give one of --steps, --epochs, --minutes")
+        self._check_optimisation()
         if self.model in SCRATCH_MODELS:
             for name, plain in (("layers", 1), ("dropout", 0), ("embedding", 0)):
                 value = getattr(self, name)
@@ -227,6 +258,28 @@ class RunConfig:
                 f"{self.model} has another; leave it out"
             )
 
+    def _check_optimisation(self) -> None:
+        if self.schedule != "constant" and self.minutes is not None:
+            raise InputError(
+                f"--schedule {self.schedule}: it ends at a step, and --minutes names none; "
+                "give --steps or --epochs"
+            )
+        if self.batch_size % self.accumulation:
+            raise InputError(
+                f"--accumulation {self.accumulation}: must divide --batch-size {self.batch_size}"
+            )
+        if self.bptt is None or self.bptt <= self.window:
+            return
+        if self.bptt % self.window:
+            raise InputError(
+                f"--bptt {self.bptt}: beyond --window {self.window} it must be a multiple of it"
+            )
+        if self.sampling != "sequential":
+            raise InputError(
+                f"--bptt {self.bptt}: with --sampling {self.sampling} no window continues another; "
+                "take --sampling sequential"
+            )
+
     def _check_transformer(self) -> None:
         if self.hidden % (2 * self.heads):  # rotary positions turn pairs of numbers
             raise InputError(
@@ -252,6 +305,18 @@ class RunConfig:
         if self.learning_rate is None:
             return DEFAULT_LEARNING_RATES[self.optimizer]
         return self.learning_rate
+
+    @property
+    def effective_weight_decay(self) -> float:
+        """The weight decay, the default filled in."""
+        if self.weight_decay is None:
+            return DEFAULT_WEIGHT_DECAYS[self.optimizer]
+        return self.weight_decay
+
+    @property
+    def earlier_windows(self) -> int:
+        """Windows before a batch's own that its gradient reaches back over."""
+        return max((self.bptt or self.window) // self.window, 1) - 1
 
     def embedding_size(self, vocabulary_size: int) -> int:
         """Size of the input vectors for |V| types, the default filled in; 0 is one-hot."""

@@ -97,7 +97,7 @@ def _launch(
 
 def _finished(run: Run, config: RunConfig) -> bool:
     """Whether the run is done and no other length is asked of it."""
-    lengths = ("steps", "epochs", "minutes")
+    lengths = ("steps", "epochs", "minutes", "patience")
     same = all(getattr(run.config, name) == getattr(config, name) for name in lengths)
     return run.status == "done" and run.document is not None and same
 

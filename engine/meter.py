@@ -39,6 +39,7 @@ class Progress:
     """Where a run stands: position, counters and the numbers that go on when it is resumed."""
 
     learning_rate: float
+    """Of the schedule's full height: a step takes this times `schedule_factor`."""
     step: int = 0
     epoch: int = 0
     index: int = 0
@@ -54,11 +55,13 @@ class Progress:
     """Time spent in timed steps alone; with `timed_tokens`, the rate of the whole run."""
     evaluated: int = -1
     """The step of the last evaluation."""
+    worse: int = 0
+    """Evaluations since the lowest held-out loss."""
     recent: list[float] = field(default_factory=list)
     """Training losses of the last `RECENT_STEPS` steps."""
 
     def __post_init__(self) -> None:
-        counters = (self.step, self.epoch, self.index, self.tokens, self.timed_tokens)
+        counters = (self.step, self.epoch, self.index, self.tokens, self.timed_tokens, self.worse)
         times = (self.seconds, self.timed_seconds, self.epochs, self.learning_rate)
         if min(counters) < 0 or not all(0 <= each < math.inf for each in times):
             raise InputError("the progress of the run is out of range")
@@ -118,11 +121,13 @@ class Meter:
             self.elapse()
         self._mark = self._clock()
 
-    def report(self, steps_left: int | None, seconds_left: float | None) -> StepReport | None:
+    def report(
+        self, learning_rate: float, steps_left: int | None, seconds_left: float | None
+    ) -> StepReport | None:
         """The steps since the last report, None if there were none.
 
-        Waits for the device. Raises DivergenceError with the first step whose loss or gradient
-        was not finite.
+        `learning_rate` is that of the last step. Waits for the device. Raises DivergenceError
+        with the first step whose loss or gradient was not finite.
         """
         if not self._pending:
             return None
@@ -143,7 +148,7 @@ class Meter:
             tokens=progress.tokens,
             seconds=progress.seconds,
             loss=math.fsum(losses) / len(losses),
-            learning_rate=progress.learning_rate,
+            learning_rate=learning_rate,
             grad_norm=norms[-1],
             clipped_norm=clipped_norms[-1],
             clipped_share=clipped / len(norms),

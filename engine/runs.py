@@ -43,6 +43,7 @@ CHANGEABLE = (
     "steps",
     "epochs",
     "minutes",
+    "patience",
     "evaluate_every",
     "checkpoint_every",
     "sample_every",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -37,15 +37,16 @@ def weights(module: nn.Module) -> dict[str, Tensor]:
 
 
 def pack(
-    module: nn.Module, optimiser: torch.optim.Optimizer, carried: State | None
+    module: nn.Module, optimiser: torch.optim.Optimizer, carried: Sequence[State | None]
 ) -> dict[str, Tensor]:
-    """All that decides the next step, as named tensors."""
+    """All that decides the next step, as named tensors; `carried` has a state for each part."""
     tensors = weights(module)
     for number, values in optimiser.state_dict()["state"].items():
         for name, value in values.items():
             tensors[f"{OPTIMISER}{number}.{name}"] = value
-    for number, tensor in enumerate(_parts(carried)):
-        tensors[f"{CARRIED}{number}"] = tensor
+    for part, state in enumerate(carried):
+        for number, tensor in enumerate(_tensors(state)):
+            tensors[f"{CARRIED}{part}.{number}"] = tensor
     tensors[RANDOM + "cpu"] = torch.get_rng_state()
     device = next(module.parameters()).device
     if device.type == "cuda":
@@ -57,32 +58,34 @@ def unpack(
     checkpoint: Checkpoint,
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
-    batch_size: int,
-) -> State | None:
-    """Put everything back as `pack` found it; returns the carried state.
+    rows: int,
+    parts: int,
+) -> list[State | None]:
+    """Put everything back as `pack` found it; returns the carried states.
 
-    Raises InputError where the checkpoint does not fit the network, the optimiser or the batch.
+    They are those of `parts` parts of a batch, `rows` rows each. Raises InputError where the
+    checkpoint does not fit the network, the optimiser or the batch.
     """
     load_weights(module, checkpoint)
     tensors = checkpoint.tensors
     parameters = list(module.parameters())
     device = parameters[0].device
-    state: dict[int, dict[str, Tensor]] = {}
+    optimised: dict[int, dict[str, Tensor]] = {}
     for name, tensor in _named(tensors, OPTIMISER):
         number, _, key = name.partition(".")
         if not number.isdecimal() or int(number) >= len(parameters):
             raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} is unexpected")
         if tensor.ndim and tensor.shape != parameters[int(number)].shape:
             raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} has another shape")
-        state.setdefault(int(number), {})[key] = tensor
-    parts = tuple(tensor.to(device) for _, tensor in sorted(_named(tensors, CARRIED)))
-    carried: State | None = parts if len(parts) > 1 else parts[0] if parts else None
+        optimised.setdefault(int(number), {})[key] = tensor
+    carried = _carried(checkpoint, device, parts)
     try:
-        optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-        if carried is not None:  # tried, so that what does not fit is told here
-            ids = torch.zeros(batch_size, 1, dtype=torch.long, device=device)
-            with torch.no_grad():
-                module(ids, carried)
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": optimised})
+        for each in carried:  # tried, so that what does not fit is told here
+            if each is not None:
+                ids = torch.zeros(rows, 1, dtype=torch.long, device=device)
+                with torch.no_grad():
+                    module(ids, each)
         torch.set_rng_state(tensors[RANDOM + "cpu"])
         if device.type == "cuda" and RANDOM + "cuda" in tensors:
             torch.cuda.set_rng_state(tensors[RANDOM + "cuda"], device)
@@ -91,9 +94,23 @@ def unpack(
     return carried
 
 
-def detached(state: State) -> State:
-    """The state without its history: gradients stop at the start of the window."""
-    return state.detach() if isinstance(state, Tensor) else tuple(s.detach() for s in state)
+def _carried(checkpoint: Checkpoint, device: torch.device, parts: int) -> list[State | None]:
+    """The state of each part of a batch, None for all where the file holds none."""
+    found: dict[int, list[Tensor]] = {}
+    for name, tensor in sorted(_named(checkpoint.tensors, CARRIED)):
+        part, _, number = name.partition(".")
+        if not (part.isdecimal() and number.isdecimal()):
+            raise InputError(f"{checkpoint.path}: {CARRIED}{name} is unexpected")
+        found.setdefault(int(part), []).append(tensor.to(device))
+    if found and found.keys() != set(range(parts)):
+        raise InputError(
+            f"{checkpoint.path}: its batches are computed in {len(found)} parts and here in "
+            f"{parts}; resume with as many processes as before"
+        )
+    states: list[State | None] = [None] * parts
+    for place, tensors in found.items():
+        states[place] = tuple(tensors) if len(tensors) > 1 else tensors[0]
+    return states
 
 
 class Keeper:
@@ -113,7 +130,7 @@ class Keeper:
 
     def restore(
         self, module: nn.Module, optimiser: torch.optim.Optimizer
-    ) -> tuple[Progress, State | None] | None:
+    ) -> tuple[Progress, list[State | None]] | None:
         """Stand where the `last` checkpoint stands; None for a run that has none yet."""
         if self._run is None or not (self._run.path / "last.safetensors").exists():
             return None
@@ -128,7 +145,10 @@ class Keeper:
             )
             self.best = evaluation_of(best.header.get("evaluation"))
             self.best_step = best.header["step"]
-        return progress, unpack(checkpoint, module, optimiser, self._run.config.batch_size)
+        config = self._run.config
+        parts = config.accumulation
+        rows = config.batch_size // parts
+        return progress, unpack(checkpoint, module, optimiser, rows, parts)
 
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:
         """Keep the weights if this held-out loss is the lowest so far; returns whether it is."""
@@ -146,7 +166,7 @@ class Keeper:
         progress: Progress,
         module: nn.Module,
         optimiser: torch.optim.Optimizer,
-        carried: State | None,
+        carried: Sequence[State | None],
     ) -> None:
         """Write `last`, and `best` if an earlier attempt at it failed."""
         header = {"step": progress.step, "progress": asdict(progress)}
@@ -185,7 +205,7 @@ class Keeper:
         return True
 
 
-def _parts(state: State | None) -> tuple[Tensor, ...]:
+def _tensors(state: State | None) -> tuple[Tensor, ...]:
     if state is None:
         return ()
     return (state,) if isinstance(state, Tensor) else state

@@ -6,18 +6,18 @@ when to report and when to save, never what is computed.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from torch.nn import functional
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
+from seqtui.engine.acceleration import compiled, matmul_precision
 from seqtui.engine.configuration import DEFAULT_STEPS, RunConfig
 from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.device import Device
@@ -32,14 +32,19 @@ from seqtui.engine.events import (
     Started,
 )
 from seqtui.engine.generation import GenerationEnded, SamplingOptions
+from seqtui.engine.gradients import Gradients
 from seqtui.engine.meter import DivergenceError, Meter, Progress
 from seqtui.engine.neural import NeuralModel, build_module
-from seqtui.engine.optimisation import build_optimiser, clip_global_norm, set_learning_rate
+from seqtui.engine.optimisation import (
+    build_optimiser,
+    clip_global_norm,
+    schedule_factor,
+    set_learning_rate,
+)
 from seqtui.engine.parts import evaluate_part, evaluated_text
 from seqtui.engine.records import Recorder, forget_after
-from seqtui.engine.recurrent import State
 from seqtui.engine.results import result_document
-from seqtui.engine.saving import Keeper, detached
+from seqtui.engine.saving import Keeper
 from seqtui.engine.windows import Batch, batches_in, check_length, endless_windows
 from seqtui.engine.writing import write_text
 
@@ -74,20 +79,13 @@ def train(
     loop = _Loop(config, corpus, run, on_event, control, device, total, clock)
     loop.begin()
     progress = loop.progress
-    for batch in endless_windows(train_ids, config, progress.epoch, progress.index):
-        if _due(progress.step, interval) and progress.evaluated < progress.step:
-            loop.evaluate()
-        loop.serve()
-        if control.stopping or loop.reached():
-            break
-        loop.step(batch)
-        if loop.meter.due:
-            loop.report()
-        if _due(progress.step, config.sample_every):
-            loop.sample("", SAMPLE_TEMPERATURE)
-        if _due(progress.step, config.checkpoint_every) or loop.unsaved() > SAVE_SECONDS:
-            loop.save()
-    return loop.end()
+    read_again = min(progress.index, config.earlier_windows)
+    batches = endless_windows(train_ids, config, progress.epoch, progress.index - read_again)
+    for batch in itertools.islice(batches, read_again):
+        loop.gradients.remember(batch.inputs)
+    with matmul_precision(config.matmul_precision):
+        loop.walk(batches, interval)
+        return loop.end()
 
 
 def total_steps(config: RunConfig, tokens: int) -> int | None:
@@ -140,8 +138,10 @@ class _Loop:
         self.module = build_module(config, len(self.vocabulary)).to(self.device.name).train()
         self.model = NeuralModel(self.module, len(self.vocabulary), self.device.name)
         self.optimiser = build_optimiser(config, self.module)
-        self.carried: State | None = None
+        forward = compiled(self.module) if config.compile else self.module
+        self.gradients = Gradients(config, forward, self.device.name)
         self.progress = Progress(config.initial_learning_rate)
+        self.learning_rate = config.initial_learning_rate
         path = self.run.path / "metrics.jsonl" if self.run else None
         self.tell = Recorder(path, self.on_event).tell
         self.keeper = Keeper(self.run, self.tell)
@@ -150,8 +150,7 @@ class _Loop:
         """Stand up from `last`, or write the checkpoint of step 0."""
         restored = self.keeper.restore(self.module, self.optimiser)
         if restored is not None:
-            self.progress, self.carried = restored
-            set_learning_rate(self.optimiser, self.progress.learning_rate)
+            self.progress, self.gradients.states = restored
             assert self.run is not None
             forget_after(self.run.path / "metrics.jsonl", self.progress.step)
         split = self.corpus.split
@@ -173,33 +172,56 @@ class _Loop:
         if restored is None:
             self.save()
 
+    def walk(self, batches: Iterator[Batch], interval: int) -> None:
+        """Step after step, with what falls due between two, until the end or a stop."""
+        progress = self.progress
+        for batch in batches:
+            if _due(progress.step, interval) and progress.evaluated < progress.step:
+                self.evaluate()
+            self.serve()
+            if self.control.stopping or self.reached():
+                return
+            self.step(batch)
+            if self.meter.due:
+                self.report()
+            if _due(progress.step, self.config.sample_every):
+                self.sample("", SAMPLE_TEMPERATURE)
+            if _due(progress.step, self.config.checkpoint_every) or self.unsaved() > SAVE_SECONDS:
+                self.save()
+
     def step(self, batch: Batch) -> None:
         """One step: forward, loss, backward, clip, new weights."""
-        inputs = torch.from_numpy(batch.inputs.astype(np.int64)).to(self.device.name)
-        targets = torch.from_numpy(batch.targets.astype(np.int64)).to(self.device.name)
-        state = None if batch.starts_sequence else self.carried
-        logits, state = self.module(inputs, state)  # [batch, steps, vocab]
-        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = self.gradients.compute(batch)
         norm, clipped = clip_global_norm(self.module.parameters(), self.config.clip_norm)
+        self.learning_rate = self.progress.learning_rate * self._schedule_factor()
+        set_learning_rate(self.optimiser, self.learning_rate)
         self.optimiser.step()
-        self.carried = detached(state) if self.config.sampling == "sequential" else None
         self.progress.epoch, self.progress.index = batch.epoch, batch.index + 1
         self.progress.epochs = batch.epoch + (batch.index + 1) / batch.batches
-        self.meter.add(loss.detach(), norm, clipped, batch.targets.size)
+        self.meter.add(loss, norm, clipped, batch.targets.size)
+
+    def _schedule_factor(self) -> float:
+        return schedule_factor(self.config, self.progress.step, self.total)
 
     def reached(self) -> bool:
-        """Whether the run is as long as it was asked to be."""
+        """Whether the run is as long as it was asked to be, or has stopped getting better."""
+        if self.stopped_early:
+            return True
         if self.total is not None:
             return self.progress.step >= self.total
         return self._seconds_left() <= 0
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether as many evaluations as `patience` came without a lower held-out loss."""
+        return self.config.patience is not None and self.progress.worse >= self.config.patience
 
     def report(self) -> None:
         """Tell how the steps since the last report went; raises DivergenceError for a bad one."""
         steps_left = None if self.total is None else max(self.total - self.progress.step, 0)
         seconds_left = None if self.config.minutes is None else max(self._seconds_left(), 0.0)
-        report = self.meter.report(steps_left, seconds_left)
+        report = self.meter.report(self.learning_rate, steps_left, seconds_left)
         if report is not None:
             self.tell(report)
 
@@ -220,7 +242,16 @@ class _Loop:
         if evaluation is not None:
             self.progress.evaluated = self.progress.step
             best = self.keeper.consider(self.progress.step, evaluation, self.module)
+            self.progress.worse = 0 if best else self.progress.worse + 1
             self.tell(Evaluated(self.progress.step, evaluation, best))
+            if self.stopped_early:
+                self.tell(
+                    Notice(
+                        f"stopped early at step {self.progress.step:,}: {self.progress.worse} "
+                        f"evaluations without a lower held-out loss than at step "
+                        f"{self.keeper.best_step:,}"
+                    )
+                )
         self.meter.skip()
 
     def save(self) -> None:
@@ -229,7 +260,7 @@ class _Loop:
         if not all(bool(each.isfinite().all()) for each in self.module.parameters()):
             raise DivergenceError(self.progress.step, "its weights are not finite")
         self.meter.elapse()
-        self.keeper.save_last(self.progress, self.module, self.optimiser, self.carried)
+        self.keeper.save_last(self.progress, self.module, self.optimiser, self.gradients.states)
         self._saved_at = self.clock()
         self.meter.skip()
 
@@ -265,8 +296,8 @@ class _Loop:
         if not 0 < rate < math.inf:
             self.tell(Notice(f"learning rate {rate}: must be a number above 0; not changed"))
             return
-        self.progress.learning_rate = rate
-        set_learning_rate(self.optimiser, rate)
+        # What is asked for is the rate of now; the schedule goes on from it.
+        self.progress.learning_rate = rate / (self._schedule_factor() or 1.0)
 
     def sample(self, prefix: str, temperature: float) -> None:
         """Write a text from the current weights; the run's random state is not touched."""

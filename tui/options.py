@@ -224,7 +224,7 @@ corpus_options = gathered(
 """`--clean` … `--text-order`, received as the dict `corpus_settings`."""
 
 
-_MACHINE = _("Machine")
+MACHINE = _("Machine")
 
 device_options = gathered(
     "machine",
@@ -232,7 +232,7 @@ device_options = gathered(
         option(
             "--device",
             metavar="auto|cpu|cuda|cuda:N|mps",
-            section=_MACHINE,
+            section=MACHINE,
             shown="auto: " + _("the GPU with the most free memory that works, else the CPU"),
             help=_("Where a network runs."),
         ),
@@ -240,7 +240,7 @@ device_options = gathered(
             "--threads",
             type=click.IntRange(min=1),
             metavar="COUNT",
-            section=_MACHINE,
+            section=MACHINE,
             shown=_("one for each core"),
             help=_("Threads a network uses on the CPU."),
         ),

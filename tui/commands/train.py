@@ -15,6 +15,7 @@ from seqtui.engine import configuration
 from seqtui.engine.configuration import RunConfig
 from seqtui.tui import console
 from seqtui.tui.options import (
+    MACHINE,
     Command,
     corpus_argument,
     corpus_options,
@@ -34,9 +35,14 @@ if TYPE_CHECKING:
 
 _MODEL, _OPTIMISATION, _RUN = _("Model"), _("Optimisation"), _("Run")
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
-_RATES = ", ".join(
-    f"{rate} {_('with')} {name}" for name, rate in configuration.DEFAULT_LEARNING_RATES.items()
-)
+
+
+def _by_optimiser(defaults: dict[str, float]) -> str:
+    return ", ".join(f"{value} {_('with')} {name}" for name, value in defaults.items())
+
+
+_RATES = _by_optimiser(configuration.DEFAULT_LEARNING_RATES)
+_DECAYS = _by_optimiser(configuration.DEFAULT_WEIGHT_DECAYS)
 
 
 def _setting(name: str, help: str, section: str, shown: str | None = None, **more: Any) -> Any:
@@ -115,13 +121,49 @@ _SETTINGS = (
     ),
     _setting("learning_rate", _("Step size."), _OPTIMISATION, _RATES, **_NUMBER),
     _setting(
+        "schedule",
+        _("How the step size goes on: linear and cosine fall to 0 at the last step."),
+        _OPTIMISATION,
+        **_choice(configuration.SCHEDULES),
+    ),
+    _setting(
+        "warmup_steps",
+        _("First steps, over which the step size rises from near 0."),
+        _OPTIMISATION,
+        **_STEPS,
+    ),
+    _setting(
+        "weight_decay",
+        _("Share of the step size by which the weights shrink at each step."),
+        _OPTIMISATION,
+        _DECAYS,
+        **_NUMBER,
+    ),
+    _setting(
         "clip_norm",
         _("Largest global norm of the gradient; 0 clips nothing."),
         _OPTIMISATION,
         **_NUMBER,
     ),
     _setting("batch_size", _("Rows of a batch."), _OPTIMISATION, **_COUNT),
+    _setting(
+        "accumulation",
+        _("Parts in which a batch is computed: the same gradient in less memory."),
+        _OPTIMISATION,
+        **_COUNT,
+    ),
     _setting("window", _("Time steps of a batch, in tokens."), _OPTIMISATION, **_COUNT),
+    _setting(
+        "bptt",
+        _(
+            "Tokens a gradient reaches back before the state is detached. Below the window the "
+            "window is cut; a multiple of it reads the windows before again, at a cost in time "
+            "and memory for each."
+        ),
+        _OPTIMISATION,
+        _("the window"),
+        **_COUNT,
+    ),
     _setting(
         "sampling",
         _("Sequential: a batch continues the one before and the state is carried. Random: not."),
@@ -139,6 +181,13 @@ _SETTINGS = (
     ),
     _setting("epochs", _("Passes over the training part to make instead."), _RUN, **_COUNT),
     _setting("minutes", _("Minutes to train for instead."), _RUN, **_NUMBER),
+    _setting(
+        "patience",
+        _("End early after so many evaluations without a lower held-out loss."),
+        _RUN,
+        _("no early end"),
+        **_COUNT,
+    ),
     _setting("seed", _("Seed of weights, dropout and windows."), _RUN, type=int, metavar="SEED"),
     _setting(
         "evaluate_every",
@@ -153,6 +202,35 @@ _SETTINGS = (
         _RUN,
         _("by the clock"),
         **_STEPS,
+    ),
+    _setting(
+        "sample_every",
+        _("Steps between two texts written by the current weights, kept with the run."),
+        _RUN,
+        _("none"),
+        **_STEPS,
+    ),
+    _setting(
+        "precision",
+        _("bfloat16 computes the forward pass in mixed precision."),
+        MACHINE,
+        **_choice(configuration.PRECISIONS),
+    ),
+    _setting(
+        "matmul_precision",
+        _(
+            "What torch may round products of float32 to: high is TensorFloat32 on a GPU, medium "
+            "bfloat16. Quicker, and evaluations are rounded too."
+        ),
+        MACHINE,
+        **_choice(configuration.MATMUL_PRECISIONS),
+    ),
+    _setting(
+        "compile",
+        _("Have torch compile the network; needs a C++ compiler and up to a minute."),
+        MACHINE,
+        _("not compiled"),
+        is_flag=True,
     ),
 )
 
