@@ -38,7 +38,7 @@ HELD_OUT = {
     "zero_probability_targets",
 }
 SMALL = ["--hidden", 8, "--batch-size", 4, "--window", 16, "--device", "cpu", "--threads", 1]
-NO_CHOICE_OF_THE_COMMAND_LINE = {"corpus", "corpus_options", "schedule", "sample_every"}
+NO_CHOICE_OF_THE_COMMAND_LINE = {"corpus", "corpus_options"}
 
 
 @pytest.fixture
@@ -346,3 +346,38 @@ def test_a_closed_terminal_stops_and_saves(tmp_path: Path, book: Path) -> None:
     finally:
         process.kill()
     assert json.loads((run / "run.json").read_text())["status"] == "stopped"
+
+
+def test_a_recipe_sets_what_no_option_says(command_line: CommandLine, book: Path) -> None:
+    folder = book.parent / "run"
+    document = command_line.document(
+        "train", book, "--recipe", "tiny", "--steps", 3, "--run-dir", folder
+    )
+    assert document["steps"] == 3
+    config = json.loads((book.parent / "run" / "run.json").read_text())["config"]
+    assert (config["model"], config["hidden"], config["steps"]) == ("gru", 32, 3)
+
+
+def test_a_file_of_settings_can_be_a_run_s_own(command_line: CommandLine, book: Path) -> None:
+    first, second = book.parent / "first", book.parent / "second"
+    command_line.ok("train", book, "--tokenizer", "word", "--run-dir", first, "--steps", 2, *SMALL)
+    command_line.ok("train", "--config", first / "run.json", "--run-dir", second, "--seed", 5)
+    one, other = (json.loads((x / "run.json").read_text())["config"] for x in (first, second))
+    assert other == {**one, "seed": 5}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--recipe", "slow"], "--recipe"),
+        (["--config", "none.toml"], "--config none.toml: No such file"),
+        (["--recipe", "quick", "--resume", "x"], "--recipe quick: a resumed run keeps"),
+        (["--schedule", "cosine", "--minutes", 1], "--schedule cosine: it ends at a step"),
+    ],
+)
+def test_recipes_and_files_that_will_not_do(
+    command_line: CommandLine, book: Path, arguments: list[object], words: str
+) -> None:
+    ended = command_line("train", book, *arguments)
+    assert ended.code == 2
+    assert words in ended.complaint

@@ -13,6 +13,8 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine import configuration
 from seqtui.engine.configuration import RunConfig
+from seqtui.engine.recipes import RECIPES, Recipe, overlaid, recipe_of
+from seqtui.engine.settings_file import SettingsFile, read_settings
 from seqtui.tui import console
 from seqtui.tui.options import (
     MACHINE,
@@ -247,11 +249,31 @@ training_options = gathered("settings", _SETTINGS)
     examples=(
         "seqtui train python-manual --model ngram --order 3",
         "seqtui train book.txt --clean d2l-zh --model lstm --steps 500",
+        "seqtui train book.txt --recipe quick --hidden 512",
         "seqtui train book.txt --model gru --minutes 10 --run-dir runs/gru --json",
         "seqtui train --resume runs/gru --steps 2000",
     ),
 )
 @corpus_argument(required=False)
+@option(
+    "--recipe",
+    type=click.Choice(list(RECIPES)),
+    section=_MODEL,
+    help=_(
+        "Settings of model and optimisation by name; an option beside it has the word. {all}."
+    ).format(all="; ".join(f"{name}: {_(recipe.purpose)}" for name, recipe in RECIPES.items())),
+)
+@option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    section=_MODEL,
+    help=_(
+        "Settings from a file: TOML with one `name = value` for each option, or a run's run.json; "
+        "an option beside it has the word."
+    ),
+)
 @training_options
 @option(
     "--run-dir",
@@ -273,6 +295,8 @@ training_options = gathered("settings", _SETTINGS)
 @json_option
 def command(
     corpus: str | None,
+    recipe: str | None,
+    config_file: Path | None,
     settings: dict[str, Any],
     run_dir: Path | None,
     resume: str | None,
@@ -282,12 +306,7 @@ def command(
 ) -> int:
     """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
     if resume is not None:
-        if run_dir is not None:
-            raise InputError(
-                _("--run-dir {folder}: a resumed run stays in its folder; leave it out").format(
-                    folder=run_dir
-                )
-            )
+        _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
         config = run.continued(**settings, **machine)
         with console.Progress(_("reading")) as progress:
@@ -295,12 +314,18 @@ def command(
             read = run.open_corpus()
         document, code = train_in_foreground(config, read, resume=run.path)
     else:
+        file = read_settings(config_file) if config_file else SettingsFile()
+        chosen = recipe_of(recipe) if recipe else Recipe("", {})
+        corpus = corpus or file.corpus
         if corpus is None:
             raise InputError(
                 _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
             )
-        options = CorpusOptions(**corpus_settings)
-        config = RunConfig(corpus, options, **settings, **machine)
+        options = CorpusOptions(**{**file.corpus_options, **corpus_settings})
+        values = overlaid(chosen.settings, file.run, {**settings, **machine})
+        config = RunConfig(corpus, options, **values)
+        if chosen.warning:
+            console.complain(f"--recipe {recipe}: {_(chosen.warning)}")
         document, code = train_in_foreground(config, read_corpus(corpus, options), run_dir)
     with console.unheard() if code else nullcontext():
         if as_json:
@@ -314,6 +339,16 @@ def command(
             )
         )
     return code
+
+
+def _refuse_beside_resume(given: dict[str, object]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(
+                _(
+                    "--{name} {value}: a resumed run keeps its folder and settings; leave it out"
+                ).format(name=name, value=value)
+            )
 
 
 def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> Run:
