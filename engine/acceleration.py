@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from typing import cast
 
 import torch
-from torch import nn
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.gradients import Forward
+from seqtui.engine.recurrent import Forward
 
 COMPILERS = ("c++", "g++", "clang++")
 """What torch's compiler calls for code of the CPU; the variable CXX names another."""
@@ -33,8 +32,8 @@ def matmul_precision(precision: str) -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-def compiled(module: nn.Module) -> Forward:
-    """The module's forward pass, compiled by torch when it is first called.
+def compiled(forward: Forward) -> Forward:
+    """A forward pass, compiled by torch when it is first called.
 
     Raises InputError where there is nothing to compile with: found now, and not at the first step.
     """
@@ -42,4 +41,4 @@ def compiled(module: nn.Module) -> Forward:
     if not any(name and shutil.which(name) for name in names):
         known = ", ".join(COMPILERS)
         raise InputError(f"--compile: no C++ compiler found ({known}); install one or leave it out")
-    return cast(Forward, torch.compile(module))
+    return cast(Forward, torch.compile(forward))

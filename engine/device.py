@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.ranks import Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,26 @@ def choose_device(request: str = "auto", accelerators: Accelerators | None = Non
         except InputError as error:
             why_not = str(error)
     return _cpu(why_not)
+
+
+def device_of_rank(request: str, rank: Rank, accelerators: Accelerators | None = None) -> Device:
+    """The device of one process of several: the GPU of its number on its machine, else the CPU.
+
+    Where the launcher shows each process its own GPU alone, that is the one. Raises InputError
+    as `choose_device` does.
+    """
+    found = accelerators or TorchAccelerators()
+    if request not in ("auto", "cuda"):
+        return choose_device(request, found)
+    try:
+        count = found.cuda_count()
+    except Exception as error:  # a driver can fail in any way
+        raise InputError(f"--device {request}: {_one_line(error)}; take --device cpu") from error
+    if count:
+        return _cuda_number(f"cuda:{rank.local % count}", found)
+    if request == "cuda":
+        raise InputError(f"--device cuda: {found.why_no_cuda()}; take --device cpu")
+    return _cpu(found.why_no_cuda())
 
 
 def _best_cuda(found: Accelerators) -> tuple[Device | None, str]:

@@ -10,7 +10,6 @@ through it, one more backward pass.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -19,24 +18,27 @@ from torch import Tensor
 from torch.nn import functional
 
 from seqtui.engine.configuration import RunConfig
+from seqtui.engine.distributed import Processes
 from seqtui.engine.protocol import Ids
-from seqtui.engine.recurrent import State
+from seqtui.engine.recurrent import Forward, State
 from seqtui.engine.windows import Batch
-
-Forward = Callable[[Tensor, "State | None"], tuple[Tensor, State]]
-"""Ids `[batch, steps]` and a state to logits `[batch, steps, vocab]` and a state."""
 
 
 class Gradients:
     """Leaves the gradient of a batch's mean loss in the parameters.
 
-    The rows of a batch fall into `accumulation` parts, each with a state of its own.
+    The rows of a batch that are this process's fall into `accumulation` parts, each with a state
+    of its own.
     """
 
-    def __init__(self, config: RunConfig, forward: Forward, device: str) -> None:
+    def __init__(
+        self, config: RunConfig, forward: Forward, device: str, processes: Processes
+    ) -> None:
         self._config = config
         self._forward = forward
         self._device = torch.device(device)
+        self._processes = processes
+        self._rows = processes.rows(config.batch_size)
         self._earlier: deque[Tensor] = deque(maxlen=config.earlier_windows)
         self.states: list[State | None] = [None] * config.accumulation
         """For each part the state before the oldest window a gradient reaches."""
@@ -51,35 +53,44 @@ class Gradients:
         earlier = [window.chunk(parts) for window in self._earlier]
         total = torch.zeros((), device=self._device)
         for part, (X, Y) in enumerate(zip(inputs.chunk(parts), targets.chunk(parts), strict=True)):
-            total += self._part(part, X, Y, [window[part] for window in earlier])
-        self.remember(inputs)
-        return total
+            before = [window[part] for window in earlier]
+            total += self._part(part, X, Y, before, last=part == parts - 1)
+        self._earlier.append(inputs)
+        return self._processes.mean(total)
 
-    def remember(self, inputs: Tensor | Ids) -> None:
-        """Keep a window `[batch, steps]` that gradients of the next batches reach back over."""
-        self._earlier.append(inputs if isinstance(inputs, Tensor) else self._tensor(inputs))
+    def remember(self, batch: Batch) -> None:
+        """Keep a batch's windows, which the gradients of the next ones reach back over."""
+        self._earlier.append(self._tensor(batch.inputs))
 
-    def _part(self, part: int, X: Tensor, Y: Tensor, earlier: list[Tensor]) -> Tensor:
+    def _part(self, part: int, X: Tensor, Y: Tensor, earlier: list[Tensor], last: bool) -> Tensor:
         """The gradient and the loss of one part's share in the batch."""
-        state, loss = self.states[part], X.new_zeros((), dtype=torch.float32)
-        full = len(earlier) == self._config.earlier_windows
-        with self._autocast():
-            for window in earlier:
-                _, state = self._forward(window, state)
-                if full and window is earlier[0]:
-                    self.states[part] = detached(state)
+        state: State | None = None
+        loss = torch.zeros((), device=self._device)
         length = self._config.bptt or self._config.window
-        for x, y in zip(torch.split(X, length, 1), torch.split(Y, length, 1), strict=True):
-            with self._autocast():
-                logits, state = self._forward(x, state)
-                mean = functional.cross_entropy(logits.flatten(0, 1), y.flatten())
-            share = mean * (y.numel() / (Y.numel() * len(self.states)))
-            share.backward()  # type: ignore[no-untyped-call]
+        pieces = list(zip(torch.split(X, length, 1), torch.split(Y, length, 1), strict=True))
+        for number, (x, y) in enumerate(pieces):
+            shared = last and number == len(pieces) - 1
+            with nullcontext() if shared else self._processes.unshared():
+                with self._autocast():
+                    state = state if number else self._read_again(part, earlier)
+                    logits, state = self._forward(x, state)
+                    mean = functional.cross_entropy(logits.flatten(0, 1), y.flatten())
+                share = mean * (y.numel() / (Y.numel() * len(self.states)))
+                share.backward()  # type: ignore[no-untyped-call]
             loss += share.detach()
             state = detached(state)
-        if full and not earlier:
+        if not self._config.earlier_windows:
             self.states[part] = state if self._config.sampling == "sequential" else None
         return loss
+
+    def _read_again(self, part: int, earlier: list[Tensor]) -> State | None:
+        """The state before a part's window, its history reaching over the windows before."""
+        state = self.states[part]
+        for number, window in enumerate(earlier):
+            _, state = self._forward(window, state)
+            if number == 0 and len(earlier) == self._config.earlier_windows:
+                self.states[part] = detached(state)  # the oldest window is out of reach next time
+        return state
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self._config.precision == "float32":
@@ -87,7 +98,8 @@ class Gradients:
         return torch.autocast(self._device.type, torch.bfloat16)
 
     def _tensor(self, ids: Ids) -> Tensor:
-        return torch.from_numpy(ids.astype(np.int64)).to(self._device)
+        """This process's rows of ids `[batch, steps]`."""
+        return torch.from_numpy(ids[self._rows].astype(np.int64)).to(self._device)
 
 
 def detached(state: State) -> State:

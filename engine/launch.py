@@ -16,11 +16,13 @@ from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.events import Event, Failed, Finished, Notice
 from seqtui.engine.lock import locked
+from seqtui.engine.ranks import Rank
 from seqtui.engine.runs import Run, create_run, open_run
 from seqtui.engine.windows import check_length
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.device import Device
     from seqtui.engine.protocol import LanguageModel
 
 
@@ -32,10 +34,12 @@ def launch(
     folder: Path | None = None,
     resume: Path | None = None,
     on_model: Callable[[LanguageModel], None] | None = None,
+    rank: Rank | None = None,
 ) -> dict[str, Any]:
     """Train in a new run (in `folder`, if given), or go on with the run in `resume`.
 
-    `on_model` is given a counted model once it is fitted. For a resumed run, `config` is what
+    `on_model` is given a counted model once it is fitted. With a `rank` this is rank 0 of
+    several processes, and the others `assist`. For a resumed run, `config` is what
     `Run.continued` gave. Returns the result document; that of a finished run is returned again.
     What fails is told as a Failed event, its traceback written to the run's log, and raised.
     """
@@ -47,7 +51,8 @@ def launch(
         on_event(event)
 
     try:
-        return _launch(config, corpus, tell, control, folder, resume, on_model)
+        prepare = partial(_work, config, corpus, on_model, rank)
+        return _launch(config, corpus, tell, control, folder, resume, prepare)
     except BaseException as error:
         # The fault of an input needs no traceback.
         trace = "" if isinstance(error, InputError) else traceback.format_exc()
@@ -62,7 +67,7 @@ def _launch(
     control: Control,
     folder: Path | None,
     resume: Path | None,
-    on_model: Callable[[LanguageModel], None] | None,
+    prepare: Callable[[], Callable[..., dict[str, Any]]],
 ) -> dict[str, Any]:
     if resume is not None:
         run = open_run(resume)
@@ -71,8 +76,7 @@ def _launch(
             assert run.document is not None
             tell(Finished(run.document["steps"], "done", run.document))
             return run.document
-    # What the input lacks is found before a folder is made.
-    work = _work(config, corpus, on_model)
+    work = prepare()  # what the input or the machine lacks is found before a folder is made
     if resume is None:
         run = create_run(config, corpus, folder)
     with locked(run.path):
@@ -102,19 +106,67 @@ def _finished(run: Run, config: RunConfig) -> bool:
     return run.status == "done" and run.document is not None and same
 
 
+def assist(config: RunConfig, corpus: Corpus, rank: Rank, resume: Path | None = None) -> None:
+    """Compute a process's share of a run that rank 0 launches.
+
+    Raises what ended the run: an error of its own, or that of the process that failed.
+    """
+    run = open_run(resume) if resume is not None else None
+    if run is not None and _finished(run, config):
+        return
+    device = _device(config, corpus, rank)
+    from seqtui.engine.distributed import Processes
+    from seqtui.engine.training import follow
+
+    with Processes(rank, device) as processes:
+        follow(config, corpus, run, device, processes)
+
+
 def _work(
-    config: RunConfig, corpus: Corpus, on_model: Callable[[LanguageModel], None] | None
+    config: RunConfig,
+    corpus: Corpus,
+    on_model: Callable[[LanguageModel], None] | None,
+    rank: Rank | None,
 ) -> Callable[..., dict[str, Any]]:
     """`fit`, or `train` on a device that has been tried."""
-    if config.model in COUNTED_MODELS:
+    if config.model in COUNTED_MODELS and rank is None:
         from seqtui.engine.fitting import fit
 
         return partial(fit, on_model=on_model)
-    check_length(corpus.split.train.ids, config)
-    from seqtui.engine.device import choose_device
+    return partial(_train, device=_device(config, corpus, rank), rank=rank)
+
+
+def _train(
+    config: RunConfig,
+    corpus: Corpus,
+    run: Run,
+    tell: Callable[[Event], None],
+    control: Control,
+    device: Device,
+    rank: Rank | None,
+) -> dict[str, Any]:
+    from seqtui.engine.distributed import Processes
     from seqtui.engine.training import train
 
-    return partial(train, device=choose_device(config.device))
+    with Processes(rank, device) as processes:
+        return train(config, corpus, run, tell, control, device, processes=processes)
+
+
+def _device(config: RunConfig, corpus: Corpus, rank: Rank | None) -> Device:
+    """Where a network will train; InputError for what cannot be trained on this text."""
+    if config.model in COUNTED_MODELS:
+        raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
+    check_length(corpus.split.train.ids, config)
+    from seqtui.engine.device import choose_device, device_of_rank
+
+    if rank is None:
+        return choose_device(config.device)
+    if config.batch_size % (rank.of * config.accumulation):
+        raise InputError(
+            f"--batch-size {config.batch_size}: must be a multiple of {rank.of} processes times "
+            f"--accumulation {config.accumulation}"
+        )
+    return device_of_rank(config.device, rank)
 
 
 def _one_line(error: BaseException) -> str:

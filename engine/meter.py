@@ -92,7 +92,6 @@ class Meter:
         self._pending.append(torch.stack((loss, norm, clipped_norm)))
         self._pending_tokens += targets
         self._session_steps += 1
-        self._progress.step += 1
         self._progress.tokens += targets
 
     @property

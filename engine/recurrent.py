@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from torch import Tensor, nn
@@ -9,6 +10,8 @@ from torch.nn import functional
 
 State: TypeAlias = Tensor | tuple[Tensor, ...]
 """What a recurrent network carries: `[layers, batch, hidden]`, for an LSTM a pair (H, C)."""
+Forward: TypeAlias = Callable[[Tensor, State | None], tuple[Tensor, State]]
+"""Ids `[batch, steps]` and a state to logits `[batch, steps, vocab]` and a state."""
 
 KINDS: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {
     "rnn": nn.RNN,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -14,16 +15,19 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.checkpoints import (
     WEIGHTS,
     Checkpoint,
+    check_equal,
     load_weights,
     read_checkpoint,
     save_tensors,
 )
+from seqtui.engine.distributed import SAVE
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.events import Event, Notice, Saved
 from seqtui.engine.meter import Progress
 from seqtui.engine.records import evaluation_of, evaluation_record
 from seqtui.engine.recurrent import State
 from seqtui.engine.runs import Run
+from seqtui.engine.stepper import Stepper
 from seqtui.engine.typed_json import build
 
 OPTIMISER = "optimiser."
@@ -36,80 +40,85 @@ def weights(module: nn.Module) -> dict[str, Tensor]:
     return {WEIGHTS + name: each.detach().clone() for name, each in module.state_dict().items()}
 
 
-def pack(
-    module: nn.Module, optimiser: torch.optim.Optimizer, carried: Sequence[State | None]
-) -> dict[str, Tensor]:
-    """All that decides the next step, as named tensors; `carried` has a state for each part."""
-    tensors = weights(module)
-    for number, values in optimiser.state_dict()["state"].items():
-        for name, value in values.items():
-            tensors[f"{OPTIMISER}{number}.{name}"] = value
-    for part, state in enumerate(carried):
-        for number, tensor in enumerate(_tensors(state)):
-            tensors[f"{CARRIED}{part}.{number}"] = tensor
+def own_tensors(stepper: Stepper) -> dict[str, Tensor]:
+    """What only this process knows: the states of its rows, and its random state."""
+    tensors = {
+        f"{CARRIED}{part}.{number}": tensor
+        for part, state in enumerate(stepper.gradients.states)
+        for number, tensor in enumerate(_tensors(state))
+    }
     tensors[RANDOM + "cpu"] = torch.get_rng_state()
-    device = next(module.parameters()).device
+    device = next(stepper.module.parameters()).device
     if device.type == "cuda":
         tensors[RANDOM + "cuda"] = torch.cuda.get_rng_state(device)
     return tensors
 
 
-def unpack(
-    checkpoint: Checkpoint,
-    module: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    rows: int,
-    parts: int,
-) -> list[State | None]:
-    """Put everything back as `pack` found it; returns the carried states.
+def pack(stepper: Stepper) -> dict[str, Tensor]:
+    """All that decides the next step, as named tensors, gathered from all processes."""
+    tensors = weights(stepper.module)
+    for number, values in stepper.optimiser.state_dict()["state"].items():
+        for name, value in values.items():
+            tensors[f"{OPTIMISER}{number}.{name}"] = value
+    stepper.processes.say(SAVE)
+    return tensors | stepper.processes.gather(own_tensors(stepper))
 
-    They are those of `parts` parts of a batch, `rows` rows each. Raises InputError where the
-    checkpoint does not fit the network, the optimiser or the batch.
+
+def unpack(checkpoint: Checkpoint, stepper: Stepper) -> None:
+    """Put everything back as `pack` found it.
+
+    Raises InputError where the checkpoint does not fit the network, the optimiser, the batch or
+    the number of processes.
     """
-    load_weights(module, checkpoint)
-    tensors = checkpoint.tensors
-    parameters = list(module.parameters())
+    processes = stepper.processes
+    check_equal(
+        checkpoint.path, "processes", checkpoint.header.get("processes", 1), processes.count
+    )
+    load_weights(stepper.module, checkpoint)
+    tensors = processes.own(checkpoint.tensors)
+    parameters = list(stepper.module.parameters())
     device = parameters[0].device
     optimised: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _named(tensors, OPTIMISER):
+    for name, tensor in _named(checkpoint.tensors, OPTIMISER):
         number, _, key = name.partition(".")
         if not number.isdecimal() or int(number) >= len(parameters):
             raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} is unexpected")
         if tensor.ndim and tensor.shape != parameters[int(number)].shape:
             raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} has another shape")
         optimised.setdefault(int(number), {})[key] = tensor
-    carried = _carried(checkpoint, device, parts)
+    states = stepper.gradients.states
+    carried = _carried(checkpoint.path, tensors, device, len(states))
+    rows = stepper.config.batch_size // processes.count // len(states)
     try:
-        optimiser.load_state_dict({**optimiser.state_dict(), "state": optimised})
+        stepper.optimiser.load_state_dict({**stepper.optimiser.state_dict(), "state": optimised})
         for each in carried:  # tried, so that what does not fit is told here
             if each is not None:
                 ids = torch.zeros(rows, 1, dtype=torch.long, device=device)
                 with torch.no_grad():
-                    module(ids, each)
+                    stepper.module(ids, each)
         torch.set_rng_state(tensors[RANDOM + "cpu"])
         if device.type == "cuda" and RANDOM + "cuda" in tensors:
             torch.cuda.set_rng_state(tensors[RANDOM + "cuda"], device)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint.path}: does not fit the run ({error})") from error
-    return carried
+    stepper.gradients.states = carried
 
 
-def _carried(checkpoint: Checkpoint, device: torch.device, parts: int) -> list[State | None]:
+def _carried(
+    path: Path, tensors: Mapping[str, Tensor], device: torch.device, parts: int
+) -> list[State | None]:
     """The state of each part of a batch, None for all where the file holds none."""
     found: dict[int, list[Tensor]] = {}
-    for name, tensor in sorted(_named(checkpoint.tensors, CARRIED)):
+    for name, tensor in sorted(_named(tensors, CARRIED)):
         part, _, number = name.partition(".")
         if not (part.isdecimal() and number.isdecimal()):
-            raise InputError(f"{checkpoint.path}: {CARRIED}{name} is unexpected")
+            raise InputError(f"{path}: {CARRIED}{name} is unexpected")
         found.setdefault(int(part), []).append(tensor.to(device))
-    if found and found.keys() != set(range(parts)):
-        raise InputError(
-            f"{checkpoint.path}: its batches are computed in {len(found)} parts and here in "
-            f"{parts}; resume with as many processes as before"
-        )
+    if found:
+        check_equal(path, "parts of a batch", len(found), parts)
     states: list[State | None] = [None] * parts
-    for place, tensors in found.items():
-        states[place] = tuple(tensors) if len(tensors) > 1 else tensors[0]
+    for (_part, each), place in zip(sorted(found.items()), range(parts), strict=False):
+        states[place] = tuple(each) if len(each) > 1 else each[0]
     return states
 
 
@@ -128,27 +137,20 @@ class Keeper:
         self.best: Evaluation | None = None
         self.best_step = 0
 
-    def restore(
-        self, module: nn.Module, optimiser: torch.optim.Optimizer
-    ) -> tuple[Progress, list[State | None]] | None:
-        """Stand where the `last` checkpoint stands; None for a run that has none yet."""
+    def restore(self, stepper: Stepper) -> bool:
+        """Stand where the `last` checkpoint stands; False for a run that has none yet."""
         if self._run is None or not (self._run.path / "last.safetensors").exists():
-            return None
-        checkpoint = read_checkpoint(
-            self._run.checkpoint("last"), self._run.vocabulary_fingerprint, "pt"
-        )
-        progress = build(Progress, checkpoint.header.get("progress"))
+            return False
+        vocabulary = self._run.vocabulary_fingerprint
+        checkpoint = read_checkpoint(self._run.checkpoint("last"), vocabulary, "pt")
+        stepper.progress = build(Progress, checkpoint.header.get("progress"))
         if (self._run.path / "best.safetensors").exists():
             # The file itself says what it holds: it may be newer than `last` after a crash.
-            best = read_checkpoint(
-                self._run.checkpoint("best"), self._run.vocabulary_fingerprint, "pt"
-            )
+            best = read_checkpoint(self._run.checkpoint("best"), vocabulary, "pt")
             self.best = evaluation_of(best.header.get("evaluation"))
             self.best_step = best.header["step"]
-        config = self._run.config
-        parts = config.accumulation
-        rows = config.batch_size // parts
-        return progress, unpack(checkpoint, module, optimiser, rows, parts)
+        unpack(checkpoint, stepper)
+        return True
 
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:
         """Keep the weights if this held-out loss is the lowest so far; returns whether it is."""
@@ -161,16 +163,15 @@ class Keeper:
         self._save_best()
         return True
 
-    def save_last(
-        self,
-        progress: Progress,
-        module: nn.Module,
-        optimiser: torch.optim.Optimizer,
-        carried: Sequence[State | None],
-    ) -> None:
+    def save_last(self, stepper: Stepper) -> None:
         """Write `last`, and `best` if an earlier attempt at it failed."""
-        header = {"step": progress.step, "progress": asdict(progress)}
-        self._save("last", progress.step, pack(module, optimiser, carried), header)
+        progress = stepper.progress
+        header = {
+            "step": progress.step,
+            "progress": asdict(progress),
+            "processes": stepper.processes.count,
+        }
+        self._save("last", progress.step, pack(stepper), header)
         self._save_best()
 
     def _save_best(self) -> None:

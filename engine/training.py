@@ -6,21 +6,19 @@ when to report and when to save, never what is computed.
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
-from seqtui.engine.acceleration import compiled, matmul_precision
+from seqtui.engine.acceleration import matmul_precision
 from seqtui.engine.configuration import DEFAULT_STEPS, RunConfig
 from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.device import Device
+from seqtui.engine.distributed import SAVE, STEP, STOP, Processes
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.events import (
     Evaluated,
@@ -32,20 +30,13 @@ from seqtui.engine.events import (
     Started,
 )
 from seqtui.engine.generation import GenerationEnded, SamplingOptions
-from seqtui.engine.gradients import Gradients
 from seqtui.engine.meter import DivergenceError, Meter, Progress
-from seqtui.engine.neural import NeuralModel, build_module
-from seqtui.engine.optimisation import (
-    build_optimiser,
-    clip_global_norm,
-    schedule_factor,
-    set_learning_rate,
-)
 from seqtui.engine.parts import evaluate_part, evaluated_text
 from seqtui.engine.records import Recorder, forget_after
 from seqtui.engine.results import result_document
-from seqtui.engine.saving import Keeper
-from seqtui.engine.windows import Batch, batches_in, check_length, endless_windows
+from seqtui.engine.saving import Keeper, own_tensors
+from seqtui.engine.stepper import Stepper
+from seqtui.engine.windows import Batch, batches_in, check_length
 from seqtui.engine.writing import write_text
 
 if TYPE_CHECKING:
@@ -66,26 +57,44 @@ def train(
     control: Control,
     device: Device,
     clock: Callable[[], float] = time.monotonic,
+    processes: Processes | None = None,
 ) -> dict[str, Any]:
     """Train a network, from the start or on from the run's `last` checkpoint.
 
-    Returns the result document. Raises DivergenceError when a step's loss or gradient is not
-    finite, InputError for a text too short or a checkpoint that does not fit.
+    With several `processes` this is rank 0, and the others `follow`. Returns the result
+    document. Raises DivergenceError when a step's loss or gradient is not finite, InputError for
+    a text too short or a checkpoint that does not fit.
     """
     train_ids = corpus.split.train.ids
     check_length(train_ids, config)
     total = total_steps(config, len(train_ids))
     interval = evaluation_interval(config, total, len(corpus.split.held_out.ids))
-    loop = _Loop(config, corpus, run, on_event, control, device, total, clock)
+    processes = processes or Processes(None, device)
+    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total)
+    loop = _Loop(config, corpus, run, on_event, control, device, stepper, clock)
     loop.begin()
-    progress = loop.progress
-    read_again = min(progress.index, config.earlier_windows)
-    batches = endless_windows(train_ids, config, progress.epoch, progress.index - read_again)
-    for batch in itertools.islice(batches, read_again):
-        loop.gradients.remember(batch.inputs)
     with matmul_precision(config.matmul_precision):
-        loop.walk(batches, interval)
-        return loop.end()
+        loop.walk(stepper.batches(train_ids), interval)
+        document = loop.end()
+    processes.say(STOP)
+    return document
+
+
+def follow(
+    config: RunConfig, corpus: Corpus, run: Run | None, device: Device, processes: Processes
+) -> None:
+    """Take the steps of a run that rank 0 of `processes` trains; `run` is one to go on with."""
+    train_ids = corpus.split.train.ids
+    total = total_steps(config, len(train_ids))
+    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total)
+    Keeper(run, lambda event: None).restore(stepper)
+    with matmul_precision(config.matmul_precision):
+        for batch in stepper.batches(train_ids):
+            while (word := processes.hear()) == SAVE:
+                processes.gather(own_tensors(stepper))
+            if word == STOP:
+                return
+            stepper.step(batch)
 
 
 def total_steps(config: RunConfig, tokens: int) -> int | None:
@@ -125,32 +134,29 @@ class _Loop:
     on_event: Callable[[Event], None]
     control: Control
     device: Device
-    total: int | None
+    stepper: Stepper
     clock: Callable[[], float]
 
     def __post_init__(self) -> None:
-        config = self.config
-        if config.threads is not None:
-            torch.set_num_threads(config.threads)
-        torch.manual_seed(config.seed)
         self.vocabulary = self.corpus.training_vocabulary
-        # Initialised on the CPU, so that a seed gives the same weights on every device.
-        self.module = build_module(config, len(self.vocabulary)).to(self.device.name).train()
-        self.model = NeuralModel(self.module, len(self.vocabulary), self.device.name)
-        self.optimiser = build_optimiser(config, self.module)
-        forward = compiled(self.module) if config.compile else self.module
-        self.gradients = Gradients(config, forward, self.device.name)
-        self.progress = Progress(config.initial_learning_rate)
-        self.learning_rate = config.initial_learning_rate
         path = self.run.path / "metrics.jsonl" if self.run else None
         self.tell = Recorder(path, self.on_event).tell
         self.keeper = Keeper(self.run, self.tell)
 
+    @property
+    def progress(self) -> Progress:
+        """Where the run stands."""
+        return self.stepper.progress
+
+    @property
+    def total(self) -> int | None:
+        """Steps of the whole run; None when the clock ends it."""
+        return self.stepper.total
+
     def begin(self) -> None:
         """Stand up from `last`, or write the checkpoint of step 0."""
-        restored = self.keeper.restore(self.module, self.optimiser)
-        if restored is not None:
-            self.progress, self.gradients.states = restored
+        restored = self.keeper.restore(self.stepper)
+        if restored:
             assert self.run is not None
             forget_after(self.run.path / "metrics.jsonl", self.progress.step)
         split = self.corpus.split
@@ -158,7 +164,7 @@ class _Loop:
             Started(
                 run=self.run.path if self.run else None,
                 config=self.config,
-                parameters=self.model.parameters,
+                parameters=self.stepper.model.parameters,
                 device=self.device.description,
                 vocabulary_size=len(self.vocabulary),
                 train_tokens=len(split.train.ids),
@@ -169,7 +175,7 @@ class _Loop:
         )
         self.meter = Meter(self.progress, self.clock)
         self._saved_at = self.clock()
-        if restored is None:
+        if not restored:
             self.save()
 
     def walk(self, batches: Iterator[Batch], interval: int) -> None:
@@ -190,19 +196,9 @@ class _Loop:
                 self.save()
 
     def step(self, batch: Batch) -> None:
-        """One step: forward, loss, backward, clip, new weights."""
-        self.optimiser.zero_grad(set_to_none=True)
-        loss = self.gradients.compute(batch)
-        norm, clipped = clip_global_norm(self.module.parameters(), self.config.clip_norm)
-        self.learning_rate = self.progress.learning_rate * self._schedule_factor()
-        set_learning_rate(self.optimiser, self.learning_rate)
-        self.optimiser.step()
-        self.progress.epoch, self.progress.index = batch.epoch, batch.index + 1
-        self.progress.epochs = batch.epoch + (batch.index + 1) / batch.batches
-        self.meter.add(loss, norm, clipped, batch.targets.size)
-
-    def _schedule_factor(self) -> float:
-        return schedule_factor(self.config, self.progress.step, self.total)
+        """One step of all processes, and its figures into the meter."""
+        self.stepper.processes.say(STEP)
+        self.meter.add(*self.stepper.step(batch), batch.targets.size)
 
     def reached(self) -> bool:
         """Whether the run is as long as it was asked to be, or has stopped getting better."""
@@ -221,7 +217,7 @@ class _Loop:
         """Tell how the steps since the last report went; raises DivergenceError for a bad one."""
         steps_left = None if self.total is None else max(self.total - self.progress.step, 0)
         seconds_left = None if self.config.minutes is None else max(self._seconds_left(), 0.0)
-        report = self.meter.report(self.learning_rate, steps_left, seconds_left)
+        report = self.meter.report(self.stepper.learning_rate, steps_left, seconds_left)
         if report is not None:
             self.tell(report)
 
@@ -232,7 +228,7 @@ class _Loop:
             return
         self.report()
         evaluation = evaluate_part(
-            self.model,
+            self.stepper.model,
             part,
             "held-out",
             self.vocabulary,
@@ -241,7 +237,7 @@ class _Loop:
         )
         if evaluation is not None:
             self.progress.evaluated = self.progress.step
-            best = self.keeper.consider(self.progress.step, evaluation, self.module)
+            best = self.keeper.consider(self.progress.step, evaluation, self.stepper.module)
             self.progress.worse = 0 if best else self.progress.worse + 1
             self.tell(Evaluated(self.progress.step, evaluation, best))
             if self.stopped_early:
@@ -257,10 +253,10 @@ class _Loop:
     def save(self) -> None:
         """Write the `last` checkpoint; raises DivergenceError rather than keep weights gone bad."""
         self.report()
-        if not all(bool(each.isfinite().all()) for each in self.module.parameters()):
+        if not all(bool(each.isfinite().all()) for each in self.stepper.module.parameters()):
             raise DivergenceError(self.progress.step, "its weights are not finite")
         self.meter.elapse()
-        self.keeper.save_last(self.progress, self.module, self.optimiser, self.gradients.states)
+        self.keeper.save_last(self.stepper)
         self._saved_at = self.clock()
         self.meter.skip()
 
@@ -296,8 +292,7 @@ class _Loop:
         if not 0 < rate < math.inf:
             self.tell(Notice(f"learning rate {rate}: must be a number above 0; not changed"))
             return
-        # What is asked for is the rate of now; the schedule goes on from it.
-        self.progress.learning_rate = rate / (self._schedule_factor() or 1.0)
+        self.stepper.change_learning_rate(rate)
 
     def sample(self, prefix: str, temperature: float) -> None:
         """Write a text from the current weights; the run's random state is not touched."""
@@ -305,7 +300,7 @@ class _Loop:
         seed = self.config.seed + self.progress.step
         try:
             text = write_text(
-                self.model,
+                self.stepper.model,
                 self.vocabulary,
                 self.corpus.options,
                 prefix,
@@ -333,7 +328,7 @@ class _Loop:
             seconds=progress.seconds,
             tokens_per_second=progress.tokens_per_second,
             device=self.device.name,
-            parameters=self.model.parameters,
+            parameters=self.stepper.model.parameters,
             train=self._recent_training(),
             measured=f"last {len(progress.recent)} steps",
             held_out=self.keeper.best,

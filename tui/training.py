@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.configuration import RunConfig
     from seqtui.engine.events import Event
+    from seqtui.engine.ranks import Rank
 
 
 Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
@@ -25,20 +26,38 @@ Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
 
 
 def train_in_foreground(
-    config: RunConfig, corpus: Corpus, folder: Path | None = None, resume: Path | None = None
+    config: RunConfig,
+    corpus: Corpus,
+    folder: Path | None = None,
+    resume: Path | None = None,
+    rank: Rank | None = None,
 ) -> tuple[dict[str, Any], int]:
     """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
 
     A signal stops the run between two steps, and the run is saved. What the engine raises
-    comes through.
+    comes through. With a `rank` this is rank 0 of several processes.
     """
 
     def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
         from seqtui.engine.launch import launch
 
-        return launch(config, corpus, on_event, control, folder=folder, resume=resume)
+        return launch(config, corpus, on_event, control, folder=folder, resume=resume, rank=rank)
 
     return in_foreground(config, work)
+
+
+def assist_in_foreground(
+    config: RunConfig, corpus: Corpus, rank: Rank, resume: Path | None = None
+) -> int:
+    """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
+
+    A signal is left to rank 0, which is sent it too: it saves, and then says so.
+    """
+    from seqtui.engine.launch import assist
+
+    with stopped_by_signals(lambda: None) as request:
+        assist(config, corpus, rank, resume)
+    return request.exit_code
 
 
 def in_foreground(config: RunConfig, work: Work) -> tuple[dict[str, Any], int]:

@@ -10,7 +10,7 @@ import torch
 from small_runs import CPU, Clock, Listener, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine import checkpoints, launch, meter, training
+from seqtui.engine import checkpoints, launch, meter, stepper
 from seqtui.engine.control import Control
 from seqtui.engine.events import Evaluated, Failed, Finished, Notice, Saved
 from seqtui.engine.runs import create_run, open_run
@@ -50,7 +50,7 @@ def test_whatever_the_engine_raises_becomes_an_event(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(training, "clip_global_norm", fail)
+    monkeypatch.setattr(stepper, "clip_global_norm", fail)
     listener = Listener()
     with pytest.raises(type(error)):
         launch.launch(small_config(), CORPUS, listener, Control(), folder=tmp_path / "run")

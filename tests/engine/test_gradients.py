@@ -5,15 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import small_config
+from small_runs import CPU, small_config
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqtui.engine.gradients import Forward, Gradients
+from seqtui.engine.distributed import Processes
+from seqtui.engine.gradients import Gradients
 from seqtui.engine.neural import build_module
+from seqtui.engine.recurrent import Forward
 from seqtui.engine.windows import Batch, sequential_windows
 
 VOCABULARY = 7
+ALONE = Processes(None, CPU)
 IDS = np.random.default_rng(0).integers(0, VOCABULARY, 400).astype(np.int32)
 
 
@@ -35,7 +38,7 @@ def gradients_of(module: nn.Module) -> list[Tensor]:
 def gradients_after(steps: int, module: nn.Module | None = None, **changes: Any) -> list[Tensor]:
     """The gradient that the last of some batches leaves, and its loss."""
     module = module or module_of(**changes)
-    gradients = Gradients(small_config(**changes), module, "cpu")
+    gradients = Gradients(small_config(**changes), module, "cpu", ALONE)
     for batch in batches()[:steps]:
         module.zero_grad()
         loss = gradients.compute(batch)
@@ -106,7 +109,7 @@ def test_a_gradient_reaches_no_further_than_its_length() -> None:
             reads.append(ids)
         return module(ids, state)
 
-    gradients = Gradients(small_config(model="rnn-scratch", bptt=20), watched, "cpu")
+    gradients = Gradients(small_config(model="rnn-scratch", bptt=20), watched, "cpu", ALONE)
     for batch in batches()[:5]:
         gradients.compute(batch)
     # From the third batch on, a pass begins from a detached state one window before the batch's.
@@ -118,7 +121,7 @@ def test_a_gradient_reaches_no_further_than_its_length() -> None:
 def test_bfloat16_is_near_and_its_state_is_carried_in_float32() -> None:
     plain = gradients_after(2, model="lstm")
     module = module_of(model="lstm")
-    gradients = Gradients(small_config(model="lstm", precision="bfloat16"), module, "cpu")
+    gradients = Gradients(small_config(model="lstm", precision="bfloat16"), module, "cpu", ALONE)
     for batch in batches()[:2]:
         loss = gradients.compute(batch)
     assert float(loss) == pytest.approx(float(plain[0]), rel=0.01)

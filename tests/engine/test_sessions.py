@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from small_runs import small_config, small_corpus
 
-from seqtui.engine import training
+from seqtui.engine import stepper
 from seqtui.engine.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
 from seqtui.engine.runs import open_run
 from seqtui.engine.worker import TrainingSession, Worker, start_training
@@ -76,7 +76,7 @@ def test_a_failing_engine_ends_the_run_and_not_the_worker(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(training, "build_module", fail)
+    monkeypatch.setattr(stepper, "build_module", fail)
     session = start_training(worker, small_config(), CORPUS, tmp_path / "run")
     assert session.job.wait(30)
     failed = [event for event in session.events.drain() if isinstance(event, Failed)]

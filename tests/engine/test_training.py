@@ -10,7 +10,7 @@ import pytest
 import torch
 from small_runs import CPU, Clock, Listener, small_config, small_corpus, stopped_at
 
-from seqtui.engine import meter, training
+from seqtui.engine import meter, stepper, training
 from seqtui.engine.configuration import NEURAL_MODELS, RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.evaluation import EvaluatedText, evaluate
@@ -105,7 +105,7 @@ def test_the_held_out_result_is_that_of_one_pass_over_the_whole_split() -> None:
         begin = training._Loop.begin
         patch.setattr(training._Loop, "begin", lambda loop: (loops.append(loop), begin(loop))[1])
         document, _ = trained(steps=5)
-    module = loops[0].module.eval()
+    module = loops[0].stepper.module.eval()
     ids = torch.from_numpy(CORPUS.split.held_out.ids.astype(np.int64))
     with torch.no_grad():
         logits, _ = module(ids[None, :-1])
@@ -133,7 +133,7 @@ def states_seen(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[list[A
     """The state each training step was given, and whether the step is its epoch's first."""
     states: list[Any] = []
     firsts: list[bool] = []
-    build = training.build_module
+    build = stepper.build_module
     take_step = training._Loop.step
 
     def note(module: torch.nn.Module, inputs: tuple[Any, ...]) -> None:
@@ -149,7 +149,7 @@ def states_seen(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[list[A
         firsts.append(batch.index == 0)
         take_step(loop, batch)
 
-    monkeypatch.setattr(training, "build_module", build_watched)
+    monkeypatch.setattr(stepper, "build_module", build_watched)
     monkeypatch.setattr(training._Loop, "step", step_watched)
     trained(batch_size=16, **changes)
     return states, firsts
@@ -197,8 +197,8 @@ def test_the_rate_counts_neither_warm_up_nor_evaluation_nor_pause() -> None:
     steps: list[int] = []
     listener = Listener()
     with pytest.MonkeyPatch.context() as patch:
-        clip = training.clip_global_norm
-        patch.setattr(training, "clip_global_norm", lambda *a: (step(), clip(*a))[1])
+        clip = stepper.clip_global_norm
+        patch.setattr(stepper, "clip_global_norm", lambda *a: (step(), clip(*a))[1])
         measure = training.evaluate_part
         patch.setattr(training, "evaluate_part", lambda *a: (slow_evaluation(), measure(*a))[1])
         document = train(small_config(), CORPUS, None, listener, control, CPU, clock)

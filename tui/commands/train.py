@@ -13,6 +13,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine import configuration
 from seqtui.engine.configuration import RunConfig
+from seqtui.engine.ranks import rank_of_process
 from seqtui.engine.recipes import RECIPES, Recipe, overlaid, recipe_of
 from seqtui.engine.settings_file import SettingsFile, read_settings
 from seqtui.tui import console
@@ -29,7 +30,7 @@ from seqtui.tui.options import (
 from seqtui.tui.parameters import complete_run
 from seqtui.tui.reading import read_corpus
 from seqtui.tui.results import print_run
-from seqtui.tui.training import train_in_foreground
+from seqtui.tui.training import assist_in_foreground, train_in_foreground
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ training_options = gathered("settings", _SETTINGS)
         "seqtui train book.txt --recipe quick --hidden 512",
         "seqtui train book.txt --model gru --minutes 10 --run-dir runs/gru --json",
         "seqtui train --resume runs/gru --steps 2000",
+        "torchrun --nproc-per-node 2 $(which seqtui) train book.txt --model gru",
     ),
 )
 @corpus_argument(required=False)
@@ -305,6 +307,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
+    rank = rank_of_process()
     if resume is not None:
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
@@ -312,21 +315,15 @@ def command(
         with console.Progress(_("reading")) as progress:
             progress.show(_("reading {name} …").format(name=run.corpus_name))
             read = run.open_corpus()
-        document, code = train_in_foreground(config, read, resume=run.path)
+        resumed = run.path
     else:
-        file = read_settings(config_file) if config_file else SettingsFile()
-        chosen = recipe_of(recipe) if recipe else Recipe("", {})
-        corpus = corpus or file.corpus
-        if corpus is None:
-            raise InputError(
-                _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
-            )
-        options = CorpusOptions(**{**file.corpus_options, **corpus_settings})
-        values = overlaid(chosen.settings, file.run, {**settings, **machine})
-        config = RunConfig(corpus, options, **values)
-        if chosen.warning:
-            console.complain(f"--recipe {recipe}: {_(chosen.warning)}")
-        document, code = train_in_foreground(config, read_corpus(corpus, options), run_dir)
+        config = _configuration(corpus, recipe, config_file, corpus_settings, settings | machine)
+        if config.corpus == "-" and rank is not None:
+            raise InputError(_("-: several processes cannot share one stdin; name a file"))
+        read, resumed = read_corpus(config.corpus, config.corpus_options), None
+    if rank is not None and rank.number:
+        return assist_in_foreground(config, read, rank, resumed)
+    document, code = train_in_foreground(config, read, run_dir, resumed, rank)
     with console.unheard() if code else nullcontext():
         if as_json:
             console.document(document)
@@ -339,6 +336,27 @@ def command(
             )
         )
     return code
+
+
+def _configuration(
+    corpus: str | None,
+    recipe: str | None,
+    config_file: Path | None,
+    corpus_settings: dict[str, Any],
+    settings: dict[str, Any],
+) -> RunConfig:
+    """A new run: the recipe, over it the file, over both the options."""
+    file = read_settings(config_file) if config_file else SettingsFile()
+    chosen = recipe_of(recipe) if recipe else Recipe("", {})
+    if chosen.warning:
+        console.complain(f"--recipe {recipe}: {_(chosen.warning)}")
+    corpus = corpus or file.corpus
+    if corpus is None:
+        raise InputError(
+            _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
+        )
+    options = CorpusOptions(**{**file.corpus_options, **corpus_settings})
+    return RunConfig(corpus, options, **overlaid(chosen.settings, file.run, settings))
 
 
 def _refuse_beside_resume(given: dict[str, object]) -> None:

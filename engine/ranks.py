@@ -1,0 +1,71 @@
+"""Which of how many processes this one is, by what torchrun or Slurm put in its environment.
+
+Imports no torch: the command line asks before it loads anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seqtui.corpora.errors import InputError
+
+FIRST_PORT = 29_500
+"""Where processes meet if nothing else is said; jobs of Slurm take one of the thousand from here
+on, by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One process of several that train a run together."""
+
+    number: int
+    """0 to `of` - 1; 0 writes the run."""
+    of: int
+    local: int
+    """Its number among those of its machine, which chooses its GPU."""
+    host: str
+    port: int
+    """Where the processes find each other."""
+    serves: bool
+    """Whether this process opens that port; torchrun's agent may hold it already."""
+
+
+def rank_of_process(environment: Mapping[str, str] = os.environ) -> Rank | None:
+    """The rank of this process, None when it trains alone.
+
+    Raises InputError for an environment that contradicts itself.
+    """
+    if "WORLD_SIZE" in environment and "RANK" in environment:
+        names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+        host, port = environment.get("MASTER_ADDR", "localhost"), FIRST_PORT
+    elif "SLURM_STEP_NUM_TASKS" in environment:  # inside srun; a batch script alone has it not
+        names = ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID")
+        nodes = environment.get("SLURM_STEP_NODELIST", "localhost")
+        host = environment.get("MASTER_ADDR", first_node(nodes))
+        port = FIRST_PORT + _whole(environment, "SLURM_JOB_ID") % 1000
+    else:
+        return None
+    number, of, local = (_whole(environment, name) for name in names)
+    if of <= 1:
+        return None
+    if not 0 <= number < of:
+        raise InputError(f"{names[0]}={number}: must be below {names[1]}={of}")
+    held = environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    port = _whole(environment, "MASTER_PORT", port)
+    return Rank(number, of, local, host, port, serves=number == 0 and not held)
+
+
+def first_node(nodes: str) -> str:
+    """The first host of a Slurm node list: `gpu[03-05,9]` is `gpu03`."""
+    found = re.match(r"([^,\[]+)(?:\[(\d+))?", nodes)
+    return "".join(part or "" for part in found.groups()) if found else nodes
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int = 0) -> int:
+    value = environment.get(name, str(default))
+    if not value.isdecimal():
+        raise InputError(f"{name}={value}: must be a whole number")
+    return int(value)
