@@ -57,6 +57,12 @@ class StepReport:
     """Seconds to go, None while unknown."""
     epoch: float
     """Passes over the training part, with the fraction of the current one."""
+    memory: int = 0
+    """Bytes of the machine's memory that the process holds; 0 where it was not measured."""
+    gpu_memory: int | None = None
+    """Bytes of the GPU reserved for it; None without a GPU."""
+    gpu_use: float | None = None
+    """Share of the time in which the GPU computed; None without a GPU that tells."""
 
 
 @dataclass(frozen=True, slots=True)

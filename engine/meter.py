@@ -12,6 +12,7 @@ from torch import Tensor
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.events import StepReport
+from seqtui.engine.resources import ResourceReader
 
 REPORT_SECONDS = 0.25
 """Least time between two reports by the clock."""
@@ -77,9 +78,12 @@ class Progress:
 class Meter:
     """Collects losses and norms of the steps, and turns them into a report when one is due."""
 
-    def __init__(self, progress: Progress, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, progress: Progress, clock: Callable[[], float], resources: ResourceReader
+    ) -> None:
         self._progress = progress
         self._clock = clock
+        self._resources = resources
         self._mark = self._seen = clock()
         self._session_steps = 0
         self._session_seconds = 0.0
@@ -142,6 +146,7 @@ class Meter:
         progress.recent = [*progress.recent, *losses][-RECENT_STEPS:]
         clipped = sum(a < b for a, b in zip(clipped_norms, norms, strict=True))
         self._pending, self._pending_tokens = [], 0
+        resources = self._resources.read()
         return StepReport(
             step=progress.step,
             tokens=progress.tokens,
@@ -154,6 +159,9 @@ class Meter:
             tokens_per_second=rate,
             eta=self._eta(steps_left, seconds_left),
             epoch=progress.epochs,
+            memory=resources.memory,
+            gpu_memory=resources.gpu_memory,
+            gpu_use=resources.gpu_use,
         )
 
     def _time(self, tokens: int) -> float:

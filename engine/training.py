@@ -33,6 +33,7 @@ from seqtui.engine.generation import GenerationEnded, SamplingOptions
 from seqtui.engine.meter import DivergenceError, Meter, Progress
 from seqtui.engine.parts import evaluate_part, evaluated_text
 from seqtui.engine.records import Recorder, forget_after
+from seqtui.engine.resources import ResourceReader
 from seqtui.engine.results import result_document
 from seqtui.engine.saving import Keeper, own_tensors
 from seqtui.engine.stepper import Stepper
@@ -173,7 +174,7 @@ class _Loop:
                 step=self.progress.step,
             )
         )
-        self.meter = Meter(self.progress, self.clock)
+        self.meter = Meter(self.progress, self.clock, ResourceReader(self.device.name))
         self._saved_at = self.clock()
         if not restored:
             self.save()

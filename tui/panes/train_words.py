@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from seqtui.engine import events as kinds
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.foreign import visible
-from seqtui.tui.numbers import count, perplexity
+from seqtui.tui.numbers import count, perplexity, share, size
 from seqtui.tui.panes.train_curves import (
     HELD_OUT_MARK,
     TRAIN_MARK,
@@ -103,8 +104,18 @@ def _training(history: History) -> str:
         f"{count(started.parameters)} {_('parameters')}",
         f"{count(started.train_tokens)} {_('tokens to train on')}",
         *([f"{_('epoch')} {history.report.epoch:.1f}"] if history.report else []),
+        *(_resources(history.report) if history.report else []),
     ]
     return " · ".join(parts)
+
+
+def _resources(report: kinds.StepReport) -> list[str]:
+    """Memory of the process, and of the GPU with its use."""
+    words = [f"{_('memory')} {size(report.memory)}"] if report.memory else []
+    if report.gpu_memory is not None:
+        use = f" {share(report.gpu_use)}" if report.gpu_use is not None else ""
+        words.append(f"GPU {size(report.gpu_memory)}{use}")
+    return words
 
 
 def _ending(history: History, bigram_loss: float | None) -> str:
