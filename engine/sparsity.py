@@ -15,7 +15,8 @@ _PIECE = 1 << 18
 def power_of_ten(base: int, exponent: int) -> tuple[float, int]:
     """`base ** exponent` as a mantissa from 1 to below 10 and a power: 8000^100 is 2.04e390."""
     digits = str(base**exponent)  # exact; 100 tokens of any vocabulary are some hundred digits
-    return float(f"{digits[0]}.{digits[1:17] or 0}"), len(digits) - 1
+    # Sixteen of them: with more, a number just below a power of ten rounds up to 10.
+    return float(f"{digits[0]}.{digits[1:16] or 0}"), len(digits) - 1
 
 
 def written_power(base: int, exponent: int) -> str:

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqtui.engine.counts import count_ngrams
 from seqtui.engine.sparsity import power_of_ten, unseen_share, written_power
@@ -18,6 +20,15 @@ def test_the_lecture_s_number_of_sentences() -> None:
     assert written_power(8000, 100) == "2.0e390"
     assert written_power(28, 2) == "784"
     assert power_of_ten(1, 5) == (1.0, 0)
+
+
+@given(st.integers(1, 40), st.integers(-2, 2))
+def test_a_mantissa_is_below_ten_beside_every_power_of_ten(power: int, beside: int) -> None:
+    number = max(10**power + beside, 1)
+    mantissa, exponent = power_of_ten(number, 1)
+    assert 1 <= mantissa < 10
+    assert exponent == len(str(number)) - 1
+    assert mantissa * 10.0**exponent == pytest.approx(number, rel=1e-14)
 
 
 def test_the_share_of_a_text_that_was_never_seen() -> None:
