@@ -29,6 +29,8 @@ class Action:
     """The pane it works in; None for everywhere."""
     footer: bool = True
     """Whether the footer names it."""
+    short: str = ""
+    """The label in a footer too narrow for all labels; empty for the same."""
 
     @property
     def key_label(self) -> str:
@@ -93,30 +95,46 @@ ACTIONS = (
     ),
     Action("show_all", "escape", _("all"), _("Leave a search."), "corpus", False),
     # N-grams.
-    Action("shorter", "left_square_bracket", _("n−1"), _("Show shorter n-grams."), "ngrams"),
-    Action("longer", "right_square_bracket", _("n+1"), _("Show longer n-grams."), "ngrams"),
+    Action(
+        *("shorter", "left_square_bracket", _("n−1"), _("Show shorter n-grams."), "ngrams"),
+        short=_("n−"),
+    ),
+    Action(
+        *("longer", "right_square_bracket", _("n+1"), _("Show longer n-grams."), "ngrams"),
+        short=_("n+"),
+    ),
     Action("follow", "enter", _("open"), _("Show what follows the n-gram."), "ngrams"),
     Action("sort", "s", _("sort"), _("Change the order of the table."), "ngrams"),
-    Action("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
-    Action("zipf_method", "z", _("fit"), _("Fit Zipf's law another way."), "ngrams"),
-    Action("zipf_ranks", "x", _("ranks"), _("Choose the ranks that are fitted."), "ngrams", False),
     Action(
-        "growth", "v", _("growth"), _("Plot distinct n-grams against the length."), "ngrams", False
+        *("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
+        short=_("find"),
     ),
     Action(
-        "estimators", "e", _("estimators"), _("Compare all estimators on held-out text."), "ngrams"
+        *("estimators", "e", _("estimators"), _("Compare all estimators on held-out text.")),
+        *("ngrams", True, _("laws")),
     ),
     Action(
-        "occurrences",
-        "c",
-        _("occurrences"),
-        _("Show where the n-gram occurs, in context."),
-        "ngrams",
+        *("occurrences", "c", _("occurrences"), _("Show where the n-gram occurs, in context.")),
+        *("ngrams", True, _("where")),
     ),
-    Action("sentence", "t", _("sentence"), _("Type a sentence and see its factors."), "ngrams"),
+    Action(
+        *("sentence", "t", _("sentence"), _("Type a sentence and see its factors.")),
+        *("ngrams", True, _("say")),
+    ),
     Action("direction", "r", _("reversed"), _("Read the sentence the other way."), "ngrams", False),
     Action(
         "estimator", "f", _("formula"), _("Spell out the next estimator's arithmetic."), "ngrams"
+    ),
+    Action(
+        "zipf_method",
+        "z",
+        _("fit"),
+        _("Fit Zipf's law another way; ± tells the 95 % interval, as if ranks were fixed."),
+        "ngrams",
+    ),
+    Action("zipf_ranks", "x", _("ranks"), _("Choose the ranks that are fitted."), "ngrams", False),
+    Action(
+        "growth", "v", _("growth"), _("Plot distinct n-grams against the length."), "ngrams", False
     ),
     Action(
         "back",

@@ -6,6 +6,8 @@ regions and a slow line pays for every one of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
@@ -70,7 +72,10 @@ class PaneLine(Line):
 
 
 class FooterLine(Line):
-    """The keys of the visible pane, then those that work everywhere, as many as fit."""
+    """The keys of the visible pane, then those that work everywhere, as many as fit.
+
+    Where not all do, those that have a short label take it.
+    """
 
     DEFAULT_CSS = "FooterLine { background: $panel; padding: 0 1; }"
 
@@ -84,18 +89,26 @@ class FooterLine(Line):
         """Show a pane's keys."""
         self._pane = pane
         last = [action for action in actions_of(None) if action.footer]
-        room = self.content_size.width - sum(_cells(action) for action in last)
+        wanted = [action for action in actions_of(pane) if action.footer]
+        width = self.content_size.width + _GAP  # nothing stands after the last one
+        if sum(_cells(action) for action in [*wanted, *last]) > width:
+            wanted = [replace(action, label=action.short or action.label) for action in wanted]
+        room = width - sum(_cells(action) for action in last)
         chosen: list[Action] = []
-        for action in actions_of(pane):
-            if action.footer and _cells(action) <= room:
+        for action in wanted:
+            if _cells(action) <= room:
                 chosen.append(action)
                 room -= _cells(action)
         self.show(
-            Content("  ").join(
+            Content(" " * _GAP).join(
                 Content.assemble((_key(action), "bold $primary"), " ", action.label)
                 for action in [*chosen, *last]
             )
         )
+
+
+_GAP = 2
+"""Cells between two keys of the footer."""
 
 
 def _key(action: Action) -> str:
@@ -103,4 +116,4 @@ def _key(action: Action) -> str:
 
 
 def _cells(action: Action) -> int:
-    return cell_len(_key(action)) + cell_len(action.label) + 3
+    return cell_len(_key(action)) + 1 + cell_len(action.label) + _GAP

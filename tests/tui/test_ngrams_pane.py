@@ -15,6 +15,7 @@ from reference_data import reference_text
 
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine import counts
+from seqtui.tui.frame import Line
 from seqtui.tui.numbers import count, probability
 from seqtui.tui.panes import ngram_rows
 from seqtui.tui.prompt import Prompt
@@ -208,22 +209,38 @@ def test_the_end_of_the_text_has_nothing_after_it(run_lab: RunLab) -> None:
     run_lab(play, TEXT + "z")
 
 
-def test_the_plot_shows_every_order_by_its_mark_and_names_the_fit(run_lab: RunLab) -> None:
+def test_the_footer_names_the_boards_in_eighty_columns(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await counted(lab)
+        keys = ["[ n−", "] n+", "enter open", "s sort", "/ find", "e laws", "c where", "t say"]
+        assert lab.app.query_one("#footer", Line).content.plain.split("  ")[:8] == keys
+        assert "q quit" in lab.screen().splitlines()[-1]
+        await lab.pilot.resize_terminal(*LARGE)
+        await lab.until_seen("c occurrences", "z fit", "f formula", "esc back")
+
+    run_lab(play)
+
+
+def test_the_plot_shows_every_order_by_its_mark_and_names_the_fits(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         from seqtui.engine.zipf import fit_zipf
 
         await counted(lab)
         await lab.until(lambda: all(mark in lab.text("zipf") for mark in "●▲■◆✚"))
-        falling = ngram_rows.np.array(sorted(Counter(pairwise(TEXT)).values(), reverse=True))
+        grams = [Counter(zip(*(TEXT[i:] for i in range(n)), strict=False)) for n in range(1, 6)]
+        falling = [ngram_rows.np.array(sorted(each.values(), reverse=True)) for each in grams]
         for method, ranks, name in (
             ("ols", None, "OLS, all ranks"),
-            ("ols", (10, 1000), "OLS, ranks 10-1,000"),
+            ("ols", (10, 1000), "OLS, 10-1,000"),
             ("mle", None, "MLE, all ranks"),
             ("ols", None, "OLS, all ranks"),
         ):
-            exponent = fit_zipf(falling, method, ranks).exponent
-            told = f"n=2  α {exponent:.3f} · {name}"
+            fits = [fit_zipf(each, method, ranks) for each in falling]
+            half = fits[1].interval[1] - fits[1].exponent
+            told = f"n=2 α {fits[1].exponent:.3f} ±{half:.3f} · {name}"
             await lab.until(lambda told=told: told in lab.line("zipf-fit"))
+            exponents = [f"{fit.exponent:.3f}" for fit in fits]
+            await lab.until(lambda all_=exponents: lab.line("zipf-exponents").split() == all_)
             await lab.press("z")
 
     run_lab(play)
@@ -392,11 +409,11 @@ def test_reference_figures_of_the_time_machine(
             ["in the", "169"],
             ["i had", "130"],
         ]
-        await lab.until(lambda: "α 0.464 · OLS, all ranks" in lab.line("zipf-fit"))
+        await lab.until(lambda: "α 0.464 ±0.003 · OLS, all ranks" in lab.line("zipf-fit"))
         await lab.press("]", "z")
-        await lab.until(lambda: "α 0.466 · OLS, ranks 10-1,000" in lab.line("zipf-fit"))
+        await lab.until(lambda: "n=3 α 0.466 ±" in lab.line("zipf-fit"))
         await lab.press("z")
-        await lab.until(lambda: "α 0.259 · MLE, all ranks" in lab.line("zipf-fit"))
+        await lab.until(lambda: "n=3 α 0.259 ±" in lab.line("zipf-fit"))
         assert lab.rows("ngram-table")[0][1:3] == ["the time traveller", "59"]
 
     options = CorpusOptions(tokenizer="word", cleaning="letters-joined")

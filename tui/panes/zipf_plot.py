@@ -1,13 +1,16 @@
-"""Counts against ranks for all orders of n-grams, log-log, with Zipf's law fitted to one."""
+"""Counts against ranks for all orders of n-grams, log-log, with Zipf's law fitted to each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from seqtui.corpora.errors import Cancelled
 from seqtui.tui.frame import Line
 from seqtui.tui.numbers import DASH, count, fixed
 from seqtui.tui.plot_view import PlotView
@@ -17,6 +20,7 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from seqtui.tui.app import SeqtuiApp
     from seqtui.tui.panes.ngram_rows import Counted, Order
+    from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
 
 MARKS = "●▲■◆✚○△□◇+"
@@ -28,15 +32,19 @@ WAYS: tuple[Way, ...] = (("ols", None), ("ols", (10, 1000)), ("mle", None))
 
 
 def way_name(way: Way) -> str:
-    """`OLS, ranks 10-1,000`."""
+    """`OLS, 10-1,000`: the method and the ranks."""
     method, ranks = way
     if ranks is None:
         return f"{method.upper()}, {_('all ranks')}"
-    return f"{method.upper()}, {_('ranks')} {count(ranks[0])}-{count(ranks[1])}"
+    return f"{method.upper()}, {count(ranks[0])}-{count(ranks[1])}"
+
+
+_ENTRY_CELLS = 6
+"""Of an order in the legend, `● n=2` above `1.072`, and the space after it."""
 
 
 class ZipfPlot(Vertical):
-    """The marks of the orders, the plot, and the exponent with its method."""
+    """The marks and exponents of the orders, the plot, and how the lines were fitted."""
 
     DEFAULT_CSS = """
     ZipfPlot { width: 1fr; height: 1fr; border-left: solid $panel; }
@@ -53,8 +61,9 @@ class ZipfPlot(Vertical):
         self._fitting: Task[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """Legend, plot, exponent."""
+        """Legend, exponents, plot, the fit of the order on show."""
         yield Line(id="zipf-legend")
+        yield Line(id="zipf-exponents")
         yield PlotView(self._paint, id="zipf")
         yield Line(id="zipf-fit")
 
@@ -89,30 +98,35 @@ class ZipfPlot(Vertical):
         counted = self._counted
         view = self.query_one(PlotView)
         width, height = view.size
+        orders = counted.orders if counted is not None else []
+        missing = [order for order in orders if self._way not in order.fits]
+        if missing:
+            self._fit(missing)
         self._tell_legend(counted)
-        order = None
-        if counted is not None and len(counted.orders) >= self._n:
-            order = counted.orders[self._n - 1]
-            if self._way not in order.fits:
-                self._fit(order)
-        self._tell_fit(order)
-        if counted is None or not counted.orders:
+        self._tell_fit(orders[self._n - 1] if len(orders) >= self._n else None)
+        if counted is None or not orders:
             view.say(Content(_("counting …")))
         elif self._growing and width >= 12 and height >= 5:
             view.show(log_log(_growth(counted), width, height, _("tokens"), _("distinct")))
         elif width >= 12 and height >= 5:
-            series = _curves(counted)
-            if order is not None:
-                series += _line(order, self._way, counted)
+            # The points last, over the lines.
+            series = [*_lines(counted, self._way), *_curves(counted)]
             view.show(log_log(series, width, height, _("rank"), _("count")))
 
-    def _fit(self, order: Order) -> None:
+    def _fit(self, orders: Sequence[Order]) -> None:
         """Fit in the background; by maximum likelihood that takes its time."""
-        if self._fitting is None or not self._fitting.under_way:
-            app = cast("SeqtuiApp", self.app)
-            self._fitting = app.in_background(
-                _("fitting"), order.fit, self._way, then=lambda done: self._paint()
-            )
+        if self._fitting is not None and self._fitting.under_way:
+            return
+        way = self._way
+
+        def fit(keep_going: KeepGoing) -> None:
+            for done, order in enumerate(orders):
+                if not keep_going(done, len(orders)):
+                    raise Cancelled
+                order.fit(way)
+
+        app = cast("SeqtuiApp", self.app)
+        self._fitting = app.in_background(_("fitting"), fit, then=lambda done: self._paint())
 
     def _tell_fit(self, order: Order | None) -> None:
         line = self.query_one("#zipf-fit", Line)
@@ -126,21 +140,29 @@ class ZipfPlot(Vertical):
         if self._way in order.fits:
             fit = order.fits[self._way]
             told = f"α {fixed(fit.exponent, 3) if fit else DASH}"
-        line.show(
-            Content.assemble(
-                (FIT_MARK, style_of("reference")), f" n={order.n}  {told} · {way_name(self._way)}"
-            )
-        )
+            if fit is not None and isfinite(fit.error):
+                # Symmetric: half of the 95 % interval says all of it in a few cells.
+                told += f" ±{fixed(fit.interval[1] - fit.exponent, 3)}"
+        text = f" n={order.n} {told} · {way_name(self._way)}"
+        line.show(Content.assemble((FIT_MARK, style_of(_colour(order.n))), text))
 
     def _tell_legend(self, counted: Counted | None) -> None:
-        parts = []
-        for n in range(1, counted.highest + 1 if counted else 1):
+        """A mark for each order, and its exponent below it; the order on show among them."""
+        legend, exponents = self.query_one("#zipf-legend", Line), self.query_one("#zipf-exponents")
+        room = max((legend.content_size.width + 1) // _ENTRY_CELLS, 1)
+        highest = counted.highest if counted is not None else 0
+        first = min(max(self._n - room + 1, 1), max(highest - room + 1, 1))
+        marks, values = [], []
+        for n in range(first, min(first + room, highest + 1)):
             there = counted is not None and n <= len(counted.orders)
-            mark = (
-                (f"{MARKS[n - 1]} ", style_of(_colour(n))) if there else ("… ", "$foreground-muted")
-            )
-            parts.append(Content.assemble(mark, (f"n={n}", "bold u" if n == self._n else "")))
-        self.query_one("#zipf-legend", Line).show(Content(" ").join(parts))
+            shown = "bold" if n == self._n else ""
+            mark = (f"{MARKS[n - 1]} ", style_of(_colour(n))) if there else ("… ", "$text-muted")
+            marks.append(Content.assemble(mark, (f"n={n}", f"{shown} u" if shown else "")))
+            fit = counted.orders[n - 1].fits.get(self._way) if there and counted else None
+            value = "" if self._growing else fixed(fit.exponent, 3) if fit else DASH
+            values.append(Content.styled(f"{value:>5}", shown))
+        legend.show(Content(" ").join(marks))
+        cast("Line", exponents).show(Content(" ").join(values))
 
 
 def _colour(n: int) -> Colour:
@@ -171,14 +193,18 @@ def _growth_in_words(order: Order) -> str:
     return " " + told.format(n=order.n, met=count(met[-1]), new=count(met[-1] - before))
 
 
-def _line(order: Order, way: Way, counted: Counted) -> list[Series]:
-    """The fitted line; no line where there is none."""
-    fit = order.fits.get(way)
-    if fit is None:
-        return []
-    first, last = float(fit.ranks[0]), float(fit.ranks[1])
-    # It begins where it comes down to the highest count, or it would set the scale.
-    most = max(each.curve[1][0] for each in counted.orders)
-    if fit.exponent > 0:
-        first = max(first, (fit.count_at(1) / most) ** (1 / fit.exponent))
-    return [Series("fit", [first, last], [fit.count_at(first), fit.count_at(last)], "reference")]
+def _lines(counted: Counted, way: Way) -> list[Series]:
+    """The fitted line of each order, where there is one."""
+    # They begin where they come down to the highest count, or they would set the scale.
+    most = max(order.curve[1][0] for order in counted.orders)
+    lines = []
+    for order in counted.orders:
+        fit = order.fits.get(way)
+        if fit is None:
+            continue
+        first, last = float(fit.ranks[0]), float(fit.ranks[1])
+        if fit.exponent > 0:
+            first = max(first, (fit.count_at(1) / most) ** (1 / fit.exponent))
+        ends = [fit.count_at(first), fit.count_at(last)]
+        lines.append(Series(f"fit {order.n}", [first, last], ends, _colour(order.n)))
+    return lines
