@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
-from pane_lab import PaneLab, RunLab, pane_runner
+from pane_lab import LARGE, PaneLab, RunLab, pane_runner
 from rich.cells import cell_len
 
 from seqtui.corpora.options import CorpusOptions
@@ -87,6 +87,19 @@ def test_chinese_by_characters(run_lab: RunLab) -> None:
         await lab.until_seen("grams by count")
 
     run_lab(play, CHINESE)
+
+
+def test_both_directions_stand_on_a_line_each_in_eighty_columns(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await taken_apart(lab, "to be or not to be that is the question to be is to do")
+        lines = lab.text("sentence-directions").splitlines()
+        assert len(lines) == 2
+        assert all("PP = " in line and cell_len(line) <= 78 for line in lines)
+        assert all(line.rstrip() in lab.screen() for line in lines)
+        await lab.pilot.resize_terminal(*LARGE)
+        await lab.until(lambda: "PP = P(W)^(-1/15)" in lab.text("sentence-directions"))
+
+    run_lab(play, options=WORDS)
 
 
 def test_nothing_typed_is_refused_with_the_reason(run_lab: RunLab) -> None:

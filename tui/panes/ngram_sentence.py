@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -89,7 +90,9 @@ class SentenceBoard(Vertical):
     SentenceBoard { height: 1fr; padding: 0 1; }
     SentenceBoard #sentence-title { text-style: bold; }
     SentenceBoard #sentence-table { height: 1fr; }
-    SentenceBoard #sentence-directions { height: 2; }
+    SentenceBoard #sentence-directions {
+        height: 2; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     SentenceBoard #sentence-keys { color: $text-muted; }
     """
 
@@ -260,22 +263,38 @@ class SentenceBoard(Vertical):
         line.show(Content(text))
 
     def _tell_directions(self) -> None:
-        lines = []
+        directions = self.query_one("#sentence-directions", Static)
         names = _("forward"), _("reversed")
         widest = max(cell_len(name) for name in names)
-        for number, (name, reading) in enumerate(zip(names, self._readings, strict=True)):
-            last = reading.factors[-1]
+        lines = []
+        # Both directions, or none before they are read.
+        for number, (name, reading) in enumerate(zip(names, self._readings, strict=False)):
             mark = "▸" if number == self._direction else " "
-            zeros = sum(factor.probability == 0 for factor in reading.factors)
-            told = f"{mark} {name:<{widest}}  P(W) = ∏ P = {_product(last.log_product)}"
-            told += f"   ln P(W) = {_logarithm(last.log_product)}"
-            if reading.model.normalised:
-                value = perplexity(last.perplexity, 4)
-                told += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
-            if zeros:
-                told += "   " + _("factors 0: {n}").format(n=zeros)
-            lines.append(told)
-        self.query_one("#sentence-directions", Static).update("\n".join(lines), layout=False)
+            room = directions.content_size.width - widest - 4
+            lines.append(f"{mark} {name:<{widest}}  {_whole(reading, room)}")
+        directions.update("\n".join(lines), layout=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The products in the new width."""
+        self.call_after_refresh(self._tell_directions)
+
+
+def _whole(reading: Reading, width: int) -> str:
+    """P(W) of a sentence, its logarithm and perplexity, in `width` cells if it can be."""
+    last = reading.factors[-1]
+    product, logarithm = _product(last.log_product), _logarithm(last.log_product)
+    told = [
+        f"P(W) = ∏ P = {product}   ln P(W) = {logarithm}",
+        f"P(W) = {product}  ln P = {logarithm}",
+    ]
+    if reading.model.normalised:
+        value = perplexity(last.perplexity, 4)
+        told[0] += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
+        told[1] += f"  PP = {value}"
+    zeros = sum(factor.probability == 0 for factor in reading.factors)
+    if zeros:
+        told = [f"{each}  {_('factors 0: {n}').format(n=zeros)}" for each in told]
+    return told[0] if cell_len(told[0]) <= width else told[1]
 
 
 def _logarithm(value: float) -> str:
