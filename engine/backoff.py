@@ -122,6 +122,11 @@ class Table:
                 return -1
         return row
 
+    def stored(self, ngram: tuple[int, ...]) -> float:
+        """P(w | h) of an n-gram that is in the table; 0 for another."""
+        row = self.row_of(ngram)
+        return float(np.exp(self.log_probs[len(ngram) - 1][row])) if row >= 0 else 0.0
+
     def law(self, history: tuple[int, ...]) -> LogProbs:
         """ln P of every id after a history of at most n-1 ids, `[vocab]`."""
         law = self._unigrams

@@ -72,6 +72,28 @@ class SuffixArray:
                 too_long = length
         return found
 
+    def longest_ends(self, ngram: Sequence[int]) -> list[tuple[int, int]]:
+        """For each place of an n-gram: how long a part of it that ends there occurs, how often.
+
+        Lengths are in ids; (0, n) where the id itself never occurs, n being the text's ids.
+        """
+        found, start = [], 0
+        for end in range(1, len(ngram) + 1):
+            # What reaches back further than the part before did not occur without its last id.
+            while start < end and not self.count(ngram[start:end]):
+                start += 1
+            found.append((end - start, self.count(ngram[start:end])))
+        return found
+
+    def longest_starts(self, ngram: Sequence[int]) -> list[tuple[int, int]]:
+        """The same for the parts that begin at each place: what a reversed text ends in."""
+        found, end = [], len(ngram)
+        for start in range(len(ngram) - 1, -1, -1):
+            while end > start and not self.count(ngram[start:end]):
+                end -= 1
+            found.append((end - start, self.count(ngram[start:end])))
+        return found[::-1]
+
     def followed(self, low: int, high: int, length: int) -> int:
         """How many of a range's n-grams of that length have something after them."""
         return int(self.followers(np.array([low]), np.array([high]), length)[0])

@@ -1,8 +1,8 @@
 """What the panes work on: a corpus, what was counted in it, the run that trains.
 
-Owns the workers (for text, for writing with counted models, for torch) and everything that
-outlives a pane. It knows no widget; what it imports beyond the standard library it imports on a
-worker's thread.
+Owns the workers (for text, for its suffix array, for writing with counted models, for torch) and
+everything that outlives a pane. It knows no widget; what it imports beyond the standard library it
+imports on a worker's thread.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Session:
         self.preferences = Preferences()
         self.text_worker = Worker("text")
         self.writing_worker = Worker("writing")
+        self.suffix_worker = Worker("suffixes")
         """Counted models write here, so that a long text holds nothing up."""
         self.engine_worker = Worker("engine")
         self.source = source
@@ -154,5 +155,6 @@ class Session:
         """Stop and save the run, end the workers; False if one of them missed its time."""
         self.stop_training()
         ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
-        others = [worker.shutdown(0.1) for worker in (self.text_worker, self.writing_worker)]
+        counting = (self.text_worker, self.writing_worker, self.suffix_worker)
+        others = [worker.shutdown(0.1) for worker in counting]
         return ended and all(others)

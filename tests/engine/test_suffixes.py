@@ -54,6 +54,28 @@ def test_the_longest_match_is_the_longest(text: list[int], history: list[int]) -
         assert (low, high) == array.range_of(history[len(history) - length :])
 
 
+@given(texts, st.lists(st.integers(0, 3), max_size=8))
+def test_the_longest_part_that_ends_at_each_place(text: list[int], ngram: list[int]) -> None:
+    found = array_of(text, 4).longest_ends(ngram)
+    assert len(found) == len(ngram)
+    for end, (length, times) in enumerate(found, 1):
+        part = ngram[end - length : end]
+        assert times == sum(text[i : i + length] == part for i in range(len(text) - length + 1)) - (
+            not length  # the empty one does not occur once more behind the text
+        )
+        longer = ngram[end - length - 1 : end]
+        if length < end:
+            assert longer not in [text[i : i + length + 1] for i in range(len(text))]
+
+
+@given(texts, st.lists(st.integers(0, 3), max_size=8))
+def test_what_begins_at_a_place_ends_there_in_the_reversed_text(
+    text: list[int], ngram: list[int]
+) -> None:
+    backwards = array_of(text[::-1], 4).longest_ends(ngram[::-1])
+    assert array_of(text, 4).longest_starts(ngram) == backwards[::-1]
+
+
 def test_building_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         build_suffix_array(np.zeros(1000, dtype=np.int32), 2, lambda done, total: False)

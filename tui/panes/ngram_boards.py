@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from seqtui.corpora.errors import InputError
 from seqtui.tui.panes.ngram_estimators import EstimatorBoard
 from seqtui.tui.panes.ngram_sentence import SentenceBoard
+from seqtui.tui.panes.ngram_suffixes import SuffixShelf
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.zipf_plot import ZipfPlot
 from seqtui.tui.prompt import Prompt
@@ -32,6 +33,7 @@ class BoardPane(Pane):
         self._estimator = "mle"
         """Whose arithmetic is spelled out."""
         self._sentence = ""
+        self._suffixes = SuffixShelf()
 
     def compose_boards(self) -> ComposeResult:
         """Both boards, to stand below the tables."""
@@ -137,7 +139,7 @@ class BoardPane(Pane):
         self._sentence = text
         self._show_board("-sentence")
         board = self.query_one(SentenceBoard)
-        board.open(corpus, ids, self.order_on_show(), self._estimator)
+        board.open(corpus, ids, self.order_on_show(), self._estimator, self._suffixes)
         board.focus_table()
 
     def action_direction(self) -> None:

@@ -19,6 +19,7 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.suffixes import SuffixArray
     from seqtui.tui.session import KeepGoing
 
 _WIDEST_KEYWORD = 40
@@ -26,11 +27,16 @@ _WIDEST_KEYWORD = 40
 
 
 def find_occurrences(
-    ids: NDArray[np.int32], gram: Sequence[int], keep_going: KeepGoing
+    ids: NDArray[np.int32],
+    gram: Sequence[int],
+    array: SuffixArray | None,
+    keep_going: KeepGoing,
 ) -> NDArray[np.int64]:
-    """Positions at which an n-gram begins, rising: one pass over the text for its first id."""
+    """Positions at which an n-gram begins, rising: from the suffix array, else by a scan."""
     if not keep_going(0, 1):
         raise Cancelled
+    if array is not None:
+        return array.occurrences(gram).astype(np.int64)
     found = np.flatnonzero(ids[: len(ids) - len(gram) + 1] == gram[0])
     for offset, token in enumerate(gram[1:], 1):
         found = found[ids[found + offset] == token]
@@ -48,18 +54,24 @@ class Concordance:
     """c(h w) and c(h ·) of the n-gram."""
     room: Callable[[], int]
     """Cells of the table."""
+    scanned: str = ""
+    """Why the text was scanned for it, where no suffix array was there."""
 
     @property
     def title(self) -> str:
         """`esc ← of the: 309 occurrences`."""
-        told = _("esc ← {gram}: {times} occurrences · enter: the place in the corpus")
-        return told.format(gram=gram_text(self.corpus, self.ngram), times=count(len(self)))
+        told = _("esc ← {gram}: {times} occurrences").format(
+            gram=gram_text(self.corpus, self.ngram), times=count(len(self))
+        )
+        scanned = _("text scanned, {reason}").format(reason=self.scanned)
+        return f"{told} · {scanned}" if self.scanned else told
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Position, and the context around the n-gram."""
         width = max(len(count(self.corpus.tokens)), len(_("token")))
-        return Column(_("token"), width), Column(_("in context"), 0, "left", stretch=True)
+        context = _("in context (enter: its place in the corpus)")
+        return Column(_("token"), width), Column(context, 0, "left", stretch=True)
 
     @property
     def empty(self) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seqtui.engine.ngram import NgramModel
     from seqtui.engine.protocol import Ids
     from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.panes.ngram_suffixes import SuffixShelf
     from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
 
@@ -93,6 +94,7 @@ class SentenceBoard(Vertical):
     SentenceBoard #sentence-directions {
         height: 2; text-wrap: nowrap; text-overflow: ellipsis;
     }
+    SentenceBoard #sentence-match { color: $text-muted; }
     SentenceBoard #sentence-keys { color: $text-muted; }
     """
 
@@ -103,6 +105,9 @@ class SentenceBoard(Vertical):
         self._reversed: NgramCounts | None = None
         self._readings: list[Reading] = []
         """Forward, then reversed."""
+        self._suffixes: SuffixShelf | None = None
+        self._matches: list[list[tuple[int, int]]] = []
+        """For both directions and each token: how long a part that ends there occurs, how often."""
         self._direction = 0
         self._ids: list[int] = []
         self._n = 2
@@ -114,6 +119,7 @@ class SentenceBoard(Vertical):
         yield Line(id="sentence-title")
         yield Table((Column("", 1),), "", id="sentence-table")
         yield Line(id="sentence-arithmetic")
+        yield Line(id="sentence-match")
         yield Static("", id="sentence-directions")
         yield Line(id="sentence-keys")
 
@@ -136,12 +142,37 @@ class SentenceBoard(Vertical):
     def _table(self) -> Table:
         return self.query_one("#sentence-table", Table)
 
-    def open(self, corpus: Corpus, ids: Ids, n: int, name: str) -> None:
-        """Take a sentence apart with models of order n."""
+    def open(self, corpus: Corpus, ids: Ids, n: int, name: str, suffixes: SuffixShelf) -> None:
+        """Take a sentence apart with models of order n; its longest matches come after."""
         if corpus is not self._corpus:
             self._forward = self._reversed = None
         self._corpus, self._ids, self._n, self._estimator = corpus, ids.tolist(), n, name
+        self._suffixes = suffixes
+        self._matches = []
         self._estimate()
+        self._match()
+
+    def _match(self) -> None:
+        """Look for the sentence's longest parts in the text, once it is sorted."""
+        corpus, sentence = self._corpus, self._ids
+        if corpus is None or self._suffixes is None:
+            return
+        app = cast("SeqtuiApp", self.app)
+        array = self._suffixes.array(app, corpus, self._match)
+        if array is None:
+            self._tell_row()
+            return
+
+        def look(keep_going: KeepGoing) -> list[list[tuple[int, int]]]:
+            # The text backwards holds what the text holds, backwards.
+            return [array.longest_ends(sentence), array.longest_starts(sentence)[::-1]]
+
+        def take(matches: list[list[tuple[int, int]]]) -> None:
+            if sentence is self._ids:
+                self._matches = matches
+                self._tell_row()
+
+        app.in_background(_("matching"), look, then=take)
 
     def deepen(self, by: int) -> None:
         """Longer or shorter histories."""
@@ -261,6 +292,21 @@ class SentenceBoard(Vertical):
             width = line.content_size.width
             text = estimate_in_words(self._corpus, reading.model, gram, width)
         line.show(Content(text))
+        self.query_one("#sentence-match", Line).show(Content(self._match_in_words()))
+
+    def _match_in_words(self) -> str:
+        """`longest match: “to be or” 3 tokens, 12 times` for what is read up to the cursor."""
+        if not self._matches or self._corpus is None:
+            reason = self._suffixes.reason if self._suffixes is not None else ""
+            return _("longest match: {reason}").format(reason=reason or "…")
+        at = min(self._table.cursor, len(self._ids) - 1)
+        length, times = self._matches[self._direction][at]
+        if not length:
+            return _("longest match: none, the token never occurs")
+        read = self._ids[:: -1 if self._direction else 1][at + 1 - length : at + 1]
+        told = _("longest match: {tokens} tokens, {times} times: {part}")
+        part = gram_text(self._corpus, read)
+        return told.format(tokens=count(length), times=count(times), part=part)
 
     def _tell_directions(self) -> None:
         directions = self.query_one("#sentence-directions", Static)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from seqtui.tui.foreign import visible
-from seqtui.tui.numbers import count, probability
+from seqtui.tui.numbers import count, fixed, probability
 from seqtui.tui.panes.ngram_words import gram_text
 from seqtui.tui.table import Column, Row
 from seqtui.tui.translation import _
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.counts import Rows
+    from seqtui.engine.ngram import NgramModel
     from seqtui.tui.panes.ngram_rows import Order
 
 SORT_NAMES = {
@@ -174,6 +175,56 @@ class FollowTable:
     def figures(self, index: int) -> tuple[int, int]:
         """c(h w) and c(h ·)."""
         return int(self.counts[index]), self.total
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothedTable:
+    """A table of n-grams with what an estimator makes of their counts.
+
+    The estimate is read from the model's highest order, so that a row costs a few look-ups.
+    """
+
+    table: GramTable
+    model: NgramModel
+    """Of the order of the n-grams."""
+
+    @property
+    def title(self) -> str:
+        """`2-grams by count · modified-kneser-ney`."""
+        return f"{self.table.title} · {self.model.estimator.name}"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """c* beside the count, and the estimate beside the relative frequency."""
+        *first, times, chance = self.table.columns
+        law = "P*" if self.model.normalised else "S"
+        return (*first, times, Column("c*", times.width + 2), chance, Column(law, 6))
+
+    @property
+    def empty(self) -> str:
+        """As of the table."""
+        return self.table.empty
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def row(self, index: int) -> Row:
+        """The cells of one row."""
+        from seqtui.engine.reconstitution import reconstituted_count
+
+        *first, times, chance = self.table.row(index)
+        estimate = self.model.table.stored(tuple(self.gram(index)))
+        total = self.figures(index)[1]
+        c_star = fixed(reconstituted_count(estimate, total), 2)
+        return (*first, times, c_star, chance, probability(estimate))
+
+    def gram(self, index: int) -> list[int]:
+        """The ids of the n-gram of a row."""
+        return self.table.gram(index)
+
+    def figures(self, index: int) -> tuple[int, int]:
+        """c(h w) and c(h ·) of a row."""
+        return self.table.figures(index)
 
 
 def _width(highest: int) -> int:

@@ -13,22 +13,17 @@ from textual.widgets import Static
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.frame import Line
-from seqtui.tui.panes.ngram_boards import BoardPane
-from seqtui.tui.panes.ngram_models import ModelShelf
-from seqtui.tui.panes.ngram_tables import SORT_NAMES, FollowTable, GramTable, NgramTable
-from seqtui.tui.panes.ngram_words import arithmetic, sparsity_line, sparsity_table
+from seqtui.tui.panes.ngram_stack import StackPane
+from seqtui.tui.panes.ngram_tables import SORT_NAMES, NgramTable
+from seqtui.tui.panes.ngram_words import sparsity_line, sparsity_table
 from seqtui.tui.panes.zipf_plot import MARKS, ZipfPlot
 from seqtui.tui.prompt import Prompt
 from seqtui.tui.table import Column, Table
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.counts import Rows
-    from seqtui.tui.panes.ngram_concordance import Concordance
     from seqtui.tui.panes.ngram_rows import Counted, Order
     from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
@@ -37,7 +32,7 @@ TALL = 34
 """Lines from which the figures of all orders stand below one another."""
 
 
-class NgramsPane(BoardPane):
+class NgramsPane(StackPane):
     """A table of n-grams on the left, the log-log plot of all orders on the right."""
 
     BINDINGS: ClassVar = bindings_of("ngrams")
@@ -56,21 +51,14 @@ class NgramsPane(BoardPane):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._counted: Counted | None = None
-        """The n-grams of the corpus, as far as they are counted."""
         self._kept: dict[str, Counted] = {}
         """The same of this corpus and some before it, by fingerprint, the latest last."""
-        self._models = ModelShelf()
         self._work: Task[Any] | None = None
         """Counting."""
         self._sorting: Task[Rows] | None = None
         self._n = 2
         self._sort = "count"
         self._search = ""
-        self._shown: NgramTable | None = None
-        """The n-grams in the table, whatever is asked for meanwhile."""
-        self._opened: list[tuple[GramTable, int]] = []
-        """What is shown instead: each opened from the row of the one before it."""
 
     def compose(self) -> ComposeResult:
         """Title, table and plot side by side; the row's arithmetic and the sparsity below."""
@@ -84,18 +72,14 @@ class NgramsPane(BoardPane):
         yield from self.compose_boards()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Figures of all orders where there is room; the arithmetic in the new width."""
+        """Figures of all orders where there is room; columns and arithmetic in the new width."""
         self.set_class(event.size.height >= TALL, "-tall")
         self._tell_sparsity()
-        self.call_after_refresh(self._tell_arithmetic)
+        self.call_after_refresh(self.tell_estimator)
 
     def focus_first(self) -> None:
         """Focus the table at first."""
         self.focus_remembered(self._table)
-
-    @property
-    def _table(self) -> Table:
-        return self.query_one("#ngram-table", Table)
 
     @property
     def _order(self) -> Order | None:
@@ -127,6 +111,7 @@ class NgramsPane(BoardPane):
             self._work.cancel()
         self._counted = self._shown = None
         self._models.forget()
+        self._suffixes.forget()
         self._opened = []
         self._search = ""
         self._say_waiting(_("counting {name} …").format(name=visible(corpus.name)))
@@ -223,70 +208,6 @@ class NgramsPane(BoardPane):
         self._show_table(0)
         self._tell_sparsity()
 
-    @property
-    def _top(self) -> GramTable | None:
-        """What the table shows: the n-grams, or what follows one of them."""
-        return self._opened[-1][0] if self._opened else self._shown
-
-    def _show_table(self, cursor: int) -> None:
-        top = self._top
-        self.set_class(self._places is not None, "-wide")
-        if top is not None:
-            self._table.show(len(top), top.row, columns=top.columns, empty=top.empty, cursor=cursor)
-            self.query_one("#ngram-title", Line).show(Content(top.title))
-        self._tell_arithmetic()
-
-    def on_table_selected(self, event: Table.Selected) -> None:
-        """Enter on a row: what follows it; on an occurrence, its place in the corpus."""
-        places = self._places
-        if places is None:
-            self.action_follow()
-        else:
-            start = int(places.positions[event.row])
-            self.run_worker(self._show_place(start, len(places.ngram)))
-
-    async def _show_place(self, start: int, tokens: int) -> None:
-        from seqtui.tui.panes.token_view import TokenView
-
-        await self.seqtui.action_show_pane("corpus")
-        view = self.seqtui.pane.query_one(TokenView)
-        self.screen.set_focus(view)
-        view.mark(start, tokens)
-
-    @property
-    def _places(self) -> Concordance | None:
-        """The occurrences on show."""
-        from seqtui.tui.panes.ngram_concordance import Concordance
-
-        top = self._top
-        return top if isinstance(top, Concordance) else None
-
-    def on_table_moved(self, event: Table.Moved) -> None:
-        """Spell out the arithmetic of the row under the cursor."""
-        self._tell_arithmetic()
-
-    def _tell_arithmetic(self) -> None:
-        line, top = self.query_one("#arithmetic", Line), self._top
-        text = ""
-        if top is not None and len(top) and self._counted is not None:
-            cursor, width = self._table.cursor, line.content_size.width
-            times, total = top.figures(cursor)
-            text = arithmetic(self._counted.corpus, top.gram(cursor), times, total, width)
-            if self._estimator != "mle":
-                text = self._estimate(self._counted, top.gram(cursor), width)
-        line.show(Content(text))
-
-    def _estimate(self, counted: Counted, gram: list[int], width: int) -> str:
-        """The arithmetic of the chosen estimator, once it has estimated."""
-        from seqtui.tui.panes.ngram_arithmetic import estimate_in_words
-
-        counts, ids = counted.counts_of(len(gram)), counted.corpus.ids
-        then = self._tell_arithmetic
-        model = self._models.model(self.seqtui, self._estimator, counts, ids, then)
-        if model is None:
-            return _("{name}: estimating …").format(name=self._estimator)
-        return estimate_in_words(counted.corpus, model, gram, width)
-
     def _tell_sparsity(self) -> None:
         counted = self._counted
         text = Content("")
@@ -336,48 +257,6 @@ class NgramsPane(BoardPane):
 
         hint = _("n-grams that hold this text; empty shows all")
         self.app.push_screen(Prompt(_("search"), self._search, hint), take)
-
-    def action_follow(self) -> None:
-        """What follows the n-gram under the cursor, as far as longer ones are counted."""
-        top, counted = self._top, self._counted
-        if self.board is not None or counted is None or not top or self._places is not None:
-            return
-        cursor = self._table.cursor
-        gram, whole = top.gram(cursor), counted.orders[-1].whole
-        if len(gram) >= whole.order:
-            told = _("n-grams of more than {n} tokens are not counted")
-            self.notify(told.format(n=whole.order), markup=False)
-            return
-        ids, counts = whole.continuations(gram)
-        table = FollowTable(counted.corpus, gram, ids, counts, int(counts.sum()))
-        self._opened.append((table, cursor))
-        self._show_table(0)
-
-    def tell_estimator(self) -> None:
-        """Spell out the arithmetic of another estimator."""
-        self._tell_arithmetic()
-
-    def action_occurrences(self) -> None:
-        """Where the n-gram under the cursor occurs."""
-        top, counted = self._top, self._counted
-        if self.board is not None or counted is None or not top or self._places is not None:
-            return
-        from seqtui.tui.panes.ngram_concordance import Concordance, find_occurrences
-
-        cursor = self._table.cursor
-        gram, figures = top.gram(cursor), top.figures(cursor)
-
-        def take(positions: NDArray[np.int64]) -> None:
-            if top is self._top:
-                places = Concordance(counted.corpus, gram, positions, figures, self._room)
-                self._opened.append((places, cursor))
-                self._show_table(0)
-
-        label = _("finding occurrences")
-        self.seqtui.in_background(label, find_occurrences, counted.corpus.ids, gram, then=take)
-
-    def _room(self) -> int:
-        return self._table.scrollable_content_region.width
 
     def action_back(self) -> None:
         """Back from what follows, then from a search; while counting, stop it."""
