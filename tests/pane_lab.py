@@ -82,6 +82,13 @@ class PaneLab:
     def table(self, name: str) -> Table:
         return self.pane.query_one(f"#{name}", Table)
 
+    async def counted(self) -> None:
+        """Wait until the N-grams pane has counted the usual orders."""
+        await self.until(
+            lambda: "n=5" in self.line("zipf-legend") and "…" not in self.line("zipf-legend")
+        )
+        await self.until(lambda: self.table("ngram-table").row_count > 0)
+
     def screen(self) -> str:
         lines = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in lines)
@@ -108,7 +115,14 @@ def play_in_pane(
     asyncio.run(run())
 
 
-def pane_runner(folder: Path, monkeypatch: pytest.MonkeyPatch, digit: str, text: str) -> RunLab:
+def pane_runner(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    digit: str,
+    text: str,
+    *,
+    wait_for_counts: bool = False,
+) -> RunLab:
     """A function `run(play, text, size, options)`: a pane open on a text of its own, no torch."""
     monkeypatch.setenv("SEQTUI_HOME", str(folder / "home"))
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
@@ -122,6 +136,11 @@ def pane_runner(folder: Path, monkeypatch: pytest.MonkeyPatch, digit: str, text:
     ) -> None:
         path = folder / "text.txt"
         path.write_text(text, encoding="utf-8")
-        play_in_pane(path, digit, play, size, options)
+
+        async def play_on_counts(lab: PaneLab) -> None:
+            await lab.counted()
+            await play(lab)
+
+        play_in_pane(path, digit, play_on_counts if wait_for_counts else play, size, options)
 
     return run

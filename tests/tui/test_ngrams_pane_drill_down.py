@@ -23,14 +23,9 @@ def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     return pane_runner(tmp_path, monkeypatch, "2", TEXT)
 
 
-async def counted(lab: PaneLab) -> None:
-    await lab.until(lambda: "n=5" in lab.line("zipf-legend") and "…" not in lab.line("zipf-legend"))
-    await lab.until(lambda: lab.table("ngram-table").row_count > 0)
-
-
 def test_the_arithmetic_is_that_of_the_estimator_by_key(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
-        await counted(lab)
+        await lab.counted()
         await lab.press("down", "]")
         corpus = lab.app.corpus
         assert corpus is not None
@@ -57,7 +52,7 @@ def test_the_arithmetic_is_that_of_the_estimator_by_key(run_lab: RunLab) -> None
 
 def test_figures_give_the_probability_that_stands_behind_them(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
-        await counted(lab)
+        await lab.counted()
         for _ in range(7):
             await lab.press("f")
         await lab.until(lambda: "modified-kneser-ney: P(w | h) = " in lab.line("arithmetic"))
@@ -72,7 +67,7 @@ def test_figures_give_the_probability_that_stands_behind_them(run_lab: RunLab) -
 
 def test_c_shows_every_occurrence_with_the_ngram_in_one_column(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
-        await counted(lab)
+        await lab.counted()
         await lab.press("]", "/")
         await lab.type("is ")
         await lab.until(lambda: "with “is" in lab.line("ngram-title"))
@@ -94,7 +89,7 @@ def test_c_shows_every_occurrence_with_the_ngram_in_one_column(run_lab: RunLab) 
 
 def test_enter_on_an_occurrence_marks_it_in_the_corpus_pane(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
-        await counted(lab)
+        await lab.counted()
         await lab.press("/")
         await lab.type("si")
         await lab.until(lambda: lab.table("ngram-table").row_count == 1)
@@ -112,7 +107,7 @@ def test_enter_on_an_occurrence_marks_it_in_the_corpus_pane(run_lab: RunLab) -> 
 @pytest.mark.parametrize("tokenizer", ["char", "word"])
 def test_chinese_stays_in_its_columns(run_lab: RunLab, tokenizer: str) -> None:
     async def play(lab: PaneLab) -> None:
-        await counted(lab)
+        await lab.counted()
         await lab.press("c")
         await lab.until(lambda: "occurrences" in lab.line("ngram-title"))
         before = {cell_len(row[1].split("│")[0]) for row in lab.rows("ngram-table")}
