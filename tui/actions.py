@@ -137,6 +137,13 @@ ACTIONS = (
         "growth", "v", _("growth"), _("Plot distinct n-grams against the length."), "ngrams", False
     ),
     Action(
+        "sparsity",
+        "b",
+        _("|V|^n"),
+        _("Compare |V|^n with the n-grams that are ever seen."),
+        "ngrams",
+    ),
+    Action(
         "back",
         "escape,backspace",
         _("back"),

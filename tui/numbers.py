@@ -68,3 +68,11 @@ def share(value: float) -> str:
     """A share in per cent: 26 %; below one per cent with a decimal."""
     decimals = 0 if value == 0 or value >= 0.01 else 1
     return f"{value * 100:.{decimals}f} %"
+
+
+def tiny_share(value: float) -> str:
+    """A share that may be next to nothing: 26 %, and 3.2e-5 below a thousandth."""
+    if value == 0 or value >= 0.001:
+        return share(value)
+    digits, _e, exponent = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(exponent)}"

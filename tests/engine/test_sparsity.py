@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtui.engine.counts import count_ngrams
-from seqtui.engine.sparsity import power_of_ten, unseen_share, written_power
+from seqtui.engine.sparsity import power_of_ten, sparsity_by_order, unseen_shares, written_power
 
 
 def test_the_lecture_s_number_of_sentences() -> None:
@@ -31,11 +33,22 @@ def test_a_mantissa_is_below_ten_beside_every_power_of_ten(power: int, beside: i
     assert mantissa * 10.0**exponent == pytest.approx(number, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("number", "told"), [(10**9 - 1, "999,999,999"), (10**12 - 1, "1.0e12"), (2**40, "1.1e12")]
+)
+def test_large_numbers_are_rounded_to_two_digits(number: int, told: str) -> None:
+    assert written_power(number, 1) == told
+
+
+def last(values: Iterable[float]) -> float:
+    return list(values)[-1]
+
+
 def test_the_share_of_a_text_that_was_never_seen() -> None:
     counted = count_ngrams(np.array([0, 1, 0, 1, 2], dtype=np.int32), 2, 3)
     held_out = np.array([0, 1, 2, 0, 1], dtype=np.int32)  # 01 12 20 01
-    assert unseen_share(counted, held_out) == 1 / 4
-    assert math.isnan(unseen_share(counted, held_out[:1]))
+    assert list(unseen_shares(counted.levels, 3, held_out)) == [0, 1 / 4]
+    assert math.isnan(last(unseen_shares(counted.levels, 3, held_out[:1])))
 
 
 def test_no_ngram_reaches_beyond_a_line() -> None:
@@ -43,4 +56,32 @@ def test_no_ngram_reaches_beyond_a_line() -> None:
     counted = count_ngrams(np.array([1, 0, 2, 1, 0, 2], dtype=np.int32), 2, 4, end=end)
     held_out = np.array([begin, 0, end, begin, 3, end], dtype=np.int32)
     # <s> 0, 0 </s> were seen; <s> 3, 3 </s> were not; </s> <s> is no bigram.
-    assert unseen_share(counted, held_out, end) == 2 / 4
+    assert last(unseen_shares(counted.levels, 4, held_out, end)) == 2 / 4
+
+
+TEXTS = st.lists(st.integers(0, 3), min_size=10, max_size=60)
+
+
+@given(TEXTS, TEXTS)
+def test_the_figures_of_ten_orders_are_those_of_a_set(text: list[int], other: list[int]) -> None:
+    ids, held_out = (np.array(each, dtype=np.int32) for each in (text, other))
+    levels = count_ngrams(ids, 10, 4).levels
+    rows = list(sparsity_by_order(levels, 4, unseen_shares(levels, 4, held_out)))
+    assert [row.order for row in rows] == list(range(1, 11))
+    for row in rows:
+        n = row.order
+        grams = [tuple(text[i : i + n]) for i in range(len(text) - n + 1)]
+        running = [tuple(other[i : i + n]) for i in range(len(other) - n + 1)]
+        assert (row.total, row.distinct, row.possible) == (len(grams), len(set(grams)), 4**n)
+        assert row.singletons == sum(times == 1 for times in Counter(grams).values())
+        assert row.unseen == pytest.approx(
+            sum(gram not in grams for gram in running) / len(running)
+        )
+        assert row.seen == len(set(grams)) / 4**n
+
+
+def test_without_held_out_text_the_other_figures_stand() -> None:
+    levels = count_ngrams(np.array([0, 1, 0], dtype=np.int32), 3, 2).levels
+    rows = list(sparsity_by_order(levels, 2, []))
+    assert [row.distinct for row in rows] == [2, 2, 1]
+    assert all(math.isnan(row.unseen) for row in rows)

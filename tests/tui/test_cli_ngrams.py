@@ -122,3 +122,19 @@ def test_the_reference_of_modified_kneser_ney(command_line: CommandLine) -> None
         *("--smoothing", "modified-kneser-ney", "--boundaries", "stream"),
     )
     assert document["model"]["held_out"]["perplexity"] == pytest.approx(4.183, abs=0.005)
+
+
+def test_the_table_of_possible_ngrams_goes_to_ten(command_line: CommandLine, book: Path) -> None:
+    options = (book, "--tokenizer", "word", "--order", 3)
+    document = command_line.document("ngrams", *options)
+    rows = document["sparsity"]
+    assert [row["order"] for row in rows] == list(range(1, 11))
+    assert [row["possible"] for row in rows] == [rows[0]["possible"] ** n for n in range(1, 11)]
+    assert ["distinct" in row for row in rows] == [True] * 3 + [False] * 7
+    for key in ("total", "distinct", "singletons", "unseen_share"):
+        assert rows[2][key] == document[key]
+    assert rows[2]["seen_share"] == document["distinct"] / document["possible"]
+    assert document["example_sentences"] == "2.0e390"
+    shown = command_line.ok("ngrams", *options).out
+    assert "8,000^100 = 2.0e390" in shown
+    assert [line.split()[0] for line in shown.splitlines() if "–" in line][:1] == ["4"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.configuration import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
 from seqtui.tui import console
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import count, fixed, share
+from seqtui.tui.numbers import DASH, count, fixed, share, tiny_share
 from seqtui.tui.options import (
     Command,
     corpus_argument,
@@ -30,11 +30,10 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.counts import NgramCounts
     from seqtui.engine.protocol import LanguageModel
 
 _MODEL = _("Model")
-SENTENCE = 100
-"""Tokens of the texts whose number is told: counting all of them is out of the question."""
 DEFAULT_SMOOTHING = "modified-kneser-ney"
 """Of a model that is saved or written without a word on its smoothing."""
 
@@ -173,7 +172,7 @@ def _counted(
 ) -> dict[str, Any]:
     from seqtui.engine.counts import count_ngrams
     from seqtui.engine.parts import line_boundaries
-    from seqtui.engine.sparsity import written_power
+    from seqtui.engine.sparsity import EXAMPLE_VOCABULARY, SENTENCE, written_power
     from seqtui.engine.zipf import fit_zipf
 
     tokens = corpus.vocabulary.tokens
@@ -205,28 +204,39 @@ def _counted(
             "method": fit.method,
             "ranks": list(fit.ranks),
         },
-        "unseen_share": _unseen_share(corpus, order),
+        "sparsity": (table := _sparsity(corpus, counts, end)),
+        "unseen_share": table[order - 1]["unseen_share"],
         "sentences": written_power(len(tokens), SENTENCE),
+        "example_sentences": written_power(EXAMPLE_VOCABULARY, SENTENCE),
         "seconds": seconds,
     }
 
 
-def _unseen_share(corpus: Corpus, order: int) -> float | None:
-    """Share of the held-out n-grams that the training part has never seen; None without any."""
-    from seqtui.engine.counts import count_ngrams
-    from seqtui.engine.parts import line_boundaries
-    from seqtui.engine.sparsity import unseen_share
+def _sparsity(corpus: Corpus, counts: NgramCounts, end: int | None) -> list[dict[str, Any]]:
+    """|V|^N for all orders, and what was seen of it for those that were counted."""
+    from seqtui.engine.counts import count_levels
+    from seqtui.engine.sparsity import sparsity_by_order, unseen_shares, written_power
 
-    train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
-    vocabulary = corpus.training_vocabulary
-    boundaries = line_boundaries(vocabulary, corpus.options)
-    end = None if boundaries is None else boundaries.end
-    if len(train) < order or len(held_out) < order:
-        return None
-    with console.Progress(_("looking for unseen {order}-grams").format(order=order)) as progress:
-        counted = count_ngrams(train, order, len(vocabulary), progress, end)
-    found = unseen_share(counted, held_out, end)
-    return found if isfinite(found) else None
+    size, train, highest = len(corpus.vocabulary), corpus.split.train, counts.order
+    known = len(corpus.training_vocabulary)
+    levels = count_levels(train.ids, min(highest, len(train.ids)), known, end)
+    unseen = unseen_shares(levels, known, corpus.split.held_out.ids, end)
+    rows = [
+        {"order": n, "possible": size**n, "written": written_power(size, n)}
+        for n in range(1, MAXIMUM_ORDER + 1)
+    ]
+    with console.Progress(_("looking for unseen {order}-grams").format(order=highest)) as progress:
+        for row, found in zip(rows, sparsity_by_order(counts.levels, size, unseen), strict=False):
+            row |= {
+                "total": found.total,
+                "distinct": found.distinct,
+                "singletons": found.singletons,
+                "seen_share": found.seen,
+                "unseen_share": found.unseen if isfinite(found.unseen) else None,
+            }
+            if not progress(found.order, highest):
+                raise Cancelled
+    return rows
 
 
 def _modelled(
@@ -266,7 +276,7 @@ def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
 
 
 def _print(document: dict[str, Any]) -> None:
-    distinct, total = document["distinct"], document["total"]
+    distinct, total, order = document["distinct"], document["total"], document["order"]
     console.say_table(
         ["", "", ""],
         [
@@ -275,7 +285,7 @@ def _print(document: dict[str, Any]) -> None:
                 _("distinct"),
                 count(distinct),
                 _("of {possible} possible, |V|^{order}").format(
-                    possible=_possible(document["possible"]), order=document["order"]
+                    possible=document["sparsity"][order - 1]["written"], order=order
                 ),
             ],
             [
@@ -294,14 +304,11 @@ def _print(document: dict[str, Any]) -> None:
                 ),
             ],
             *_unseen(document),
-            [
-                _("possible texts"),
-                document["sentences"],
-                _("of {length} tokens, |V|^{length}").format(length=SENTENCE),
-            ],
         ],
         left=(0, 2),
     )
+    console.say()
+    _print_sparsity(document)
     if document["top"]:
         console.say()
         rows = [
@@ -328,6 +335,30 @@ def _print(document: dict[str, Any]) -> None:
             console.say(_("written to {path}").format(path=document["model"]["arpa"]))
 
 
+def _print_sparsity(document: dict[str, Any]) -> None:
+    from seqtui.engine.sparsity import EXAMPLE_VOCABULARY, SENTENCE
+
+    rows = []
+    for row in document["sparsity"]:
+        seen = "distinct" in row
+        rows.append(
+            [
+                str(row["order"]),
+                row["written"],
+                count(row.get("distinct")),
+                tiny_share(row["seen_share"]) if seen else DASH,
+                count(row.get("singletons")),
+                DASH if row.get("unseen_share") is None else share(row["unseen_share"]),
+            ]
+        )
+    rows.append([str(SENTENCE), document["sentences"], *[DASH] * 4])
+    heads = ["N", "|V|^N", _("distinct"), _("of these seen"), _("once"), _("held-out unseen")]
+    console.say_table(heads, rows, left=())
+    size = count(EXAMPLE_VOCABULARY)
+    told = _("{size}^{length} = {number} texts of {length} tokens over {size} words")
+    console.say(told.format(size=size, length=SENTENCE, number=document["example_sentences"]))
+
+
 def _interval(bounds: list[float | None]) -> str:
     if None in bounds:
         return ""
@@ -340,7 +371,3 @@ def _unseen(document: dict[str, Any]) -> list[list[str]]:
     if part is None:
         return []
     return [[_("never seen"), share(part), _("of the held-out n-grams, in the training part")]]
-
-
-def _possible(number: int) -> str:
-    return count(number) if number < 10**9 else f"{number:.1e}"

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from seqtui.corpora.errors import InputError
 from seqtui.tui.panes.ngram_estimators import EstimatorBoard
 from seqtui.tui.panes.ngram_sentence import SentenceBoard
+from seqtui.tui.panes.ngram_sparsity import SparsityBoard
 from seqtui.tui.panes.ngram_suffixes import SuffixShelf
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.zipf_plot import ZipfPlot
@@ -15,17 +16,18 @@ from seqtui.tui.translation import _
 
 
 class BoardPane(Pane):
-    """A pane with a log-log plot and two boards, of which one may stand instead of its tables.
+    """A pane with a log-log plot and three boards, of which one may stand instead of its tables.
 
     Its tables are `#ngram-main`, `#arithmetic` and `#sparsity`.
     """
 
     DEFAULT_CSS = """
-    BoardPane EstimatorBoard, BoardPane SentenceBoard { display: none; }
+    BoardPane EstimatorBoard, BoardPane SentenceBoard, BoardPane SparsityBoard { display: none; }
     BoardPane.-board #ngram-main, BoardPane.-board #arithmetic, BoardPane.-board #sparsity {
         display: none;
     }
-    BoardPane.-estimators EstimatorBoard, BoardPane.-sentence SentenceBoard { display: block; }
+    BoardPane.-estimators EstimatorBoard, BoardPane.-sentence SentenceBoard,
+    BoardPane.-sparsity SparsityBoard { display: block; }
     """
 
     def __init__(self, id: str | None = None) -> None:
@@ -36,15 +38,18 @@ class BoardPane(Pane):
         self._suffixes = SuffixShelf()
 
     def compose_boards(self) -> ComposeResult:
-        """Both boards, to stand below the tables."""
+        """The boards, to stand below the tables."""
         yield EstimatorBoard(id="estimators")
         yield SentenceBoard(id="sentence")
+        yield SparsityBoard(id="possible")
 
     @property
-    def board(self) -> EstimatorBoard | SentenceBoard | None:
+    def board(self) -> EstimatorBoard | SentenceBoard | SparsityBoard | None:
         """What stands instead of the tables."""
         if self.has_class("-estimators"):
             return self.query_one(EstimatorBoard)
+        if self.has_class("-sparsity"):
+            return self.query_one(SparsityBoard)
         return self.query_one(SentenceBoard) if self.has_class("-sentence") else None
 
     def order_on_show(self) -> int:
@@ -56,7 +61,7 @@ class BoardPane(Pane):
         raise NotImplementedError
 
     def _show_board(self, name: str) -> None:
-        for each in ("-estimators", "-sentence", "-board"):
+        for each in ("-estimators", "-sentence", "-sparsity", "-board"):
             self.set_class(each in (name, "-board" if name else ""), each)
 
     def leave_board(self) -> None:
@@ -72,6 +77,8 @@ class BoardPane(Pane):
             return
         if isinstance(self.board, EstimatorBoard):
             self.board.open(corpus, self._estimator)
+        elif isinstance(self.board, SparsityBoard):
+            self.board.open(corpus)
         elif isinstance(self.board, SentenceBoard):
             self._open_sentence(self._sentence)
 
@@ -87,6 +94,19 @@ class BoardPane(Pane):
         board = self.query_one(EstimatorBoard)
         board.open(corpus, self._estimator)
         board.focus_grid()
+
+    def action_sparsity(self) -> None:
+        """The numbers of possible and of seen n-grams, or back to the tables."""
+        corpus, board = self.seqtui.corpus, self.board
+        if corpus is None:
+            return
+        if isinstance(board, SparsityBoard) and not board.stopped:
+            self.leave_board()
+            return
+        self._show_board("-sparsity")
+        board = self.query_one(SparsityBoard)
+        board.open(corpus)
+        self.screen.set_focus(board)
 
     def on_estimator_board_chosen(self, event: EstimatorBoard.Chosen) -> None:
         """Take an estimator for all arithmetic."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
+from seqtui.engine.sparsity import Sparsity, sparsity_of
 from seqtui.engine.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.panes.zipf_plot import WAYS, Way
@@ -47,6 +48,7 @@ class Order:
     """Ranks and counts for the log-log plot."""
     growth: tuple[list[int], list[int]]
     """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
+    sparsity: Sparsity
     fits: dict[Way, ZipfFit | None] = field(default_factory=dict)
     """Zipf's law by the way it was fitted; None where there are too few ranks."""
 
@@ -129,11 +131,11 @@ class Counted:
             ranked,
             _curve(counts.counts[ranked]),
             _growth(self._levels[n - 1].first, self.corpus.tokens, n),
+            # Sums over all n-grams, kept: a pass over millions would hold up the screen.
+            sparsity_of(self._levels[n - 1], n, self._size),
         )
         for way in WAYS[:2]:
             order.fit(way)
-        # Sums over all n-grams, kept: a pass over millions would hold up the interface's thread.
-        _ = counts.total, counts.singletons
         return order
 
 

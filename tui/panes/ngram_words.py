@@ -9,18 +9,16 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import DASH, count, probability, share
+from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
 from seqtui.tui.table import fit_cell
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.tui.panes.ngram_rows import Order
+    from seqtui.engine.sparsity import Sparsity
 
 _TABLE_ORDERS = 5
 """Orders told at once, the one on show among them."""
-_LONGEST_NUMBER = 10**7
-"""Above it a number of possible n-grams is told by its power of ten."""
 
 
 def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:
@@ -49,42 +47,40 @@ def arithmetic(corpus: Corpus, gram: Sequence[int], times: int, total: int, widt
     return f"P(w | h) = c(h w) / c(h ·) = {figures}   w = {token}   h = {history}"
 
 
-def sparsity_line(order: Order) -> Content:
+def sparsity_line(found: Sparsity) -> Content:
     """How much of |V|^n occurs, in one line."""
-    counts = order.counts
-    possible = _possible(order)
-    if counts.distinct >= 0.001 * counts.vocabulary_size**order.n:
-        possible += f" ({_seen(order)})"
+    possible = found.written
+    if found.seen >= 0.001:
+        possible += f" ({tiny_share(found.seen)})"
     return Content(
         _(
             "{distinct} distinct of |V|^{n} = {possible} · once {once} ({part}) · total {total}"
         ).format(
-            distinct=count(counts.distinct),
-            n=order.n,
+            distinct=count(found.distinct),
+            n=found.order,
             possible=possible,
-            once=count(counts.singletons),
-            part=share(counts.singletons / counts.distinct),
-            total=count(counts.total),
+            once=count(found.singletons),
+            part=share(found.once),
+            total=count(found.total),
         )
     )
 
 
-def sparsity_table(orders: Sequence[Order], highest: int, shown: int) -> Content:
+def sparsity_table(found: Sequence[Sparsity], highest: int, shown: int) -> Content:
     """The same for all orders, one to a line, the order on show marked."""
     titles = (_("total"), _("distinct"), _("once"), "|V|^n", _("of these seen"))
     lines = [Content("  n" + _cells(titles))]
     first = max(shown - _TABLE_ORDERS + 1, 1)
     for n in range(first, min(first + _TABLE_ORDERS, highest + 1)):
-        if n > len(orders):
-            cells = [_("counting …"), *[DASH] * 4]
-        else:
-            order = orders[n - 1]
+        cells = [_("counting …"), *[DASH] * 4]
+        if n <= len(found):
+            row = found[n - 1]
             cells = [
-                count(order.counts.total),
-                count(order.counts.distinct),
-                count(order.counts.singletons),
-                _possible(order),
-                _seen(order),
+                count(row.total),
+                count(row.distinct),
+                count(row.singletons),
+                row.written,
+                tiny_share(row.seen),
             ]
         line = Content(("▸" if n == shown else " ") + f"{n:>2}")
         line += Content(_cells(cells))
@@ -94,19 +90,3 @@ def sparsity_table(orders: Sequence[Order], highest: int, shown: int) -> Content
 
 def _cells(cells: Sequence[str]) -> str:
     return "".join(fit_cell(cell, 14, "right") for cell in cells)
-
-
-def _possible(order: Order) -> str:
-    possible = order.counts.vocabulary_size**order.n
-    return count(possible) if possible < _LONGEST_NUMBER else _power(possible)
-
-
-def _seen(order: Order) -> str:
-    seen = order.counts.distinct / order.counts.vocabulary_size**order.n
-    return share(seen) if seen >= 0.001 else _power(seen)
-
-
-def _power(value: float) -> str:
-    """2.1e7 and 3.2e-5: as short as it can be told."""
-    digits, _e, exponent = f"{value:.1e}".partition("e")
-    return f"{digits}e{int(exponent)}"

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.frame import Line
+from seqtui.tui.panes.ngram_sparsity import SparsityBoard
 from seqtui.tui.panes.ngram_stack import StackPane
 from seqtui.tui.panes.ngram_tables import SORT_NAMES, NgramTable
 from seqtui.tui.panes.ngram_words import sparsity_line, sparsity_table
@@ -212,9 +213,10 @@ class NgramsPane(StackPane):
         counted = self._counted
         text = Content("")
         if counted is not None and self.has_class("-tall"):
-            text = sparsity_table(counted.orders, counted.highest, self._wanted)
+            found = [order.sparsity for order in counted.orders]
+            text = sparsity_table(found, counted.highest, self._wanted)
         elif self._shown is not None:
-            text = sparsity_line(self._shown.order)
+            text = sparsity_line(self._shown.order.sparsity)
         self.query_one("#sparsity", Static).update(text, layout=False)
 
     # Actions.
@@ -225,7 +227,8 @@ class NgramsPane(StackPane):
 
     def _change_order(self, by: int) -> None:
         if self.board is not None:
-            self.board.deepen(by)
+            if not isinstance(self.board, SparsityBoard):  # it shows all orders
+                self.board.deepen(by)
             return
         counted = self._counted
         self._n = min(max(self._wanted + by, 1), counted.limit if counted else len(MARKS))
