@@ -50,17 +50,18 @@ class ScratchModel:
             torch.zeros(vocabulary_size, requires_grad=True),
         ]
 
-    def __call__(self, ids: Tensor) -> Tensor:
+    def __call__(self, ids: Tensor, H: Tensor | None = None) -> tuple[Tensor, Tensor]:
         W_xh, W_hh, b_h, W_hq, b_q = self.params
-        H = torch.zeros(ids.shape[0], self.hidden)
+        if H is None:
+            H = torch.zeros(ids.shape[0], self.hidden)
         outputs = []
         for X in functional.one_hot(ids.T, self.vocabulary_size).type(torch.float32):
             H = torch.tanh(torch.mm(X, W_xh) + torch.mm(H, W_hh) + b_h)
             outputs.append(torch.mm(H, W_hq) + b_q)
-        return torch.cat(outputs, dim=0)
+        return torch.cat(outputs, dim=0), H
 
 
-def _sgd_by_hand(params: list[Tensor]) -> None:
+def sgd_by_hand(params: list[Tensor]) -> None:
     """Clip at 1 and step with rate 1, parameter by parameter, as d2l does."""
     norm = torch.sqrt(sum((torch.sum(p.grad**2) for p in params), torch.zeros(())))  # type: ignore[operator]
     with torch.no_grad():
@@ -77,9 +78,9 @@ def restated(ids: Tensor, targets: Tensor, hidden: int) -> Callable[[], None]:
     model = ScratchModel(TYPES, hidden)
 
     def step() -> None:
-        loss = functional.cross_entropy(model(ids), targets.T.reshape(-1))
+        loss = functional.cross_entropy(model(ids)[0], targets.T.reshape(-1))
         loss.backward()
-        _sgd_by_hand(model.params)
+        sgd_by_hand(model.params)
 
     return step
 
