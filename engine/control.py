@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,32 @@ class SampleRequest:
 Request: TypeAlias = SaveRequest | LearningRateRequest | SampleRequest
 
 
+class Reins(Protocol):
+    """The asking side: of a run in this process (`Control`), or in another (`RemoteControl`)."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run waits, or shall."""
+
+    def pause(self) -> None:
+        """Wait before the next step, until `resume` or `stop`."""
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+
+    def stop(self) -> None:
+        """End the run, saved."""
+
+    def save(self) -> None:
+        """Write the `last` checkpoint."""
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Use another learning rate from the next step on."""
+
+    def sample(self, prefix: str, temperature: float) -> None:
+        """Have a text written from the current weights."""
+
+
 class Control:
     """The two sides of a run's reins. Thread-safe; `stop` may be called by a signal handler."""
 
@@ -41,6 +68,7 @@ class Control:
         self._requests: deque[Request] = deque()
         self._paused = False
         self._stopping = False
+        self._look: Callable[[], object] | None = None
 
     # The asking side.
 
@@ -72,6 +100,13 @@ class Control:
 
     # The loop's side.
 
+    def attend(self, look: Callable[[], object]) -> None:
+        """Have `look` called before each step and in long work, to pass on what others ask.
+
+        It is called very often, and must not raise.
+        """
+        self._look = look
+
     @property
     def stopping(self) -> bool:
         """Whether `stop` was called."""
@@ -84,6 +119,8 @@ class Control:
 
     def poll(self) -> list[Request]:
         """The requests since the last call, oldest first."""
+        if self._look is not None:
+            self._look()
         if not self._requests:
             return []  # without the lock: this is called at every step
         with self._changed:
@@ -98,10 +135,14 @@ class Control:
                 # The time limit only guards against a signal handler's notification that came
                 # between the test and the wait.
                 self._changed.wait(0.5)
+                if self._look is not None:
+                    self._look()
         return self.paused
 
     def keep_going(self, done: int, total: int) -> bool:
         """The `on_progress` of long work inside a run: goes on until `stop`."""
+        if self._look is not None:
+            self._look()
         return not self._stopping
 
     def _set_paused(self, paused: bool) -> None:

@@ -14,9 +14,11 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.checkpoints import PART
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
 from seqtui.engine.control import Control
-from seqtui.engine.events import Event, Failed, Finished, Notice
+from seqtui.engine.events import Event, Failed, Finished, Notice, Started
 from seqtui.engine.lock import locked
 from seqtui.engine.ranks import Rank
+from seqtui.engine.records import Recorder
+from seqtui.engine.remote import ControlFile
 from seqtui.engine.runs import Run, create_run, open_run
 from seqtui.engine.windows import check_length
 
@@ -84,10 +86,14 @@ def _launch(
         for unfinished in run.path.glob(f"*{PART}"):  # of a writer that was killed
             unfinished.unlink(missing_ok=True)
         try:
+            run.started = run.started_at = run.failure = None
             run.write("running", run.document)
-            document = work(run.config, corpus, run, tell, control)
+            recorder = Recorder(run.path / "metrics.jsonl", tell)
+            control.attend(ControlFile(run.path, control, recorder.tell))
+            document = work(run.config, corpus, run, _noting(run, tell), control)
         except BaseException as error:
             run.log(traceback.format_exc() or _one_line(error))
+            run.failure = _one_line(error)
             with suppress(OSError):
                 run.write("failed", run.document)
             raise
@@ -97,6 +103,18 @@ def _launch(
             tell(Notice(f"the result cannot be written to run.json: {error.strerror}"))
     tell(Finished(document["steps"], document["status"], document))
     return document
+
+
+def _noting(run: Run, tell: Callable[[Event], None]) -> Callable[[Event], None]:
+    """`tell`, and how the run begins goes into its run.json, for those who follow it."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, Started):
+            with suppress(OSError):  # a full disk; the checkpoints tell of it
+                run.begin(event)
+        tell(event)
+
+    return told
 
 
 def _finished(run: Run, config: RunConfig) -> bool:

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqtui.corpora.errors import InputError
@@ -17,10 +18,23 @@ _held: set[Path] = set()
 """Folders this process holds: in a container its number may be that of a process long gone."""
 
 
-def holder(folder: Path) -> str | None:
-    """Who writes the folder (`process 123 on host`), None if nobody does.
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who writes a run's folder."""
 
-    A process of this host that is gone holds nothing; one of another host is believed.
+    name: str
+    """`process 123 on host`."""
+    here: bool
+    """Whether it is known to live on this host; one of another host is believed."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who writes the folder, None if nobody does.
+
+    A process of this host that is gone holds nothing.
     """
     try:
         data = json.loads((folder / LOCK).read_text(encoding="utf-8"))
@@ -28,12 +42,13 @@ def holder(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "an unreadable lock"
-    if host == socket.gethostname():
+        return Holder("an unreadable lock", here=False)
+    here = host == socket.gethostname()
+    if here:
         mine = process == os.getpid()
         if (mine and folder.resolve() not in _held) or not _alive(process):
             return None
-    return f"process {process} on {host}"
+    return Holder(f"process {process} on {host}", here)
 
 
 @contextlib.contextmanager
@@ -77,6 +92,12 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def touch(folder: Path) -> None:
+    """Set the time of the lock to now, a sign of life for whoever follows from another host."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / LOCK)
+
+
 def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -84,4 +105,9 @@ def _alive(process: int) -> bool:
         return False
     except PermissionError:
         pass  # there, but somebody else's
-    return True
+    try:
+        # One that has ended stays in the table of Linux until its parent asks for its code.
+        state = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2]
+    except OSError:
+        return True
+    return not state.startswith((" Z", " X"))

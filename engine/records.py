@@ -15,16 +15,30 @@ from typing import Any
 from seqtui.corpora.errors import InputError
 from seqtui.engine.checkpoints import write_atomically
 from seqtui.engine.evaluation import Evaluation
-from seqtui.engine.events import Evaluated, Event, Notice, Sampled, StepReport
+from seqtui.engine.events import (
+    Evaluated,
+    Event,
+    Notice,
+    Paused,
+    Resumed,
+    Sampled,
+    Saved,
+    StepReport,
+)
 from seqtui.engine.typed_json import build
 
-RECORDED: dict[str, type[StepReport | Evaluated | Sampled | Notice]] = {
+Recorded = StepReport | Evaluated | Sampled | Saved | Paused | Resumed | Notice
+
+RECORDED: dict[str, type[Recorded]] = {
     "step": StepReport,
     "evaluation": Evaluated,
     "sample": Sampled,
+    "saved": Saved,
+    "paused": Paused,
+    "resumed": Resumed,
     "notice": Notice,
 }
-"""The events a run keeps; the others are told once."""
+"""The events that are lines; how a run began and ended stands in its run.json."""
 
 
 def record(event: Event) -> dict[str, Any] | None:
@@ -32,27 +46,39 @@ def record(event: Event) -> dict[str, Any] | None:
     for kind, cls in RECORDED.items():
         if isinstance(event, cls):
             data = asdict(event)
+            data.pop("path", None)  # a checkpoint lies in the folder of its run, wherever that is
             if isinstance(event, Evaluated):
                 data["evaluation"] = evaluation_record(event.evaluation)
             return {"event": kind, **_finite(data)}
     return None
 
 
-def event_of(data: object) -> Event | None:
-    """The event that `record` wrote, None for anything else (a torn line, a newer version's)."""
+def event_of(data: object, folder: Path = Path()) -> Event | None:
+    """The event that `record` wrote, None for anything else (a torn line, a newer version's).
+
+    `folder` is the run's.
+    """
     if not isinstance(data, dict):
         return None
     values = dict(data)
     cls = RECORDED.get(str(values.pop("event", None)))
     if cls is None:
         return None
+    if cls is Saved:
+        values["path"] = folder / f"{values.get('kind')}.safetensors"
     if "evaluation" in values:
         values["evaluation"] = _with_infinity(values["evaluation"])
-    if not _measurable(values):
-        return None
     try:
-        return build(cls, values, Evaluation=Evaluation)
+        return build(cls, values, Evaluation=Evaluation, Path=Path)
     except InputError:
+        return None
+
+
+def event_of_line(line: str | bytes, folder: Path = Path()) -> Event | None:
+    """The event of one line of a metrics.jsonl, None for a line that is none."""
+    try:
+        return event_of(json.loads(line), folder)
+    except (ValueError, RecursionError):
         return None
 
 
@@ -71,10 +97,7 @@ def read_events(path: Path) -> Iterator[Event]:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
-                try:
-                    event = event_of(json.loads(line))
-                except (ValueError, RecursionError):
-                    continue
+                event = event_of_line(line, path.parent)
                 if event is not None:
                     yield event
     except OSError:
@@ -115,17 +138,10 @@ def forget_after(path: Path, step: int) -> None:
     """Cut from a metrics.jsonl what a resumed run will tell again. Raises OSError."""
     kept = []
     for event in read_events(path):
-        data = record(event)
+        data = None if isinstance(event, Paused | Resumed) else record(event)
         if data is not None and data.get("step", 0) <= step:
             kept.append(json.dumps(data, allow_nan=False) + "\n")
     write_atomically(path, "".join(kept).encode())
-
-
-def _measurable(value: object) -> bool:
-    """Whether no whole number is beyond what can be computed with as a float."""
-    if isinstance(value, dict):
-        return all(map(_measurable, value.values()))
-    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _finite(data: dict[str, Any]) -> dict[str, Any]:

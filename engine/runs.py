@@ -18,7 +18,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,9 +28,10 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
-from seqtui.engine.events import Event
+from seqtui.engine.events import Event, Started
 from seqtui.engine.lock import holder, move_locked
 from seqtui.engine.records import read_events
+from seqtui.engine.typed_json import build
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -82,6 +83,12 @@ class Run:
     """One of `STATUSES`, as the writer left it; see `state`."""
     document: dict[str, Any] | None
     """The result, once the run has ended."""
+    started: Started | None = None
+    """How the last attempt at it began; None until its first step."""
+    started_at: str | None = None
+    """When that was, ISO 8601 with the zone; no two attempts have the same."""
+    failure: str | None = None
+    """Why it failed, in one line."""
 
     @property
     def name(self) -> str:
@@ -172,6 +179,12 @@ class Run:
 
     # The writer's side.
 
+    def begin(self, started: Started) -> None:
+        """Write down how the run begins. Raises OSError."""
+        self.started = started
+        self.started_at = datetime.now().astimezone().isoformat()
+        self.write("running", self.document)
+
     def write(self, status: str, document: dict[str, Any] | None = None) -> None:
         """Write run.json. Raises OSError."""
         self.status, self.document = status, document
@@ -183,6 +196,9 @@ class Run:
             "corpus": self.corpus_fingerprint,
             "created": self.created,
             "status": status,
+            "failure": self.failure,
+            "started": _beginning(self.started),
+            "started_at": self.started_at,
             "document": document,
         }
         # In ASCII, because a path may hold bytes that are no text.
@@ -248,17 +264,22 @@ def open_run(source: str | Path) -> Run:
         texts[name] = data[name]
     if texts["status"] not in STATUSES:
         raise InputError(f"{file}: unknown status {texts['status'][:40]!r}")
-    document = data.get("document")
+    document, began, failure = data.get("document"), data.get("started_at"), data.get("failure")
+    path = path.absolute()
+    config = _told(file, lambda: RunConfig.from_json(data.get("config")))
     return Run(
-        path=path.absolute(),
-        config=_told(file, lambda: RunConfig.from_json(data.get("config"))),
+        path=path,
+        config=config,
         corpus_name=texts["corpus_name"],
         vocabulary_fingerprint=texts["vocabulary"],
         corpus_fingerprint=texts["corpus"],
         created=texts["created"],
         status=texts["status"],
         # A folder may have been moved since.
-        document={**document, "run": str(path.absolute())} if isinstance(document, dict) else None,
+        document={**document, "run": str(path)} if isinstance(document, dict) else None,
+        started=_started(data.get("started"), path, config),
+        started_at=began if isinstance(began, str) else None,
+        failure=failure if isinstance(failure, str) else None,
     )
 
 
@@ -313,6 +334,25 @@ def _make_folder(folder: Path | None, corpus: str, model: str) -> Path:
     except OSError as error:
         where = folder if folder is not None else runs_folder()
         raise InputError(f"--run-dir {where}: {error.strerror}; take another folder") from error
+
+
+def _beginning(started: Started | None) -> dict[str, Any] | None:
+    """How a run began as JSON values; folder and configuration stand in run.json anyway."""
+    if started is None:
+        return None
+    names = [field.name for field in fields(started) if field.name not in ("run", "config")]
+    return {name: getattr(started, name) for name in names}
+
+
+def _started(data: object, path: Path, config: RunConfig) -> Started | None:
+    """The event of which `_beginning` was kept, None for anything else."""
+    if not isinstance(data, dict):
+        return None
+    try:
+        values = {**data, "run": path, "config": config}
+        return build(Started, values, Path=Path, RunConfig=RunConfig)
+    except InputError:
+        return None
 
 
 def _lasting_source(source: str) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seqtui.corpora.errors import InputError
 
 T = TypeVar("T")
+
+LARGEST = 2**63
+"""Whole numbers of a file stay below: beyond, computing with them as floats can fail."""
 
 
 def build(cls: type[T], data: object, **names: type[Any]) -> T:
@@ -21,7 +25,8 @@ def build(cls: type[T], data: object, **names: type[Any]) -> T:
     what = cls.__name__
     if not isinstance(data, Mapping):
         raise InputError(f"{what}: an object was expected")
-    hints = get_type_hints(cls, localns=names)
+    hintable: Any = cls
+    hints = _hints(hintable, tuple(names.items()))
     for name in data:
         if name not in hints:
             raise InputError(f"{what}: unknown name {str(name)[:40]!r}")
@@ -34,8 +39,13 @@ def build(cls: type[T], data: object, **names: type[Any]) -> T:
     return cls(**values)
 
 
+@cache  # resolving the hints takes longer than all the rest
+def _hints(cls: Any, names: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return get_type_hints(cls, localns=dict(names))
+
+
 def _value(hint: Any, value: object, what: str) -> object:
-    if is_dataclass(hint) and isinstance(hint, type):
+    if is_dataclass(hint) and isinstance(hint, type) and not isinstance(value, hint):
         return build(hint, value)
     if not _fits(hint, value):
         raise InputError(f"{what}: has a value of the wrong type")
@@ -52,6 +62,8 @@ def _fits(hint: Any, value: object) -> bool:
         return isinstance(value, list) and all(_fits(get_args(hint)[0], each) for each in value)
     if isinstance(value, bool):
         return hint is bool
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return False
     if hint is float:
         return isinstance(value, (int, float))
     return isinstance(value, hint)

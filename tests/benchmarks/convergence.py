@@ -137,7 +137,7 @@ def main() -> None:
         for name, contestant in contestants.items():
             found[name].append(seconds_to(contestant(), corpus, given.target))
     baseline = [seconds for seconds, _, _ in found["d2l's recipe"]]
-    print(f"| until perplexity {given.target:g} held out | seconds | steps | reached | quicker by |")
+    print(f"| until perplexity {given.target:g} | seconds | steps | reached | quicker by |")
     print("| --- | --- | --- | --- | --- |")
     for name, results in found.items():
         seconds = [each[0] for each in results]

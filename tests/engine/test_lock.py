@@ -26,7 +26,7 @@ def ended_process() -> int:
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
     with locked(tmp_path):
-        assert holder(tmp_path) == f"process {os.getpid()} on {socket.gethostname()}"
+        assert str(holder(tmp_path)) == f"process {os.getpid()} on {socket.gethostname()}"
         with pytest.raises(InputError, match=f"process {os.getpid()} .* delete "), locked(tmp_path):
             pass
         assert holder(tmp_path) is not None
@@ -49,7 +49,10 @@ def test_another_living_process_holds_its_lock(tmp_path: Path) -> None:
 
 def test_another_host_is_believed(tmp_path: Path) -> None:
     write_lock(tmp_path, ended_process(), "elsewhere")
-    assert "elsewhere" in (holder(tmp_path) or "")
+    held_by = holder(tmp_path)
+    assert held_by is not None
+    assert "elsewhere" in str(held_by)
+    assert not held_by.here
 
 
 def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
@@ -88,6 +91,8 @@ def test_a_killed_writer_leaves_a_stale_lock(tmp_path: Path) -> None:
         assert process.stdout.readline() == "held\n"
         assert holder(tmp_path) is not None
         process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert holder(tmp_path) is None  # though its parent has not asked for its code yet
         process.wait()
     assert (tmp_path / "lock").exists()
     assert holder(tmp_path) is None

@@ -12,9 +12,12 @@ from seqtui.engine.evaluation import EvaluatedText, Evaluation
 from seqtui.engine.events import (
     Evaluated,
     Event,
+    Failed,
     Notice,
     Paused,
+    Resumed,
     Sampled,
+    Saved,
     StepReport,
 )
 from seqtui.engine.records import Recorder, event_of, forget_after, read_events, record
@@ -27,6 +30,9 @@ KEPT: list[Event] = [
     Evaluated(4, Evaluation(math.inf, 99, 2, "most-context", OF, True), False),
     Sampled(5, "the \x1b[2J time\n", 0.8),
     Notice("disk full"),
+    Saved(5, "best", Path("best.safetensors")),
+    Paused(6),
+    Resumed(6),
 ]
 
 
@@ -37,7 +43,7 @@ def test_what_is_kept_comes_back_from_json(event: Event) -> None:
 
 
 def test_other_events_are_told_once() -> None:
-    assert record(Paused(3)) is None
+    assert record(Failed("out of memory", "", 3)) is None
 
 
 JSON = st.recursive(
@@ -81,10 +87,12 @@ def test_torn_and_foreign_lines_are_skipped(tmp_path: Path) -> None:
 def test_a_recorder_keeps_lines_and_tells_everything(tmp_path: Path) -> None:
     path, told = tmp_path / "metrics.jsonl", list[Event]()
     recorder = Recorder(path, told.append)
-    for event in [*KEPT, Paused(5)]:
+    kept = [event for event in KEPT if not isinstance(event, Saved)]
+    saved, failed = Saved(5, "last", tmp_path / "last.safetensors"), Failed("no", "", 5)
+    for event in [*kept, saved, failed]:
         recorder.tell(event)
-    assert told == [*KEPT, Paused(5)]
-    assert list(read_events(path)) == KEPT
+    assert told == [*kept, saved, failed]
+    assert list(read_events(path)) == [*kept, saved]
 
 
 def test_a_folder_that_cannot_be_written_is_told_once_and_events_go_on(tmp_path: Path) -> None:
@@ -106,6 +114,8 @@ def test_a_resumed_run_forgets_what_it_will_tell_again(tmp_path: Path) -> None:
         recorder.tell(event)
     with path.open("a") as file:
         file.write('{"event": "step", "st')
+    forget_after(path, 6)
+    assert not any(isinstance(event, Paused | Resumed) for event in read_events(path))
     forget_after(path, 3)
     assert list(read_events(path)) == [KEPT[0], KEPT[1], KEPT[4]]
     assert path.read_text().endswith("}\n")

@@ -77,8 +77,7 @@ def test_uniform_has_perplexity_v_and_impossible_targets_are_counted(home: Path)
     assert impossible > 0
     assert document["held_out"]["perplexity"] is None
     assert document["train"]["perplexity"] < 2
-    evaluated = next(iter(open_run(home / "mle").events()))
-    assert isinstance(evaluated, Evaluated)
+    (evaluated,) = (e for e in open_run(home / "mle").events() if isinstance(e, Evaluated))
     assert evaluated.evaluation == listener.of(Evaluated)[0].evaluation
     assert evaluated.evaluation.perplexity == float("inf")
 
