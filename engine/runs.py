@@ -218,7 +218,7 @@ def create_run(config: RunConfig, corpus: Corpus, folder: Path | None = None) ->
 
     Raises InputError when the folder cannot be made or holds something already.
     """
-    path = _make_folder(folder, corpus.name, config.model)
+    path = make_run_folder(folder, corpus.name, config.model)
     run = Run(
         path=path,
         config=replace(config, corpus=_lasting_source(config.corpus)),
@@ -312,13 +312,18 @@ def rename_run(run: Run, name: str) -> Run:
     return renamed
 
 
-def _make_folder(folder: Path | None, corpus: str, model: str) -> Path:
+def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
+    """`folder`, made if need be, or a new one with a name of its own among the runs.
+
+    One that holds a log alone was made for a run that is about to begin. Raises InputError when
+    the folder cannot be made or holds anything else.
+    """
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if (folder / "run.json").exists():
                 raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
-            if any(folder.iterdir()):
+            if any(each.name != LOG for each in folder.iterdir()):
                 raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
             return folder.absolute()
         text = re.sub(r"[^\w.-]+", "-", corpus).strip("-.")[:32]

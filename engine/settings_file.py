@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,6 +16,7 @@ from seqtui.engine.configuration import RunConfig
 from seqtui.engine.recipes import overlaid, recipe_of
 from seqtui.engine.typed_json import build
 
+STDIN = Path("-")
 OPTION_NAMES = {"clean": "cleaning"}
 """Options whose setting has another name."""
 
@@ -31,7 +33,7 @@ class SettingsFile:
 
 
 def read_settings(path: Path) -> SettingsFile:
-    """Read `name = value` lines, named as the options of `train`, or a run.json.
+    """Read `name = value` lines, named as the options of `train`, or a run.json; `-` is stdin.
 
     Raises InputError, naming the file and the setting or line, for what cannot be read or is
     no setting, and for values of another type.
@@ -67,12 +69,13 @@ def read_settings(path: Path) -> SettingsFile:
 def _parsed(path: Path) -> dict[str, Any]:
     """The file as one flat mapping; of a run.json, the configuration it keeps."""
     try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
+        is_json = path.suffix == ".json" or text.lstrip().startswith("{")
+        data = json.loads(text) if is_json else tomllib.loads(text)
     except OSError as error:
         raise InputError(f"--config {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        kind = "JSON" if path.suffix == ".json" else "TOML"
+        kind = "JSON" if is_json else "TOML"
         raise InputError(f"--config {path}: not {kind} ({error})") from error
     if isinstance(data, Mapping) and isinstance(data.get("config"), Mapping):
         data = data["config"]

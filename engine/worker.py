@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import Cancelled
-from seqtui.engine.control import Control
+from seqtui.engine.control import Control, Reins
 from seqtui.engine.events import Event, EventBuffer, Failed
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.configuration import RunConfig
+
+
+LOOK_SECONDS = 0.5
+"""Time between two looks at a run that another process writes."""
 
 
 class Job:
@@ -146,8 +150,12 @@ class TrainingSession:
     """A run in the background: what to ask of it, what it tells, whether it has ended."""
 
     job: Job
-    control: Control
+    control: Reins
     events: EventBuffer
+    leave: Callable[[], None]
+    """What is done when the app is left; returns at once."""
+    outlives: bool = False
+    """Whether the run goes on when it is left: another process trains it."""
 
 
 def start_training(
@@ -163,7 +171,29 @@ def start_training(
     """
     control, events = Control(), EventBuffer()
     job = worker.submit(_train, config, corpus, folder, resume, events.put, control)
-    return TrainingSession(job, control, events)
+    return TrainingSession(job, control, events, leave=control.stop)
+
+
+def start_watching(worker: Worker, folder: Path) -> TrainingSession:
+    """Follow, on the worker's thread, a run that another process writes, until it ends.
+
+    Raises InputError if there is no run in the folder.
+    """
+    from seqtui.engine.following import RunFollower
+    from seqtui.engine.remote import RemoteControl
+
+    events, left = EventBuffer(), threading.Event()
+    control = RemoteControl(folder, events.put)
+    follower = RunFollower(folder)
+
+    def follow() -> None:
+        while not (follower.ended or left.is_set()):
+            for event in follower.poll():
+                control.hear(event)
+                events.put(event)
+            left.wait(LOOK_SECONDS)
+
+    return TrainingSession(worker.submit(follow), control, events, leave=left.set, outlives=True)
 
 
 def _train(

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from seqtui.engine.configuration import RunConfig
+from seqtui.engine.control import Control
 from seqtui.engine.evaluation import EvaluatedText, Evaluation
-from seqtui.engine.events import Evaluated, Finished, Started, StepReport
+from seqtui.engine.events import Evaluated, EventBuffer, Finished, Started, StepReport
+from seqtui.engine.worker import Job, TrainingSession
 
 
 def evaluation(loss: float, *, targets: int = 1_000, impossible: int = 0) -> Evaluation:
@@ -44,3 +46,9 @@ def report(step: int, loss: float, **values: Any) -> StepReport:
 def finished(step: int, loss: float, reason: Any = "done") -> Finished:
     held_out = evaluation(loss).document()
     return Finished(step, reason, {"train": {"perplexity": 4.0}, "held_out": held_out})
+
+
+def silent_session() -> TrainingSession:
+    """A run that trains for as long as a test lasts, and tells what the test has it tell."""
+    control = Control()
+    return TrainingSession(Job(lambda: None, (), None), control, EventBuffer(), leave=control.stop)

@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from run_events import started
+from run_events import silent_session, started
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from seqtui.engine.configuration import RunConfig
-from seqtui.engine.control import Control
-from seqtui.engine.events import EventBuffer
-from seqtui.engine.worker import Job, TrainingSession
+from seqtui.engine.worker import TrainingSession
 from seqtui.tui.app import SeqtuiApp
 from seqtui.tui.frame import Line
 from seqtui.tui.panes.train import TrainPane
@@ -97,7 +95,7 @@ class Lab:
 
 def train_by_telling(session: Session, config: RunConfig) -> None:
     """A stand-in for `Session.start_training`: a run that only tells what a test has it tell."""
-    session.training = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+    session.training = silent_session()
 
 
 async def open_train_pane(

@@ -158,6 +158,18 @@ ACTIONS = (
     Action("measure", "y", _("axis"), _("Plot perplexity, loss in nats, or bits."), "train"),
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
+    Action(
+        *("start_detached", "d", _("detached"), _("Start a run that outlives this terminal.")),
+        *("train", False),
+    ),
+    Action(
+        *("watch", "v", _("watch"), _("Watch a run that another process trains.")),
+        *("train", False),
+    ),
+    Action(
+        *("leave_run", "escape", _("leave"), _("Stop watching a run; it goes on.")),
+        *("train", False),
+    ),
     # Generate.
     Action("write", "w,enter", _("write"), _("Write a text after the prefix."), "generate"),
     Action("step", "n", _("next"), _("Write one more token."), "generate"),

@@ -37,6 +37,8 @@ from seqtui.tui.tasks import Task
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seqtui.corpora.corpus import Corpus, CorpusOptions
     from seqtui.engine.worker import Worker
 
@@ -68,9 +70,16 @@ class SeqtuiApp(App[int]):
     engine: reactive[str] = reactive("", init=False)
     """How the engine stands: empty, starting, or torch and its version."""
 
-    def __init__(self, source: str | None = None, options: CorpusOptions | None = None) -> None:
+    def __init__(
+        self,
+        source: str | None = None,
+        options: CorpusOptions | None = None,
+        watch: Path | None = None,
+    ) -> None:
         super().__init__()
         self.session = Session(source, options)
+        self._watch = watch
+        """The run to be watched from the start."""
         self._tasks: list[Task[Any]] = []
         self._engine_task: Task[str] | None = None
         self.engine_ready = False
@@ -104,7 +113,16 @@ class SeqtuiApp(App[int]):
         self.set_interval(DRAIN_SECONDS, self._drain_events)
         if sys.__stdin__ is not None and sys.__stdin__.isatty():
             self.set_interval(TERMINAL_CHECK_SECONDS, self._check_terminal)
+        if self._watch is not None:
+            self.call_later(self.watch_run, self._watch)
         self.open_corpus()
+
+    async def watch_run(self, folder: Path) -> None:
+        """Show the run in a folder, which another process writes, in the Train pane."""
+        await self.action_show_pane("train")
+        from seqtui.tui.panes.train import TrainPane
+
+        self.query_one(TrainPane).watch_run(folder)
 
     def _tell_frame(self) -> None:
         corpus = self.corpus
@@ -291,7 +309,8 @@ class SeqtuiApp(App[int]):
         """Leave, but not a run without a word."""
         if any(isinstance(screen, Question) for screen in self.screen_stack):
             return
-        if not self.session.training:
+        training = self.session.training
+        if training is None or training.outlives:
             self.exit(0)
             return
 
@@ -311,7 +330,7 @@ class SeqtuiApp(App[int]):
     def _end_by_signal(self, number: int) -> None:
         if not self._ending:
             self._ending = True
-            self.session.stop_training()
+            self.session.leave_training()
             end_process_after(LEAVE_SECONDS, 128 + number)
             self.exit(128 + number)
 
@@ -330,9 +349,11 @@ def visible_error(error: BaseException) -> str:
     return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
-def run_app(source: str | None = None, options: CorpusOptions | None = None) -> int:
+def run_app(
+    source: str | None = None, options: CorpusOptions | None = None, watch: Path | None = None
+) -> int:
     """Run the app and return the exit code, with every run saved and every thread ended."""
-    app = SeqtuiApp(source, options)
+    app = SeqtuiApp(source, options, watch)
     app.run()
     code = app.return_value if app.return_value is not None else app.return_code or 0
     if not app.session.close():

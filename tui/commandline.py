@@ -27,7 +27,8 @@ COMMANDS = {
     "evaluate": _("Measure a run on its held-out text, or on a file."),
     "generate": _("Write text with a run's model."),
     "score": _("Show how well a run predicts each token of a text."),
-    "runs": _("List, find and delete runs."),
+    "runs": _("List, find, rename, export and delete runs."),
+    "watch": _("Watch a run that another process trains."),
     "doctor": _("Look at the device, the versions, the folders and the terminal."),
     "completion": _("Print the script that completes commands and names in a shell."),
 }

@@ -12,6 +12,8 @@ from seqtui.tui import console
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seqtui.corpora.options import CorpusOptions
 
 TERMINAL = "/dev/tty"
@@ -41,8 +43,8 @@ class _Recorded:
         return self.pieces[-1]
 
 
-def open_app(source: str | None, options: CorpusOptions | None) -> int:
-    """Run the app on this terminal; its exit code.
+def open_app(source: str | None, options: CorpusOptions | None, watch: Path | None = None) -> int:
+    """Run the app on this terminal, watching the run in `watch` if given; its exit code.
 
     Raises InputError where there is no terminal, and for a source that is no text at all.
     """
@@ -57,7 +59,7 @@ def open_app(source: str | None, options: CorpusOptions | None) -> int:
         _draw_on_stdout()
     from seqtui.tui.app import run_app
 
-    return run_app(source, options)
+    return run_app(source, options, watch)
 
 
 def _check(source: str) -> None:

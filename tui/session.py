@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus, CorpusOptions
     from seqtui.engine.configuration import RunConfig
     from seqtui.engine.events import Event
+    from seqtui.engine.runs import Run
     from seqtui.engine.worker import TrainingSession
 
 KeepGoing = Callable[[int, int], bool]
@@ -38,6 +39,8 @@ class Session:
         self.suffix_worker = Worker("suffixes")
         """Counted models write here, so that a long text holds nothing up."""
         self.engine_worker = Worker("engine")
+        self.watching_worker = Worker("watching")
+        """Follows a run of another process, while the engine may train or start."""
         self.source = source
         self.options = options
         self.corpus: Corpus | None = None
@@ -111,6 +114,13 @@ class Session:
         self.training = start_training(self.engine_worker, config, self.corpus)
         self._summary = config.model
 
+    def start_watching(self, run: Run) -> None:
+        """Follow a run that another process writes; its events arrive with `drain_events`."""
+        from seqtui.engine.worker import start_watching
+
+        self.training = start_watching(self.watching_worker, run.path)
+        self._summary = run.config.model
+
     def drain_events(self) -> list[Event]:
         """The events since the last call; a run that has ended is let go."""
         training = self.training
@@ -146,14 +156,17 @@ class Session:
         """The run in the line of context: `gru ▶ 0:41`."""
         return self._summary
 
-    def stop_training(self) -> None:
-        """Have the run, if one trains, stop and save; returns at once."""
+    def leave_training(self) -> None:
+        """Have the run, if one trains here, stop and save; returns at once.
+
+        One that another process trains is left alone.
+        """
         if self.training is not None:
-            self.training.control.stop()
+            self.training.leave()
 
     def close(self) -> bool:
         """Stop and save the run, end the workers; False if one of them missed its time."""
-        self.stop_training()
+        self.leave_training()
         ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
         counting = (self.text_worker, self.writing_worker, self.suffix_worker)
         others = [worker.shutdown(0.1) for worker in counting]

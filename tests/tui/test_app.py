@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 from pane_lab import PaneLab, RunLab, pane_runner
+from run_events import silent_session
 from textual import events
 from textual.command import CommandPalette
 from textual.widgets import Input, Static
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.control import Control
-from seqtui.engine.events import EventBuffer
-from seqtui.engine.worker import Job, TrainingSession
+from seqtui.engine.worker import TrainingSession
 from seqtui.tui.actions import ACTIONS, PANES
 from seqtui.tui.dialogs import Help, Message, Question
 from seqtui.tui.panes import make_pane
@@ -33,7 +32,7 @@ def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
 
 def train_nothing(lab: PaneLab) -> TrainingSession:
     """A run that trains for as long as the test lasts."""
-    session = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+    session = silent_session()
     lab.app.session.training = session
     return session
 

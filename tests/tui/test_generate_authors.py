@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from generate_lab import TEXT, pane_of, ready, set_to, slow_author, write
 from pane_lab import PaneLab, RunLab, pane_runner
+from run_events import silent_session
 from small_runs import small_config, small_corpus
 
 from seqtui.engine.control import Control
-from seqtui.engine.events import EventBuffer
 from seqtui.engine.launch import launch
 from seqtui.engine.runs import open_run
-from seqtui.engine.worker import Job, TrainingSession
 from seqtui.tui.panes import generate
 from seqtui.tui.panes.authors import Author, count_author
 
@@ -93,7 +92,7 @@ def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLa
         await ready(lab)
         session, over = lab.app.session, threading.Event()
         session.engine_worker.submit(over.wait, 30)
-        session.training = TrainingSession(Job(lambda: None, (), None), Control(), EventBuffer())
+        session.training = silent_session()
         pane_of(lab)._choose(open_run(run))
         await lab.until(lambda: lab.line("author") == "waits for the run in training")
         await lab.until(lambda: lab.told("w in Train samples"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from seqtui.engine.ranks import rank_of_process
 from seqtui.engine.recipes import RECIPES, Recipe, overlaid, recipe_of
 from seqtui.engine.settings_file import SettingsFile, read_settings
 from seqtui.tui import console
+from seqtui.tui.detaching import start_detached
 from seqtui.tui.options import (
     MACHINE,
     Command,
@@ -272,8 +274,8 @@ training_options = gathered("settings", _SETTINGS)
     metavar="FILE",
     section=_MODEL,
     help=_(
-        "Settings from a file: TOML with one `name = value` for each option, or a run's run.json; "
-        "an option beside it has the word."
+        "Settings from a file: TOML with one `name = value` for each option, or a run's run.json, "
+        "or `-` for standard input; an option beside it has the word."
     ),
 )
 @training_options
@@ -284,6 +286,12 @@ training_options = gathered("settings", _SETTINGS)
     section=_RUN,
     shown=_("a new one in the runs' folder, see `seqtui doctor`"),
     help=_("The run's own folder; new or empty."),
+)
+@option(
+    "--detach",
+    is_flag=True,
+    section=_RUN,
+    help=_("Train in a process of its own, which outlives this terminal; see `seqtui watch`."),
 )
 @option(
     "--resume",
@@ -301,6 +309,7 @@ def command(
     config_file: Path | None,
     settings: dict[str, Any],
     run_dir: Path | None,
+    detach: bool,
     resume: str | None,
     corpus_settings: dict[str, Any],
     machine: dict[str, Any],
@@ -312,12 +321,16 @@ def command(
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
         config = run.continued(**settings, **machine)
+        if detach:
+            return _detached(config, None, run.path, as_json)
         with console.Progress(_("reading")) as progress:
             progress.show(_("reading {name} …").format(name=run.corpus_name))
             read = run.open_corpus()
         resumed = run.path
     else:
         config = _configuration(corpus, recipe, config_file, corpus_settings, settings | machine)
+        if detach:
+            return _detached(config, run_dir, None, as_json)
         if config.corpus == "-" and rank is not None:
             raise InputError(_("-: several processes cannot share one stdin; name a file"))
         read, resumed = read_corpus(config.corpus, config.corpus_options), None
@@ -336,6 +349,27 @@ def command(
             )
         )
     return code
+
+
+def _detached(config: RunConfig, folder: Path | None, resume: Path | None, as_json: bool) -> int:
+    """Start a process for the run, and tell where it is."""
+    with console.Progress(_("starting")) as progress:
+        progress.show(_("starting a process …"))
+        started = start_detached(config, folder, resume)
+    watch = f"seqtui watch {shlex.quote(str(started.folder))}"
+    if as_json:
+        console.document({"run": started.folder, "pid": started.process, "watch": watch})
+    else:
+        console.say_table(
+            ["", ""],
+            [
+                [_("run"), str(started.folder)],
+                [_("process"), str(started.process)],
+                [_("watch"), watch],
+            ],
+            left=(0, 1),
+        )
+    return 0
 
 
 def _configuration(

@@ -15,9 +15,11 @@ from seqtui.corpora.catalogue import DEFAULT
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine import events as kinds
 from seqtui.tui.actions import bindings_of
+from seqtui.tui.detaching import start_detached
 from seqtui.tui.dialogs import Message, Question
 from seqtui.tui.foreign import visible
 from seqtui.tui.form import Form
+from seqtui.tui.numbers import count
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.train_board import RunBoard
 from seqtui.tui.panes.train_curves import History
@@ -28,9 +30,12 @@ from seqtui.tui.prompt import Prompt
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.configuration import RunConfig
-    from seqtui.engine.control import Control
+    from seqtui.engine.control import Reins
+    from seqtui.engine.runs import Run
     from seqtui.tui.session import KeepGoing
     from seqtui.tui.tasks import Task
 
@@ -68,6 +73,8 @@ class TrainPane(Pane):
         """Held-out loss of each corpus's add-one bigram by fingerprint; None where unknown."""
         self._counting: tuple[Corpus, Task[float | None]] | None = None
         """The corpus whose bigrams were counted last."""
+        self._watched: Run | None = None
+        """The run that is shown, where another process trains it."""
         self._word = ""
         """The answer to the last key."""
 
@@ -125,6 +132,8 @@ class TrainPane(Pane):
     def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
         """Keep what the run tells; paint its figures if they can be seen."""
         for event in events:
+            if isinstance(event, kinds.Started) and self._history.started is not None:
+                self._board.history = History()  # a watched run that was taken up anew
             self._history.take(event)
             if isinstance(event, kinds.Failed):
                 self._tell_failure(event)
@@ -146,7 +155,11 @@ class TrainPane(Pane):
     @property
     def _shown_corpus(self) -> Corpus | None:
         """The corpus of the run that is shown, else the one a run would start on."""
-        return self._run_corpus or self.seqtui.corpus
+        corpus = self._run_corpus or self.seqtui.corpus
+        if self._watched is not None and corpus is not None:
+            same = corpus.fingerprint == self._watched.corpus_fingerprint
+            return corpus if same else None
+        return corpus
 
     # The corpus's own bigrams, a line for comparison.
 
@@ -203,6 +216,9 @@ class TrainPane(Pane):
     def _settings_line(self) -> Content:
         """The settings of the run that is shown, or of the next one where they differ."""
         label, config = _("run"), self._config
+        if self._watched is not None and config is not None:
+            watched = _("watching {run}").format(run=visible(self._watched.name))
+            return Content.assemble((f"{watched}  ", "bold"), summary(config))
         try:
             planned = self._next_config()
         except InputError as error:
@@ -266,7 +282,7 @@ class TrainPane(Pane):
     # The run.
 
     @property
-    def _control(self) -> Control | None:
+    def _control(self) -> Reins | None:
         training = self.session.training
         return training.control if training is not None and self._history.active else None
 
@@ -285,6 +301,7 @@ class TrainPane(Pane):
             self._form.show_settings()
             self.seqtui.show_error(error)
             return
+        self._watched = None
         self.session.start_training(config)
         self._board.history = History(phase="waiting", planned=config.steps)
         self._config = config
@@ -308,6 +325,69 @@ class TrainPane(Pane):
                 _("go on training"),
             ),
             answer,
+        )
+
+    # Runs of other processes.
+
+    def watch_run(self, folder: Path) -> None:
+        """Show a run that another process writes, from its beginning."""
+        from seqtui.engine.runs import open_run
+
+        try:
+            run = open_run(folder)
+            self.session.start_watching(run)
+        except InputError as error:
+            self.seqtui.show_error(error)
+            return
+        self._watched, self._config, self._run_corpus = run, run.config, None
+        self._board.history = History(phase="waiting", planned=run.config.steps)
+        self._word = ""
+        self._paint_all()
+
+    def action_leave_run(self) -> None:
+        """Stop watching; the run goes on."""
+        if self._watched is None:
+            return
+        training = self.session.training
+        if training is not None and training.outlives:
+            self.session.leave_training()
+            self.session.training = None
+        self._watched = self._config = None
+        self._board.history = History()
+        self._paint_all()
+        self._say(_("no longer watching"))
+
+    def action_watch(self) -> None:
+        """Watch the run that another process trains; where there are several, ask which."""
+        if self._control is not None:
+            self._say(_("a run is shown: s stops it, esc leaves one that is watched"))
+            return
+        self.seqtui.in_background(_("runs"), running_elsewhere, then=self._choose_watched)
+
+    def _choose_watched(self, runs: Sequence[Run]) -> None:
+        if not runs:
+            self._say(_("no other process trains a run: d starts one"))
+        else:
+            self.watch_run(runs[0].path)
+            if len(runs) > 1:
+                others = _("the newest of {count} that train: `seqtui watch RUN` shows another")
+                self._say(others.format(count=count(len(runs))))
+
+    def action_start_detached(self) -> None:
+        """Start the next run in a process of its own, and watch it."""
+        if self._control is not None:
+            self._say(_("a run is shown: s stops it, esc leaves one that is watched"))
+            return
+        try:
+            config = self._next_config()
+        except InputError as error:
+            self.seqtui.show_error(error)
+            return
+        self._say(_("starting a process …"))
+        self.seqtui.in_background(
+            _("starting"),
+            lambda keep_going: start_detached(config, keep_going=keep_going),
+            then=lambda started: self.watch_run(started.folder),
         )
 
     def action_pause(self) -> None:
@@ -367,6 +447,13 @@ class TrainPane(Pane):
             ),
             take,
         )
+
+
+def running_elsewhere(keep_going: KeepGoing) -> list[Run]:
+    """The runs that other processes write now, newest first."""
+    from seqtui.engine.runs import list_runs
+
+    return [run for run in list_runs() if run.state == "running"]
 
 
 def bigram_loss(corpus: Corpus, keep_going: KeepGoing) -> float | None:

@@ -1,0 +1,129 @@
+"""`seqtui watch RUN`: look at a run that another process writes, or wrote."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqtui.engine import events as kinds
+from seqtui.engine.worker import LOOK_SECONDS
+from seqtui.tui import console
+from seqtui.tui.numbers import count, duration, nats, perplexity
+from seqtui.tui.options import Command, json_option, run_argument
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.engine.following import RunFollower
+
+
+@click.command(
+    "watch",
+    cls=Command,
+    help=_(
+        "Watch RUN, which another process writes, in the Train pane: its curves as they grow; the "
+        "keys ask it to pause, stop, save or change the learning rate. Leaving leaves it alone. "
+        "Without a terminal its reports are printed, a line each, until it ends."
+    ),
+    examples=(
+        "seqtui watch 20260101-120000-book-gru",
+        "seqtui watch RUN --json",
+        "seqtui watch RUN | grep held-out",
+    ),
+)
+@run_argument()
+@json_option
+def command(run: str, as_json: bool) -> int:
+    """Open the app on the run, or print what it tells."""
+    from seqtui.engine.following import RunFollower
+    from seqtui.engine.runs import open_run
+
+    found = open_run(run)
+    if as_json:
+        console.document(_document(RunFollower(found.path)))
+        return 0
+    if console.is_terminal(sys.stdout) and console.is_terminal(sys.stdin):
+        from seqtui.tui.opening import open_app
+
+        return open_app(None, None, watch=found.path)
+    return _print_until_the_end(RunFollower(found.path))
+
+
+def _document(follower: RunFollower) -> dict[str, Any]:
+    """How the run stands now."""
+    report: kinds.StepReport | None = None
+    evaluated: kinds.Evaluated | None = None
+    for event in _told_so_far(follower):
+        if isinstance(event, kinds.StepReport):
+            report = event
+        elif isinstance(event, kinds.Evaluated):
+            evaluated = event
+    run = follower.run
+    return {
+        "run": run.path,
+        "state": run.state,
+        "alive": run.state == "running" and not follower.trouble,
+        "trouble": follower.trouble or None,
+        "step": report.step if report else 0,
+        "steps_total": run.started.steps_total if run.started else None,
+        "seconds": report.seconds if report else None,
+        "tokens_per_second": report.tokens_per_second if report else None,
+        "eta": report.eta if report else None,
+        "train": {"loss": report.loss} if report else None,
+        "held_out": {**evaluated.evaluation.document(), "step": evaluated.step}
+        if evaluated
+        else None,
+        "failure": run.failure,
+    }
+
+
+def _told_so_far(follower: RunFollower) -> list[kinds.Event]:
+    """All that stands in the folder: a long history takes several reads."""
+    told: list[kinds.Event] = []
+    while more := follower.poll():
+        told += more
+    return told
+
+
+def _print_until_the_end(follower: RunFollower) -> int:
+    """A line for each report; 0 when the run ended as it should, 1 when it failed or is gone."""
+    failed = False
+    while not (follower.ended or follower.gone):
+        for event in follower.poll():
+            failed = failed or isinstance(event, kinds.Failed)
+            line = _line(event)
+            if line:
+                console.say(line)
+        console.flush()
+        if not follower.ended:
+            time.sleep(LOOK_SECONDS)
+    return int(failed or follower.gone)
+
+
+def _line(event: kinds.Event) -> str:
+    """An event in one line, empty for one that says nothing by itself."""
+    match event:
+        case kinds.StepReport():
+            return (
+                f"{_('step')} {count(event.step)}  {duration(event.seconds)}  "
+                f"{_('loss')} {nats(event.loss)}  {count(round(event.tokens_per_second))} "
+                f"{_('tok/s')}"
+            )
+        case kinds.Evaluated():
+            shown = perplexity(event.evaluation.perplexity)
+            best = f"  {_('best')}" if event.best else ""
+            return f"{_('step')} {count(event.step)}  {_('held-out')} {shown}{best}"
+        case kinds.Notice(text=text):
+            return " ".join(text.split())
+        case kinds.Paused(step=step):
+            return f"{_('step')} {count(step)}  {_('paused')}"
+        case kinds.Resumed(step=step):
+            return f"{_('step')} {count(step)}  {_('goes on')}"
+        case kinds.Failed(message=message):
+            return f"{_('failed')}: {message}"
+        case kinds.Finished(step=step, reason=reason):
+            return f"{_('step')} {count(step)}  {reason}"
+        case _:
+            return ""

@@ -1,0 +1,120 @@
+"""Starting a run in a process of its own: it goes on when this terminal is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.engine.configuration import RunConfig
+
+LOOK_SECONDS = 0.05
+"""Time between two looks at whether the process has started its run."""
+PREFIX = "seqtui: "
+"""What a command's complaint begins with, here in the process's log."""
+
+
+class DetachedError(RuntimeError):
+    """The process ended before its run had begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A run that another process trains."""
+
+    folder: Path
+    process: int
+    """Its number."""
+
+
+def start_detached(
+    config: RunConfig,
+    folder: Path | None = None,
+    resume: Path | None = None,
+    keep_going: Callable[[int, int], bool] = lambda done, total: True,
+) -> Detached:
+    """Start a run, or go on with the one in `resume`, and return once it has begun.
+
+    The process has a session of its own: no terminal's end reaches it. Raises what it said:
+    InputError where an option is at fault, DetachedError for anything else.
+    """
+    from seqtui.engine.runs import CHANGEABLE, LOG, make_run_folder, open_run
+
+    if config.corpus == "-":
+        raise InputError(_("-: a detached run cannot read this standard input; name a file"))
+    settings = config.to_json()
+    if resume is None:
+        path = make_run_folder(folder, Path(config.corpus).name, config.model)
+        arguments = ["--config", "-", "--run-dir", str(path)]
+        before = None
+    else:
+        run = open_run(resume)
+        path, before = run.path, run.started_at
+        arguments = ["--resume", str(path)]
+        for name in CHANGEABLE:
+            if settings[name] is not None:
+                arguments += ["--" + name.replace("_", "-"), str(settings[name])]
+    with (path / LOG).open("ab") as log:
+        place = log.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seqtui.tui.main", "train", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    assert process.stdin is not None
+    with process.stdin:
+        if resume is None:
+            process.stdin.write(json.dumps(settings).encode())
+    _wait_for_start(process, path, before, place, keep_going)
+    return Detached(path, process.pid)
+
+
+def _wait_for_start(
+    process: subprocess.Popen[bytes],
+    path: Path,
+    before: str | None,
+    place: int,
+    keep_going: Callable[[int, int], bool],
+) -> None:
+    from seqtui.engine.runs import open_run
+
+    while True:
+        ended = process.poll()
+        if (path / "run.json").exists():
+            run = open_run(path)
+            if run.started_at not in (None, before) or (run.document is not None and ended == 0):
+                return
+        if ended is not None:
+            _raise_failure(path, place, ended)
+        if not keep_going(0, 0):
+            process.terminate()
+            raise Cancelled
+        time.sleep(LOOK_SECONDS)
+
+
+def _raise_failure(path: Path, place: int, code: int) -> None:
+    """Raise what the process said last; its folder goes if it holds nothing but that."""
+    from seqtui.engine.runs import LOG
+
+    with (path / LOG).open("rb") as log:
+        log.seek(place)
+        lines = log.read().decode(errors="replace").split("\n")
+    said = [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]
+    message = said[-1] if said else _("the process ended with {code}").format(code=code)
+    if not (path / "run.json").exists():
+        (path / LOG).unlink()
+        path.rmdir()
+    raise InputError(message) if code == 2 else DetachedError(message)
