@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from run_events import silent_session, started
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -111,3 +113,26 @@ async def open_train_pane(
         await pilot.press("3")
         await lab.until(lambda: bool(lab.app.query(TrainPane)))
         await play(lab)
+
+
+RunLab = Callable[..., None]
+
+
+def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """A function `run(play, size)`: the Train pane open on a small text, its runs told."""
+    monkeypatch.setenv("SEQTUI_HOME", str(folder / "home"))
+    text = folder / "text.txt"
+    text.write_text(TEXT, encoding="utf-8")
+    configs: list[RunConfig] = []
+
+    def start_training(session: Session, config: RunConfig) -> None:
+        configs.append(config)
+        train_by_telling(session, config)
+
+    monkeypatch.setattr(Session, "start_training", start_training)
+    monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
+
+    def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
+        asyncio.run(open_train_pane(text, size, configs, play))
+
+    return run

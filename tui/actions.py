@@ -155,7 +155,9 @@ ACTIONS = (
     Action("pause", "space", _("pause"), _("Pause the run, or let it go on."), "train"),
     Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
     Action("learning_rate", "r", _("rate"), _("Change the learning rate now."), "train"),
-    Action("measure", "y", _("axis"), _("Plot perplexity, loss in nats, or bits."), "train"),
+    Action("measure", "y", _("y axis"), _("Plot perplexity, loss in nats, or bits."), "train"),
+    Action("x_axis", "x", _("x axis"), _("Plot by steps, tokens or time."), "train"),
+    Action("view", "v", _("view"), _("Curves, norm of the gradient, or the sample."), "train"),
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
     Action(
@@ -163,13 +165,25 @@ ACTIONS = (
         *("train", False),
     ),
     Action(
-        *("watch", "v", _("watch"), _("Watch a run that another process trains.")),
+        *("watch", "a", _("watch"), _("Watch a run that another process trains.")),
         *("train", False),
     ),
     Action(
         *("leave_run", "escape", _("leave"), _("Stop watching a run; it goes on.")),
         *("train", False),
     ),
+    Action("scale", "g", _("log"), _("Logarithmic or linear vertical axis."), "train", False),
+    Action("smoothing", "m", _("smooth"), _("Smooth the training curve."), "train", False),
+    Action(
+        "zoom(0.5)",
+        "plus",
+        _("closer"),
+        _("Zoom in around the cursor, which ← and → move in the plot."),
+        "train",
+        False,
+    ),
+    Action("zoom(2)", "minus", _("farther"), _("Zoom out."), "train", False),
+    Action("whole", "0", _("all"), _("See the whole run, without the cursor."), "train", False),
     # Generate.
     Action("write", "w,enter", _("write"), _("Write a text after the prefix."), "generate"),
     Action("step", "n", _("next"), _("Write one more token."), "generate"),

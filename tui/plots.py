@@ -8,6 +8,7 @@ stays linear and the ticks are placed at decades. What is not finite becomes a g
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,7 +16,7 @@ from typing import Literal
 import plotext
 from rich.color import Color
 
-from seqtui.tui.translation import _
+from seqtui.tui.numbers import duration
 
 Colour = Literal["train", "held-out", "reference", "1", "2", "3", "4", "5"]
 
@@ -31,6 +32,8 @@ _COLOURS: dict[str, int] = {
     "5": 136,
 }
 
+_CLOCK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600)
+"""Seconds between two ticks of a clock; longer ones are round hours."""
 _ROUND_LOGS = tuple(math.log10(m) for m in (1, 1.5, 2, 3, 4, 5, 7, 10))
 
 ORDER_COLOURS: tuple[Colour, ...] = ("1", "2", "3", "4", "5")
@@ -64,10 +67,35 @@ class Reference:
     mark: str = "┄"
 
 
-def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
-    """At most about two points a column: the lowest and the highest of each bucket, in order.
+@dataclass(frozen=True, slots=True)
+class HorizontalAxis:
+    """What a plot's horizontal axis counts."""
 
-    plotext costs about 5 µs a point, and more than two a column cannot be seen.
+    label: str
+    """Stands before the first tick."""
+    clock: bool = False
+    """Whether the values are seconds, told as m:ss."""
+
+    def ticks(self, low: float, high: float, wanted: int) -> list[float]:
+        """Round places between two values: of a clock, round seconds, minutes or hours."""
+        if not self.clock:
+            return axis_ticks(low, high, wanted, False)
+        raw = (high - low) / wanted
+        step = next((step for step in _CLOCK_STEPS if step >= raw), 0)
+        if not step:
+            return [hours * 3_600 for hours in axis_ticks(low / 3_600, high / 3_600, wanted, False)]
+        return [float(n * step) for n in range(math.ceil(low / step), int(high / step) + 1)]
+
+    def name(self, value: float) -> str:
+        """A place as the axis tells it."""
+        return duration(value) if self.clock else f"{value:,.12g}"
+
+
+def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
+    """The lowest and the highest of each bucket, in order, and a gap where there is one.
+
+    That is about two points a column: plotext costs about 5 µs a point, and more than two a
+    column cannot be seen.
     """
     if len(x) <= 2 * columns:
         return list(x), list(y)
@@ -78,12 +106,12 @@ def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[flo
         bucket = range(start, min(start + size, len(x)))
         finite = [i for i in bucket if math.isfinite(y[i])]
         chosen = (
-            sorted({min(finite, key=lambda i: y[i]), max(finite, key=lambda i: y[i])})
-            if finite
-            else [start]
+            {min(finite, key=lambda i: y[i]), max(finite, key=lambda i: y[i])} if finite else set()
         )
-        kept_x.extend(x[i] for i in chosen)
-        kept_y.extend(y[i] for i in chosen)
+        if len(finite) < len(bucket):
+            chosen.add(next(i for i in bucket if not math.isfinite(y[i])))
+        kept_x.extend(x[i] for i in sorted(chosen))
+        kept_y.extend(y[i] for i in sorted(chosen))
     return kept_x, kept_y
 
 
@@ -152,18 +180,29 @@ def log_log(series: Sequence[Series], width: int, height: int, x_label: str, y_l
     return str(plotext.build())
 
 
+def within(series: Series, low: float, high: float) -> Series:
+    """The points of a series, whose `x` must rise, between two places."""
+    part = slice(bisect_left(series.x, low), bisect_right(series.x, high))
+    return replace(series, x=series.x[part], y=series.y[part])
+
+
 def curves(
     series: Sequence[Series],
     references: Sequence[Reference],
     width: int,
     height: int,
     x_range: tuple[float, float],
+    axis: HorizontalAxis,
     *,
     log_y: bool = False,
+    cursor: float | None = None,
+    fit_references: bool = True,
 ) -> str:
-    """Curves against steps, with horizontal reference lines; infinities are gaps.
+    """Curves over a part of the horizontal axis, with horizontal lines; infinities are gaps.
 
-    With `log_y` the vertical axis is logarithmic. Returns lines with ANSI colours.
+    With `log_y` the vertical axis is logarithmic. `cursor` is marked by a vertical line. Without
+    `fit_references` the vertical axis spans the curves alone, and lines beyond it are left out.
+    Returns lines with ANSI colours.
     """
     _clear(width, height)
 
@@ -172,33 +211,42 @@ def curves(
             return value
         return math.log10(value) if value > 0 else math.nan
 
-    shown: list[float] = []
-    for reference in references:
-        level = vertical(reference.y)
-        if math.isfinite(level):
-            shown.append(level)
-            dots = max(width, 2)
-            step = (x_range[1] - x_range[0]) / (dots - 1)
-            plotext.scatter(
-                [x_range[0] + i * step for i in range(dots)],
-                [level] * dots,
-                color=_COLOURS["reference"],
-                marker=reference.mark,
-            )
-    for one in series:
-        moved = replace(one, y=[vertical(value) for value in one.y])
-        shown.extend(v for v in moved.y if math.isfinite(v))
-        _draw(moved, width)
+    seen = [within(one, *x_range) for one in series]
+    moved = [replace(one, y=[vertical(value) for value in one.y]) for one in seen]
+    levels = [(vertical(line.y), line.mark) for line in references]
+    levels = [(level, mark) for level, mark in levels if math.isfinite(level)]
+    shown = [v for one in moved for v in one.y if math.isfinite(v)]
+    if fit_references or not shown:
+        shown += [level for level, mark in levels]
     low, high = round_bounds(min(shown, default=0.0), max(shown, default=1.0), log_y)
+    for level, mark in levels:
+        if low <= level <= high:
+            across = _evenly(*x_range, width)
+            _scatter(across, [level] * len(across), mark)
+    if cursor is not None:
+        upright = _evenly(low, high, height)
+        _scatter([cursor] * len(upright), upright, "│")
+    for one in moved:
+        _draw(one, width)
     plotext.xlim(*x_range)
     plotext.ylim(low, high)
     ticks = axis_ticks(low, high, max(height // 4, 2), log_y)
     # Labels of one width, or the plot would move when the axis changes.
     plotext.yticks(ticks, [f"{10**t if log_y else t:>5.4g}" for t in ticks])
-    steps = axis_ticks(*x_range, max(width // 14, 2), False)
-    names = [f"{t:,.6g}" for t in steps]
-    plotext.xticks(steps, [f"{_('step')} {names[0]}", *names[1:]])
+    places = axis.ticks(*x_range, max(width // 14, 2))
+    names = [axis.name(place) for place in places]
+    plotext.xticks(places, [f"{axis.label} {names[0]}", *names[1:]] if names else [])
     return str(plotext.build())
+
+
+def _evenly(low: float, high: float, cells: int) -> list[float]:
+    """A place for each cell of a line between two values."""
+    dots = max(cells, 2)
+    return [low + i * (high - low) / (dots - 1) for i in range(dots)]
+
+
+def _scatter(x: list[float], y: list[float], mark: str) -> None:
+    plotext.scatter(x, y, color=_COLOURS["reference"], marker=mark)
 
 
 def round_bounds(low: float, high: float, log: bool) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtui.tui.plots import (
+    HorizontalAxis,
     Reference,
     Series,
     axis_ticks,
@@ -20,6 +21,7 @@ from seqtui.tui.plots import (
     thin,
 )
 
+STEP = HorizontalAxis("step")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -39,14 +41,16 @@ def test_any_values_can_be_plotted_twice(
 ) -> None:
     series = [Series("train", range(len(values)), values, "train")]
     for _ in range(2):
-        lines = plain(curves(series, [Reference("|V|", 28)], width, height, (0, 60), log_y=log_y))
+        lines = plain(
+            curves(series, [Reference("|V|", 28)], width, height, (0, 60), STEP, log_y=log_y)
+        )
         assert len(lines) == height
         assert max(len(line) for line in lines) <= width
 
 
 def test_infinity_is_a_gap_and_leaves_the_bounds_alone() -> None:
     with_gap = [Series("held-out", [0, 1, 2], [28.0, math.inf, 5.0], "held-out", "●", line=False)]
-    lines = plain(curves(with_gap, [], 60, 12, (0, 2)))
+    lines = plain(curves(with_gap, [], 60, 12, (0, 2), STEP))
     assert sum(line.count("●") for line in lines) == 2
 
 
@@ -106,3 +110,32 @@ def test_bounds_are_round_and_stay_while_a_curve_falls_a_little() -> None:
     assert (10**low, 10**high) == (4, 100)
     assert round_bounds(math.log10(4.05), math.log10(98), log=True) == (low, high)
     assert round_bounds(1.43, 4.58, log=False) == (1.0, 5.0)
+
+
+@given(st.floats(0, 1e6), st.floats(1, 1e6), st.integers(2, 12))
+def test_the_ticks_of_a_clock_are_few_and_lie_inside(low: float, span: float, wanted: int) -> None:
+    ticks = HorizontalAxis("time", clock=True).ticks(low, low + span, wanted)
+    assert all(low - 1e-3 <= tick <= low + span + 1e-3 for tick in ticks)
+    assert len(ticks) <= wanted + 1
+
+
+def test_a_clock_ticks_in_whole_minutes() -> None:
+    axis = HorizontalAxis("time", clock=True)
+    assert [axis.name(tick) for tick in axis.ticks(0, 300, 5)] == [
+        "0:00",
+        "1:00",
+        "2:00",
+        "3:00",
+        "4:00",
+        "5:00",
+    ]
+
+
+def test_a_plot_of_a_part_is_scaled_to_it() -> None:
+    falling = [Series("train", range(100), [100.0 - x for x in range(100)], "train")]
+    far = [Reference("|V|", 1_000.0)]
+    whole = plain(curves(falling, far, 60, 12, (0, 99), STEP))
+    part = plain(curves(falling, far, 60, 12, (90, 99), STEP, cursor=95, fit_references=False))
+    assert any("1000" in line for line in whole)
+    assert not any("1000" in line for line in part)
+    assert sum("│" in line[10:] for line in part) >= 8

@@ -13,12 +13,24 @@ from run_events import evaluated, finished, report, started
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.events import Finished, Paused, Resumed, Saved
 from seqtui.tui.panes.train_curves import (
+    AXES,
     MEASURES,
+    Axes,
+    Baseline,
+    clip_line,
+    gradient_series,
+    references,
+    run_series,
+    value_at,
+)
+from seqtui.tui.panes.train_history import (
     MOST_POINTS,
+    SECONDS,
+    SMOOTHINGS,
+    STEPS,
+    TOKENS,
     Curve,
     History,
-    gradient_plot,
-    references,
 )
 from seqtui.tui.panes.train_numbers import number_lines, progress_bar
 from seqtui.tui.plots import curves
@@ -37,33 +49,107 @@ def history_of(*events: object) -> History:
 def test_a_curve_is_bounded_and_keeps_its_newest_point_in_order(points: int) -> None:
     curve = Curve()
     for step in range(points):
-        curve.add(step, float(step))
-    assert len(curve.steps) <= MOST_POINTS
-    assert len(curve.steps) >= min(points, MOST_POINTS // 2)
-    assert curve.steps[-1] == points - 1
-    assert curve.steps == sorted(set(curve.steps))
-    assert curve.values == [float(step) for step in curve.steps]
+        curve.add((step, 10 * step, step / 4), float(step))
+    steps = curve.x[STEPS]
+    assert len(steps) <= MOST_POINTS
+    assert len(steps) >= min(points, MOST_POINTS // 2)
+    assert steps[-1] == points - 1
+    assert steps == sorted(set(steps))
+    assert curve.values == steps
+    assert curve.x[TOKENS] == [10 * step for step in steps]
+    assert curve.x[SECONDS] == [step / 4 for step in steps]
+    assert all(len(means) == len(steps) for means in curve.smoothed.values())
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2, 1_001, MOST_POINTS - 2, MOST_POINTS - 1])
+def test_a_gap_survives_however_often_a_curve_is_thinned(gap: int) -> None:
+    curve = Curve()
+    for step in range(5 * MOST_POINTS):
+        curve.add((step, step, step), math.nan if step == gap else 1.0)
+    assert gap in curve.x[STEPS]
+    assert math.isnan(curve.values[curve.x[STEPS].index(gap)])
+
+
+def test_a_moving_average_is_that_of_all_points_and_skips_gaps() -> None:
+    curve, values = Curve(), [4.0, 2.0, math.inf, 3.0]
+    for step, value in enumerate(values):
+        curve.add((step, step, step), value)
+    for factor in SMOOTHINGS:
+        weights = [factor**2, factor, 1.0]
+        mean = sum(w * v for w, v in zip(weights, [4.0, 2.0, 3.0], strict=True)) / sum(weights)
+        assert curve.smoothed[factor][0] == pytest.approx(4.0)
+        assert curve.smoothed[factor][2] == math.inf
+        assert curve.smoothed[factor][3] == pytest.approx(mean)
+
+
+def test_smoothing_leaves_the_raw_values_visible() -> None:
+    history = history_of(started(CONFIG), *(report(step, 3.0 - step % 2) for step in range(1, 9)))
+    axes = Axes(measure=1)
+    assert [one.label for one in run_series(history, axes)] == ["train", "held-out"]
+    axes.next_smoothing()
+    raw, train, _ = run_series(history, axes)
+    assert raw.y == [3.0 - step % 2 for step in range(1, 9)]
+    assert not raw.line
+    assert train.y == history.train.smoothed[SMOOTHINGS[0]]
+    axes.next_smoothing()
+    axes.next_smoothing()
+    assert axes.smoothing is None
+
+
+def test_evaluations_lie_where_the_reports_put_them() -> None:
+    history = history_of(started(CONFIG), report(10, 3.0), evaluated(20, 2.0))
+    assert [places[-1] for places in history.held_out.x] == [20, 20 * 2_048, 1.0]
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.booleans(), st.floats(0.1, 3)), max_size=30))
+def test_cursor_and_zoom_never_leave_the_run(moves: list[tuple[float, bool, float]]) -> None:
+    axes, full = Axes(), (0.0, 1_000.0)
+    for part, zooms, factor in moves:
+        if zooms:
+            axes.magnify(full, factor)
+        else:
+            axes.move(full, part)
+            assert axes.cursor is not None
+        low, high = axes.range(full)
+        assert -1e-6 <= low < high <= 1_000 + 1e-6
+        if axes.cursor is not None:
+            assert 0 <= axes.cursor <= 1_000
+            assert low - 1e-6 <= axes.cursor <= high + 1e-6
+    axes.reset()
+    assert axes.range(full) == full
+
+
+def test_a_cursor_reads_the_nearest_point() -> None:
+    history = history_of(started(CONFIG), report(10, 3.0), report(20, 2.0))
+    train, held_out = run_series(history, Axes(measure=1))
+    assert [value_at(train, place) for place in (0, 14, 16, 99)] == [3.0, 3.0, 2.0, 2.0]
+    assert value_at(held_out, 10) is None
 
 
 def test_the_reference_lines_say_the_same_in_every_measure() -> None:
-    perplexity, linear, nats, bits = (
-        [line.y for line in references(32, math.log(8), measure)] for measure in MEASURES
+    counted = [Baseline("add-one bigram", "╌", math.log(8))]
+    perplexity, nats, bits = (
+        [line.y for line in references(32, counted, measure)] for measure in MEASURES
     )
-    assert perplexity == linear == pytest.approx([32, 8])
+    assert perplexity == pytest.approx([32, 8])
     assert nats == pytest.approx([math.log(32), math.log(8)])
     assert bits == pytest.approx([5, 3])
-    labels = [line.label for line in references(32, math.log(8), MEASURES[0])]
+    labels = [line.label for line in references(32, counted, MEASURES[0])]
     assert labels == ["|V| 32", "add-one bigram 8.00"]
-    assert references(None, None, MEASURES[0]) == []
+    assert references(None, [], MEASURES[0]) == []
 
 
 def test_an_infinite_perplexity_is_a_gap_in_the_plot_and_a_sign_in_the_numbers() -> None:
     history = history_of(
         started(CONFIG), evaluated(0, 3.3), evaluated(10, 2.0), evaluated(20, 0, impossible=312)
     )
-    for measure in MEASURES:
-        lines = curves(history.series(measure), [], 60, 12, history.x_range, log_y=measure.log)
-        assert lines.count("●") == 2
+    for measure in range(len(MEASURES)):
+        axes = Axes(measure=measure)
+        for x, axis in enumerate(AXES):
+            axes.x = x
+            span = history.x_range(x)
+            lines = curves(run_series(history, axes), [], 60, 12, span, axis, log_y=axes.log)
+            assert lines.count("●") == 2
     held_out = number_lines(history, 78)[2].plain
     assert "∞ ppl" in held_out
     assert "312 impossible" in held_out
@@ -71,13 +157,15 @@ def test_an_infinite_perplexity_is_a_gap_in_the_plot_and_a_sign_in_the_numbers()
 
 def test_a_gradient_that_vanished_does_not_end_the_plot() -> None:
     history = history_of(started(CONFIG), report(1, 3.0), report(2, 3.0, grad_norm=0.0))
-    assert gradient_plot(history, 60, 10).count("\n") >= 9
+    series, clip = gradient_series(history, Axes()), clip_line(history)
+    plot = curves(series, clip, 60, 10, history.x_range(STEPS), AXES[STEPS], log_y=True)
+    assert plot.count("\n") >= 9
 
 
 def test_the_axis_spans_the_run_or_grows_in_round_steps() -> None:
-    assert history_of(started(CONFIG, steps=500), report(20, 3.0)).x_range == (0, 500)
+    assert history_of(started(CONFIG, steps=500), report(20, 3.0)).x_range(STEPS) == (0, 500)
     ends = [
-        history_of(started(CONFIG, steps=None), report(step, 3.0)).x_range[1]
+        history_of(started(CONFIG, steps=None), report(step, 3.0)).x_range(STEPS)[1]
         for step in (1, 10, 11, 150, 777, 1_001)
     ]
     assert ends == [10, 10, 20, 200, 1_000, 2_000]
@@ -109,8 +197,8 @@ def test_a_counted_model_has_its_training_perplexity_from_the_document() -> None
 
 def test_the_one_evaluation_of_a_counted_model_is_drawn_over_the_whole_width() -> None:
     history = history_of(started(RunConfig(corpus="", model="ngram"), steps=None), evaluated(0, 2))
-    held_out = history.series(MEASURES[2])[1]
-    assert (min(held_out.x), max(held_out.x)) == history.x_range
+    held_out = run_series(history, Axes(measure=1))[1]
+    assert (min(held_out.x), max(held_out.x)) == history.x_range(STEPS)
     assert set(held_out.y) == {2.0}
 
 

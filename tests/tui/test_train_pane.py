@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from run_events import evaluated, finished, report, started
 from textual.widgets import Input, Static
-from train_lab import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_telling
+from train_lab import (
+    Lab,
+    RunLab,
+    train_runner,
+)
 
 from seqtui.engine.configuration import MODELS, RunConfig
 from seqtui.engine.control import LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.events import Failed, Paused, Sampled, Saved
 from seqtui.tui.dialogs import Message, Question
-from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
-from seqtui.tui.plot_view import PlotView
+from seqtui.tui.panes.train_history import STEPS
 from seqtui.tui.prompt import Prompt
-from seqtui.tui.session import Session
-
-RunLab = Callable[..., None]
 
 
 @pytest.fixture
 def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     """Runs `play(lab)` with the Train pane open on a small text, at a size."""
-    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path / "home"))
-    text = tmp_path / "text.txt"
-    text.write_text(TEXT, encoding="utf-8")
-    configs: list[RunConfig] = []
-
-    def start_training(session: Session, config: RunConfig) -> None:
-        configs.append(config)
-        train_by_telling(session, config)
-
-    monkeypatch.setattr(Session, "start_training", start_training)
-    monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
-
-    def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
-        asyncio.run(open_train_pane(text, size, configs, play))
-
-    return run
+    return train_runner(tmp_path, monkeypatch)
 
 
 def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> None:
@@ -73,7 +56,7 @@ def test_the_bigram_to_beat_is_the_corpus_s_own(run_lab: RunLab) -> None:
         loss = -sum(scores) / len(scores)
         assert f"{perplexity(perplexity_of(loss))}  counting pairs" in lab.words()
         await lab.start(report(10, 3.0), evaluated(10, 3.0))
-        assert f"add-one bigram {perplexity(perplexity_of(loss))}" in lab.line("legend")
+        assert f"bigram {perplexity(perplexity_of(loss))}" in lab.line("legend")
 
     run_lab(play)
 
@@ -104,7 +87,7 @@ def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_lab: Run
         await lab.pilot.press("1")
         await lab.tell(report(20, 2.0), evaluated(20, 2.5))
         assert "20/1,000" not in lab.line("numbers-0")
-        assert lab.board.history.held_out.steps == [20]
+        assert lab.board.history.held_out.x[STEPS] == [20]
         await lab.pilot.press("3")
         await lab.until(lambda: "20/1,000" in lab.line("numbers-0"))
         await lab.until(lambda: "●" in lab.plot())
@@ -130,19 +113,6 @@ def test_what_has_not_changed_is_not_painted_again(
         assert updated == []
         await lab.tell(report(10, 3.0, eta=37.0))
         assert set(updated) <= {"numbers-0", "context"}
-
-    run_lab(play)
-
-
-def test_the_vertical_axis_goes_through_its_measures(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        await lab.start(report(10, 3.0), evaluated(10, 2.5))
-        titles = []
-        for _ in range(5):
-            titles.append(lab.line("legend").split("  ")[0])
-            await lab.pilot.press("y")
-        assert titles[0] == titles[4] == "perplexity"
-        assert len(set(titles)) == 4
 
     run_lab(play)
 
@@ -292,89 +262,6 @@ def test_what_a_model_writes_never_acts_on_the_terminal(run_lab: RunLab) -> None
         assert not set(lab.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
     run_lab(play)
-
-
-def test_at_80x24_the_settings_open_as_a_dialog(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        assert not lab.app.query_one("#settings-side").display
-        await lab.pilot.press("e")
-        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
-        form = lab.app.screen.query_one(SettingsForm)
-        await lab.pilot.press("down", "enter")
-        await lab.until(lambda: isinstance(lab.app.screen, Prompt))
-        lab.app.screen.query_one(Input).value = "0"
-        await lab.pilot.press("enter")
-        assert "--hidden 0" in str(lab.app.screen.query_one(".reason", Static).render())
-        lab.app.screen.query_one(Input).value = "32"
-        await lab.pilot.press("enter")
-        await lab.until(lambda: form.values["hidden"] == "32")
-        await lab.pilot.press("up", "right")
-        await lab.until(lambda: form.values["model"] == "lstm")
-        await lab.pilot.press("escape")
-        assert "lstm · hidden 32" in lab.line("run-settings")
-        assert lab.configs == []
-        await lab.pilot.press("e")
-        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
-        await lab.pilot.press("s")
-        await lab.until(lambda: len(lab.configs) == 1)
-        assert (lab.configs[0].model, lab.configs[0].hidden) == ("lstm", 32)
-
-    run_lab(play)
-
-
-def test_the_dialog_fits_80x24(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        await lab.pilot.press("e")
-        await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
-        await lab.pilot.pause()
-        shown = lab.screen()
-        for words in ("model", "hidden", "clip norm", "dropout", "seed", "esc back"):
-            assert words in shown
-
-    run_lab(play)
-
-
-def test_at_160x50_the_form_stands_beside_the_plot(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        assert lab.app.query_one("#settings-side").display
-        assert lab.app.query_one("#gradient-side").display
-        await lab.pilot.press("e", "left")
-        form = lab.app.query_one("#settings", SettingsForm)
-        assert form.has_focus
-        await lab.until(lambda: form.values["model"] == "rnn")
-        assert "rnn · hidden 256" in lab.line("run-settings")
-        await lab.start(report(10, 3.0), report(20, 2.0))
-        gradient = lab.app.query_one("#gradient", PlotView)
-        await lab.until(lambda: any("⠀" < sign <= "⣿" for sign in str(gradient.render())))
-
-    run_lab(play, LARGE)
-
-
-def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        await lab.pilot.press("e")
-        assert lab.app.query_one("#settings", SettingsForm).has_focus
-        await lab.pilot.resize_terminal(*SMALL)
-        await lab.until(lambda: lab.app.query_one("#curves").has_focus)
-        await lab.pilot.resize_terminal(50, 14)
-        await lab.pilot.resize_terminal(*SMALL)
-        await lab.until(lambda: "e settings" in lab.line("footer"))
-        await lab.start(report(10, 3.0), evaluated(10, 3.0))
-        await lab.until(lambda: "●" in lab.plot())
-        assert all(len(line) == 80 for line in lab.screen().splitlines())
-
-    run_lab(play, LARGE)
-
-
-def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        await lab.start(report(10, 3.0))
-        await lab.pilot.press("e", "right")
-        assert "run  gru" in lab.line("run-settings")
-        await lab.end(finished(10, 2.0))
-        assert "next  lstm" in lab.line("run-settings")
-
-    run_lab(play, LARGE)
 
 
 def test_the_answer_to_a_key_gives_way_to_the_state(

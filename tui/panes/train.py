@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from seqtui.corpora.catalogue import DEFAULT
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import InputError
 from seqtui.engine import events as kinds
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.detaching import start_detached
@@ -21,9 +21,10 @@ from seqtui.tui.foreign import visible
 from seqtui.tui.form import Form
 from seqtui.tui.numbers import count
 from seqtui.tui.panes.pane import Pane
-from seqtui.tui.panes.train_board import RunBoard
-from seqtui.tui.panes.train_curves import History
+from seqtui.tui.panes.train_baselines import Baselines
+from seqtui.tui.panes.train_board import Curves, RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
+from seqtui.tui.panes.train_history import History
 from seqtui.tui.panes.train_settings import RunSettings, summary
 from seqtui.tui.panes.train_words import state_words
 from seqtui.tui.prompt import Prompt
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from seqtui.engine.control import Reins
     from seqtui.engine.runs import Run
     from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
 
 PLOT_SECONDS = 1.0
 """A plot is painted at most once in so many seconds: it is the costliest thing to send."""
@@ -69,10 +69,7 @@ class TrainPane(Pane):
         """The corpus of the run that is shown."""
         self._config: RunConfig | None = None
         """What the run that is shown was started with."""
-        self._bigrams: dict[str, float | None] = {}
-        """Held-out loss of each corpus's add-one bigram by fingerprint; None where unknown."""
-        self._counting: tuple[Corpus, Task[float | None]] | None = None
-        """The corpus whose bigrams were counted last."""
+        self._baselines = Baselines()
         self._watched: Run | None = None
         """The run that is shown, where another process trains it."""
         self._word = ""
@@ -125,8 +122,9 @@ class TrainPane(Pane):
     # News.
 
     def refresh_from_session(self) -> None:
-        """Show the run as it stands, and count the corpus's bigrams for comparison."""
-        self._count_bigrams(self._shown_corpus)
+        """Show the run as it stands, and count the corpus's n-grams for comparison."""
+        if self._shown_corpus is not None:
+            self._baselines.count(self.seqtui, self._shown_corpus, self._paint_all)
         self._paint_all()
 
     def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
@@ -161,28 +159,6 @@ class TrainPane(Pane):
             return corpus if same else None
         return corpus
 
-    # The corpus's own bigrams, a line for comparison.
-
-    def _count_bigrams(self, corpus: Corpus | None) -> None:
-        if corpus is None or corpus.fingerprint in self._bigrams:
-            return
-        if self._counting and self._counting[0] is corpus and not self._counting[1].cancelled:
-            return
-
-        def keep(loss: float | None) -> None:
-            self._bigrams[corpus.fingerprint] = loss
-            self._paint_all()
-
-        task = self.seqtui.in_background(
-            _("add-one bigram"), bigram_loss, corpus, then=keep, failed=lambda error: keep(None)
-        )
-        self._counting = corpus, task
-
-    @property
-    def _bigram_loss(self) -> float | None:
-        corpus = self._shown_corpus
-        return self._bigrams.get(corpus.fingerprint) if corpus is not None else None
-
     @property
     def _vocabulary_size(self) -> int | None:
         if self._history.started is not None:
@@ -203,7 +179,8 @@ class TrainPane(Pane):
     def _paint_plots(self) -> None:
         if self.display:
             self._board.vocabulary_size = self._vocabulary_size
-            self._board.bigram_loss = self._bigram_loss
+            self._board.bigram_loss = self._baselines.bigram_loss(self._shown_corpus)
+            self._board.baselines = self._baselines.of(self._shown_corpus)
             self._board.show_plots()
 
     # Words.
@@ -237,7 +214,7 @@ class TrainPane(Pane):
         return state_words(
             self._history,
             engine_ready=self.seqtui.engine_ready,
-            bigram_loss=self._bigram_loss,
+            bigram_loss=self._baselines.bigram_loss(self._shown_corpus),
         )
 
     def _say(self, word: str) -> None:
@@ -276,8 +253,48 @@ class TrainPane(Pane):
 
     def action_measure(self) -> None:
         """The next measure on the vertical axis."""
-        self._board.next_measure()
-        self._paint_all()
+        self._board.axes.next_measure()
+        self._paint_curves()
+
+    def action_scale(self) -> None:
+        """A logarithmic or a linear vertical axis."""
+        self._board.axes.change_scale()
+        self._paint_curves()
+
+    def action_x_axis(self) -> None:
+        """The next horizontal axis."""
+        self._board.axes.next_x()
+        self._paint_curves()
+
+    def action_smoothing(self) -> None:
+        """The next moving average."""
+        self._board.axes.next_smoothing()
+        self._paint_curves()
+
+    def action_view(self) -> None:
+        """Curves, gradient or sample."""
+        self._board.next_view()
+        self._paint_curves()
+
+    def action_zoom(self, factor: float) -> None:
+        """See a part of the curves that is `factor` times as long."""
+        self._board.axes.magnify(self._board.x_range, factor)
+        self._paint_curves()
+
+    def action_whole(self) -> None:
+        """See all of the run, without a cursor."""
+        self._board.axes.reset()
+        self._paint_curves()
+
+    def on_curves_moved(self, event: Curves.Moved) -> None:
+        """Move the cursor and read the curves there."""
+        self._board.move_cursor(event.columns)
+        self._paint_curves()
+
+    def _paint_curves(self) -> None:
+        # The plots first: the cursor's line reads what was plotted.
+        self._paint_plots()
+        self._paint_figures()
 
     # The run.
 
@@ -307,7 +324,7 @@ class TrainPane(Pane):
         self._config = config
         self._run_corpus = corpus
         self._word = ""
-        self._count_bigrams(corpus)
+        self._baselines.count(self.seqtui, corpus, self._paint_all)
         self._paint_all()
 
     def _ask_to_stop(self) -> None:
@@ -454,19 +471,3 @@ def running_elsewhere(keep_going: KeepGoing) -> list[Run]:
     from seqtui.engine.runs import list_runs
 
     return [run for run in list_runs() if run.state == "running"]
-
-
-def bigram_loss(corpus: Corpus, keep_going: KeepGoing) -> float | None:
-    """Held-out loss in nats of the corpus's add-one bigram; None if there is no held-out text."""
-    from seqtui.engine.ngram import NgramModel
-    from seqtui.engine.parts import evaluate_part
-
-    train, held_out = corpus.split.train, corpus.split.held_out
-    if len(held_out.ids) < 2:
-        return None
-    vocabulary = corpus.training_vocabulary
-    model = NgramModel.fit(train.ids, 2, len(vocabulary), "add-k", 1.0, keep_going)
-    evaluation = evaluate_part(model, held_out, "held-out", vocabulary, corpus.options, keep_going)
-    if evaluation is None:
-        raise Cancelled
-    return evaluation.loss

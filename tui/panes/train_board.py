@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from seqtui.tui import plots
 from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.frame import Line
-from seqtui.tui.panes.train_curves import MEASURES, History, gradient_plot, references
+from seqtui.tui.panes.train_curves import (
+    AXES,
+    Axes,
+    Baseline,
+    clip_line,
+    gradient_series,
+    references,
+    run_series,
+)
+from seqtui.tui.panes.train_history import History
 from seqtui.tui.panes.train_numbers import number_lines, rule, sample_title
-from seqtui.tui.panes.train_words import empty_words, legend
+from seqtui.tui.panes.train_words import cursor_words, empty_words, legend
 from seqtui.tui.plot_view import PlotView
 from seqtui.tui.translation import _
+
+View = Literal["loss", "gradient", "sample"]
+VIEWS: tuple[View, ...] = ("loss", "gradient", "sample")
+"""What the large part of the board shows, in turn."""
+
+
+class Curves(PlotView):
+    """The main plot; while it is focused, left and right move its cursor."""
+
+    BINDINGS: ClassVar = [
+        Binding("left,h", "move(-1)", show=False),
+        Binding("right,l", "move(1)", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor is to move by so many columns."""
+
+        def __init__(self, columns: int) -> None:
+            super().__init__()
+            self.columns = columns
+
+    def action_move(self, columns: int) -> None:
+        """Ask for the cursor to be moved."""
+        self.post_message(self.Moved(columns))
 
 
 class RunBoard(Vertical):
@@ -40,7 +76,12 @@ class RunBoard(Vertical):
         """|V| of the run, or of the corpus one would start on."""
         self.bigram_loss: float | None = None
         """Held-out loss in nats of the corpus's add-one bigram."""
-        self._measure = 0
+        self.baselines: tuple[Baseline, ...] = ()
+        """What counting reaches on the corpus."""
+        self.axes = Axes()
+        self._view: View = "loss"
+        self._series: Sequence[plots.Series] = ()
+        """The curves as they were plotted last."""
         self._sample = ""
         self._painted: object = None
         """What the plots were painted from."""
@@ -49,7 +90,7 @@ class RunBoard(Vertical):
         """Settings, legend, curves, figures, sample, state: one above the other."""
         yield Line(id="run-settings")
         yield Line(id="legend")
-        yield PlotView(self._on_size, id="curves")
+        yield Curves(self._on_size, id="curves")
         for number in range(4):
             yield Line(id=f"numbers-{number}")
         with Horizontal(id="lower"):
@@ -68,13 +109,24 @@ class RunBoard(Vertical):
         """The main plot, which has the focus where no form is."""
         return self.query_one("#curves", PlotView)
 
-    def next_measure(self) -> None:
-        """Another measure on the vertical axis."""
-        self._measure = (self._measure + 1) % len(MEASURES)
+    def next_view(self) -> None:
+        """The curves, the gradient's norm, the sample."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+
+    @property
+    def x_range(self) -> tuple[float, float]:
+        """All of the horizontal axis."""
+        return self.history.x_range(self.axes.x)
+
+    def move_cursor(self, columns: int) -> None:
+        """Move the cursor by columns of the plot."""
+        self.axes.move(self.x_range, columns / max(self.curves.size.width, 1))
 
     def show_figures(self, settings: Content, state: Content) -> None:
         """The numbers and the sample, and two lines of words: the settings and the state."""
         width = max(self.content_size.width, 1)
+        if self.axes.cursor is not None:
+            settings = cursor_words(self.history, self.axes, self._series)
         self._line("run-settings", settings.truncate(width, ellipsis=True))
         for number, line in enumerate(number_lines(self.history, width)):
             self._line(f"numbers-{number}", line)
@@ -96,33 +148,71 @@ class RunBoard(Vertical):
 
     def show_plots(self) -> None:
         """The plots, if their data, their references or their size have changed."""
-        history, measure, view = self.history, MEASURES[self._measure], self.curves
-        lines = references(self.vocabulary_size, self.bigram_loss, measure)
+        history, view = self.history, self.curves
         empty = not history.points and history.phase in ("none", "failed")
+        lines = references(self.vocabulary_size, self.baselines, self.axes.of)
         state = (
             id(history),
             history.points,
             history.started,
+            history.sampled,
             empty,
-            measure,
+            repr(self.axes),
+            self._view,
             tuple(lines),
             view.size,
         )
         if state == self._painted or not view.size.width:
             return
         self._painted = state
-        words = legend(measure, lines, empty)
-        self._line("legend", words.truncate(max(self.content_size.width, 1), ellipsis=True))
         if empty:
+            self._legend(legend(self.axes.title, [], lines))
             view.say(empty_words(self.vocabulary_size, self.bigram_loss))
+        elif self._view == "sample":
+            self._legend(Content.styled(sample_title(history), "bold"))
+            text = history.sampled.text if history.sampled else _("none yet: w asks for one")
+            view.say(Content(visible_lines(text)))
+        elif self._view == "gradient":
+            self._series, lines = gradient_series(history, self.axes), clip_line(history)
+            title = f"|grad|, {_('log')}"
+            self._legend(legend(title, self._series, lines))
+            view.show(self._gradient_plot(view))
         else:
-            series = history.series(measure)
-            view.show(plots.curves(series, lines, *view.size, history.x_range, log_y=measure.log))
+            self._series = run_series(history, self.axes)
+            self._legend(legend(self.axes.title, self._series, lines))
+            view.show(self._plot(view, self._series, lines, log_y=self.axes.log))
         gradient = self.query_one("#gradient", PlotView)
         if gradient.size.width:
-            title = _("|grad| before clipping ⠒⠒  clip norm ┄┄")
+            title = _("|grad| before clipping ⠒⠒  after ▴  clip norm ┄┄")
             self._line("gradient-title", rule(title, gradient.size.width))
             if empty:
                 gradient.say(Content(""))
             else:
-                gradient.show(gradient_plot(history, *gradient.size))
+                gradient.show(self._gradient_plot(gradient))
+
+    def _legend(self, words: Content) -> None:
+        self._line("legend", words.truncate(max(self.content_size.width, 1), ellipsis=True))
+
+    def _gradient_plot(self, view: PlotView) -> str:
+        series = gradient_series(self.history, self.axes)
+        return self._plot(view, series, clip_line(self.history), log_y=True)
+
+    def _plot(
+        self,
+        view: PlotView,
+        series: Sequence[plots.Series],
+        lines: Sequence[plots.Reference],
+        *,
+        log_y: bool,
+    ) -> str:
+        axes = self.axes
+        return plots.curves(
+            series,
+            lines,
+            *view.size,
+            axes.range(self.x_range),
+            AXES[axes.x],
+            log_y=log_y,
+            cursor=axes.cursor,
+            fit_references=axes.zoom is None,
+        )

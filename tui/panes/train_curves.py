@@ -1,36 +1,30 @@
-"""The history of a run: what its events leave to be plotted and read, without a widget.
-
-A pane that is hidden still takes events, so taking one costs an append; what is kept is
-bounded however long a run lasts.
-"""
+"""The curves of a run under a choice of axes: a history in, series and lines to plot out."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from seqtui.engine import events as kinds
-from seqtui.engine.configuration import COUNTED_MODELS
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.numbers import count, perplexity
-from seqtui.tui.plots import Reference, Series, curves
+from seqtui.tui.panes.train_history import SMOOTHINGS, History
+from seqtui.tui.plots import HorizontalAxis, Reference, Series
 from seqtui.tui.translation import _
-
-MOST_POINTS = 4_000
-"""Points kept of a curve: several for each dot of the widest terminal."""
 
 COUNTED_MARKS = 20
 """Marks the one evaluation of a counted model is drawn with, less one."""
 
 TRAIN_MARK = "⠒"
+RAW_MARK = "·"
+"""The fainter mark of the training loss beside its moving average."""
 HELD_OUT_MARK = "●"
+CLIPPED_MARK = "▴"
 VOCABULARY_MARK = "┄"
-BIGRAM_MARK = "╌"
 
-Phase = Literal["none", "waiting", "training", "paused", "stopping", "done", "stopped", "failed"]
-"""Where a run stands; `waiting` for the engine's thread, `stopping` once it was asked to."""
+SHORTEST_ZOOM = 1e-4
+"""The least part of a run that a plot can be zoomed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,190 +33,160 @@ class Measure:
 
     title: str
     of: Callable[[float], float]
-    log: bool
-    """Whether the axis is logarithmic."""
 
 
 MEASURES = (
-    Measure(_("perplexity"), perplexity_of, log=True),
-    Measure(_("perplexity, linear"), perplexity_of, log=False),
-    Measure(_("loss, nats per token"), lambda loss: loss, log=False),
-    Measure(_("bits per token"), lambda loss: loss / math.log(2), log=False),
+    Measure(_("perplexity"), perplexity_of),
+    Measure(_("loss, nats per token"), lambda loss: loss),
+    Measure(_("bits per token"), lambda loss: loss / math.log(2)),
 )
-
-
-class Curve:
-    """Values at steps, at most `MOST_POINTS`: a full curve drops every other point."""
-
-    def __init__(self) -> None:
-        self.steps: list[int] = []
-        self.values: list[float] = []
-
-    def add(self, step: int, value: float) -> None:
-        """Append a point; what is not finite is kept and drawn as a gap."""
-        if len(self.steps) >= MOST_POINTS:
-            # From the second on, so that the newest point stays.
-            del self.steps[::2]
-            del self.values[::2]
-        self.steps.append(step)
-        self.values.append(value)
+AXES = (
+    HorizontalAxis(_("step")),
+    HorizontalAxis(_("tokens")),
+    HorizontalAxis(_("time"), clock=True),
+)
+"""The horizontal axes, in the order of a `Place`."""
 
 
 @dataclass(slots=True)
-class History:
-    """One run, as its events tell it."""
+class Axes:
+    """How the curves are looked at: what the axes count, the part in view, the cursor."""
 
-    phase: Phase = "none"
-    planned: int | None = None
-    """Steps the run was asked to take, before it has started."""
-    started: kinds.Started | None = None
-    report: kinds.StepReport | None = None
-    """The last report."""
-    evaluated: kinds.Evaluated | None = None
-    """The last evaluation on the held-out text."""
-    best: kinds.Evaluated | None = None
-    saved: kinds.Saved | None = None
-    sampled: kinds.Sampled | None = None
-    failed: kinds.Failed | None = None
-    finished: kinds.Finished | None = None
-    notice: str = ""
-    """The engine's last word to the user (foreign text)."""
-    train: Curve = field(default_factory=Curve)
-    """Mean training loss since the report before, nats per token."""
-    held_out: Curve = field(default_factory=Curve)
-    """Held-out loss, nats per token."""
-    gradient: Curve = field(default_factory=Curve)
-    """Global gradient norm before clipping."""
-    points: int = 0
-    """Points ever added: what is painted from is out of date once this has grown."""
-
-    def take(self, event: kinds.Event) -> None:
-        """Take one event."""
-        match event:
-            case kinds.StepReport():
-                self.report = event
-                self.train.add(event.step, event.loss)
-                self.gradient.add(event.step, event.grad_norm)
-                self.points += 1
-            case kinds.Evaluated():
-                self.evaluated = event
-                if event.best or self.best is None:
-                    self.best = event
-                self.held_out.add(event.step, event.evaluation.loss)
-                self.points += 1
-            case kinds.Started():
-                self.started = event
-                self._enter("training")
-            case kinds.Paused():
-                self._enter("paused")
-            case kinds.Resumed():
-                self._enter("training")
-            case kinds.Sampled():
-                self.sampled = event
-            case kinds.Saved():
-                self.saved = event
-            case kinds.Notice():
-                self.notice = event.text
-            case kinds.Failed():
-                self.failed = event
-                self.phase = "failed"
-            case kinds.Finished():
-                self.finished = event
-                self.phase = "stopped" if event.reason == "stopped" else "done"
-
-    def _enter(self, phase: Phase) -> None:
-        # A run that was asked to stop says so until it has.
-        if self.phase != "stopping":
-            self.phase = phase
+    measure: int = 0
+    logarithmic: list[bool] = field(default_factory=lambda: [m is MEASURES[0] for m in MEASURES])
+    """Whether the vertical axis is, for each measure."""
+    x: int = 0
+    """Index of the horizontal axis."""
+    smoothing: float | None = None
+    """Factor of the moving average that is drawn, None for none."""
+    zoom: tuple[float, float] | None = None
+    """The part of the horizontal axis in view, None for all."""
+    cursor: float | None = None
+    """Where the values are read, None while they are not."""
 
     @property
-    def active(self) -> bool:
-        """Whether a run is under way or about to be."""
-        return self.phase in ("waiting", "training", "paused", "stopping")
+    def of(self) -> Measure:
+        """The measure."""
+        return MEASURES[self.measure]
 
     @property
-    def step(self) -> int:
-        """The last step heard of."""
-        return max(
-            self.report.step if self.report else 0,
-            self.evaluated.step if self.evaluated else 0,
-            self.finished.step if self.finished else 0,
-        )
+    def log(self) -> bool:
+        """Whether the vertical axis is logarithmic."""
+        return self.logarithmic[self.measure]
 
     @property
-    def steps_total(self) -> int | None:
-        """The step the run ends at, None when time decides."""
-        return self.started.steps_total if self.started else self.planned
+    def title(self) -> str:
+        """Measure and scale: `perplexity, log`; the horizontal axis names itself."""
+        scale = f", {_('log')}" if self.log else ""
+        zoomed = f", {_('zoomed')}" if self.zoom else ""
+        return f"{self.of.title}{scale}{zoomed}"
 
-    @property
-    def x_range(self) -> tuple[float, float]:
-        """Steps the plot spans: all of the run, so that the curve grows and the axis stands.
+    def next_measure(self) -> None:
+        """Another measure on the vertical axis."""
+        self.measure = (self.measure + 1) % len(MEASURES)
 
-        Where time decides the end, the next of 1, 2, 5, 10 …: it changes rarely.
-        """
-        total = self.steps_total
-        if total:
-            return 0.0, float(max(total, self.step))
-        power = 10 ** max(len(str(max(self.step, 1))) - 1, 1)
-        return 0.0, float(next(m * power for m in (1, 2, 5, 10) if m * power >= self.step))
+    def change_scale(self) -> None:
+        """Logarithmic or linear, for this measure."""
+        self.logarithmic[self.measure] = not self.log
 
-    @property
-    def counted(self) -> bool:
-        """Whether the model is fitted by counting: no steps, one evaluation."""
-        return self.started is not None and self.started.config.model in COUNTED_MODELS
+    def next_x(self) -> None:
+        """Another horizontal axis, all of it."""
+        self.x = (self.x + 1) % len(AXES)
+        self.zoom = self.cursor = None
 
-    def series(self, measure: Measure) -> list[Series]:
-        """The curves: a line of dots for training, a mark for each held-out evaluation.
+    def next_smoothing(self) -> None:
+        """None, then each factor."""
+        choices = (None, *SMOOTHINGS)
+        self.smoothing = choices[(choices.index(self.smoothing) + 1) % len(choices)]
 
-        The one evaluation of a counted model holds for the whole width.
-        """
-        steps: list[float] = [*self.held_out.steps]
-        losses = self.held_out.values
-        if self.counted and losses:
-            steps = [self.x_range[1] * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
-            losses = losses[-1:] * len(steps)
-        return [
-            Series(
-                _("train"),
-                self.train.steps,
-                [measure.of(loss) for loss in self.train.values],
-                "train",
-            ),
-            Series(
-                _("held-out"),
-                steps,
-                [measure.of(loss) for loss in losses],
-                "held-out",
-                mark=HELD_OUT_MARK,
-                line=False,
-            ),
-        ]
+    def range(self, full: tuple[float, float]) -> tuple[float, float]:
+        """The part of `full` in view."""
+        return self.zoom or full
+
+    def move(self, full: tuple[float, float], part: float) -> None:
+        """Move the cursor by a part of what is in view, which goes with it; at first, show it."""
+        low, high = self.range(full)
+        span = high - low
+        start = (low + high) / 2 if self.cursor is None else self.cursor + span * part
+        self.cursor = here = min(max(start, full[0]), full[1])
+        if self.zoom and not low <= here <= high:
+            low = here if here < low else here - span
+            self.zoom = low, low + span
+
+    def magnify(self, full: tuple[float, float], factor: float) -> None:
+        """Show a part that is `factor` times as long, around the cursor or the middle."""
+        low, high = self.range(full)
+        whole = full[1] - full[0]
+        span = max((high - low) * factor, whole * SHORTEST_ZOOM)
+        if span >= whole:
+            self.zoom = None
+            return
+        middle = (low + high) / 2 if self.cursor is None else self.cursor
+        low = min(max(middle - span / 2, full[0]), full[1] - span)
+        self.zoom = low, low + span
+
+    def reset(self) -> None:
+        """All of the run, no cursor."""
+        self.zoom = self.cursor = None
+
+
+def run_series(history: History, axes: Axes) -> list[Series]:
+    """The curves: a line of dots for training, a mark for each held-out evaluation.
+
+    The one evaluation of a counted model holds for the whole width. With smoothing the line is
+    the moving average, and the raw values are faint points.
+    """
+    measure = axes.of
+    places: list[float] = history.held_out.x[axes.x]
+    losses = history.held_out.values
+    if history.counted and losses:
+        end = history.x_range(axes.x)[1]
+        places = [end * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
+        losses = losses[-1:] * len(places)
+    train = history.train
+    label, lines, line = _("train"), [], train.values
+    if axes.smoothing is not None:
+        raw = [measure.of(loss) for loss in train.values]
+        lines = [Series(_("raw"), train.x[axes.x], raw, "train", mark=RAW_MARK, line=False)]
+        line = train.smoothed[axes.smoothing]
+        label += f" {axes.smoothing:g}".replace("0.", ".")
+    return [
+        *lines,
+        Series(label, train.x[axes.x], [measure.of(loss) for loss in line], "train"),
+        Series(
+            _("held-out"),
+            places,
+            [measure.of(loss) for loss in losses],
+            "held-out",
+            mark=HELD_OUT_MARK,
+            line=False,
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A model that was counted on the same corpus, for comparison."""
+
+    label: str
+    mark: str
+    loss: float
+    """Held-out, nats per token."""
 
 
 def references(
-    vocabulary_size: int | None, bigram_loss: float | None, measure: Measure
+    vocabulary_size: int | None, baselines: Sequence[Baseline], measure: Measure
 ) -> list[Reference]:
-    """What a model should beat: uniform guessing, and counting pairs of tokens.
-
-    `bigram_loss` is the held-out loss in nats of the corpus's add-one bigram model.
-    """
+    """What a model should beat: uniform guessing over |V|, and what counting reaches."""
     lines = []
     if vocabulary_size:
         loss = math.log(vocabulary_size)
-        lines.append(
-            Reference(
-                f"|V| {_reading(measure, loss, vocabulary_size)}", measure.of(loss), VOCABULARY_MARK
-            )
-        )
-    if bigram_loss is not None:
-        lines.append(
-            Reference(
-                f"{_('add-one bigram')} {_reading(measure, bigram_loss)}",
-                measure.of(bigram_loss),
-                BIGRAM_MARK,
-            )
-        )
-    return lines
+        label = f"|V| {_reading(measure, loss, vocabulary_size)}"
+        lines.append(Reference(label, measure.of(loss), VOCABULARY_MARK))
+    return lines + [
+        Reference(f"{one.label} {_reading(measure, one.loss)}", measure.of(one.loss), one.mark)
+        for one in baselines
+    ]
 
 
 def _reading(measure: Measure, loss: float, exactly: int | None = None) -> str:
@@ -231,14 +195,27 @@ def _reading(measure: Measure, loss: float, exactly: int | None = None) -> str:
     return count(exactly) if exactly is not None else perplexity(measure.of(loss))
 
 
-def gradient_plot(history: History, width: int, height: int) -> str:
-    """Global gradient norm before clipping over the steps, with the norm it is clipped to."""
+def gradient_series(history: History, axes: Axes) -> list[Series]:
+    """Global gradient norm before clipping, a line of dots, and after it, marks."""
+    before, after = history.gradient, history.clipped
+    return [
+        Series(
+            _("after clipping"), after.x[axes.x], after.values, "held-out", CLIPPED_MARK, line=False
+        ),
+        Series(_("before clipping"), before.x[axes.x], before.values, "train"),
+    ]
+
+
+def clip_line(history: History) -> list[Reference]:
+    """The norm that gradients are clipped to."""
     clip = history.started.config.clip_norm if history.started else 0.0
-    return curves(
-        [Series("|grad|", history.gradient.steps, history.gradient.values, "train")],
-        [Reference(_("clip norm"), clip)] if clip else [],
-        width,
-        height,
-        history.x_range,
-        log_y=True,
-    )
+    return [Reference(f"{_('clip norm')} {clip:g}", clip)] if clip else []
+
+
+def value_at(curve: Series, place: float) -> float | None:
+    """The value of a curve's point nearest to a place, None where it has none."""
+    if not curve.x:
+        return None
+    right = bisect_left(curve.x, place)
+    nearby = range(max(right - 1, 0), min(right + 1, len(curve.x)))
+    return curve.y[min(nearby, key=lambda i: abs(curve.x[i] - place))]

@@ -15,7 +15,8 @@ from textual.content import Content
 from seqtui.engine import events as kinds
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
-from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK, History
+from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK
+from seqtui.tui.panes.train_history import History
 from seqtui.tui.plots import style_of
 from seqtui.tui.translation import _
 

@@ -11,32 +11,54 @@ from textual.content import Content
 from seqtui.engine import events as kinds
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.foreign import visible
-from seqtui.tui.numbers import count, perplexity, share, size
-from seqtui.tui.panes.train_curves import (
-    HELD_OUT_MARK,
-    TRAIN_MARK,
-    History,
-    Measure,
-)
-from seqtui.tui.plots import Reference, style_of
+from seqtui.tui.numbers import DASH, count, duration, perplexity, share, size
+from seqtui.tui.panes.train_curves import TRAIN_MARK, Axes, value_at
+from seqtui.tui.panes.train_history import History
+from seqtui.tui.plots import Reference, Series, style_of
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.engine.evaluation import Evaluation
 
 
-def legend(measure: Measure, lines: Sequence[Reference], empty: bool) -> Content:
-    """What is plotted, each curve's mark before its name; the measure first."""
-    parts = [Content.styled(measure.title, "bold")]
-    if not empty:
-        parts += [
-            Content.assemble((TRAIN_MARK * 2, style_of("train")), " ", _("train")),
-            Content.assemble((HELD_OUT_MARK, style_of("held-out")), " ", _("held-out")),
-        ]
-        parts += [
-            Content.assemble((line.mark * 2, style_of("reference")), " ", line.label)
-            for line in lines
-        ]
+def legend(title: str, series: Sequence[Series], lines: Sequence[Reference]) -> Content:
+    """What is plotted, each curve's mark before its name; what the axes show first."""
+    parts = [Content.styled(title, "bold")]
+    parts += [
+        Content.assemble((_mark(one), style_of(one.colour)), " ", one.label) for one in series
+    ]
+    parts += [
+        Content.assemble((line.mark, style_of("reference")), " ", line.label) for line in lines
+    ]
+    return Content("  ").join(parts)
+
+
+def _mark(series: Series) -> str:
+    return TRAIN_MARK * 2 if series.mark == "braille" else series.mark
+
+
+def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Content:
+    """Where the cursor stands, and the value of each curve at its point nearest to it."""
+    place = axes.cursor or 0.0
+    curve = history.train if history.train.values else history.held_out
+    parts = []
+    if curve.values:
+        step, tokens, seconds = (
+            value_at(Series("", curve.x[axes.x], places, "train"), place) or 0.0
+            for places in curve.x
+        )
+        parts.append(
+            Content(
+                f"{_('step')} {count(round(step))} · {count(round(tokens))} {_('tokens')} · "
+                f"{duration(seconds)}"
+            )
+        )
+    for one in series:
+        value = value_at(one, place)
+        shown = DASH if value is None else perplexity(value, 4)
+        parts.append(
+            Content.assemble((_mark(one), style_of(one.colour)), f" {one.label} ", (shown, "bold"))
+        )
     return Content("  ").join(parts)
 
 
