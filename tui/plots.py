@@ -259,7 +259,8 @@ def round_bounds(low: float, high: float, log: bool) -> tuple[float, float]:
         return low - 0.5, high + 0.5
     if not log:
         step = 10 ** math.floor(math.log10(high - low)) / 2
-        return math.floor(low / step) * step, math.ceil(high / step) * step
+        # What is far below the accuracy of the span is lost in the quotient.
+        return min(math.floor(low / step) * step, low), max(math.ceil(high / step) * step, high)
     first, last = math.floor(low), math.floor(high)
     return (
         max(first + level for level in _ROUND_LOGS if first + level <= low),

@@ -69,8 +69,25 @@ def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_lab: RunLab) -
         await lab.pilot.press(*["l"] * 40)
         assert "step 900" in readings(lab)
         assert "train 1.500" in readings(lab)
+        await lab.tell(report(950, 1.25))
+        await lab.until(lambda: "step 950" in readings(lab))
+        await lab.pilot.press(*["l"] * 10)
+        assert "train 1.250" in readings(lab)
         await lab.pilot.press("0")
         assert readings(lab).startswith("run")
+
+    run_lab(play)
+
+
+def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.start(report(400, 3.0), report(410, 2.0))
+        await lab.pilot.press("right")
+        for step in range(420, 600, 20):
+            # The figures are painted before the next plot is.
+            lab.board.history.take(report(step, 1.5))
+            lab.pane._paint_figures()
+            assert "train" in readings(lab)
 
     run_lab(play)
 

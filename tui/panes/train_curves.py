@@ -137,22 +137,24 @@ def run_series(history: History, axes: Axes) -> list[Series]:
     the moving average, and the raw values are faint points.
     """
     measure = axes.of
-    places: list[float] = history.held_out.x[axes.x]
+    # Copies: a run's own lists grow while what was plotted is read by the cursor.
+    places = history.held_out.x[axes.x][:]
     losses = history.held_out.values
     if history.counted and losses:
         end = history.x_range(axes.x)[1]
         places = [end * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
         losses = losses[-1:] * len(places)
     train = history.train
+    along = train.x[axes.x][:]
     label, lines, line = _("train"), [], train.values
     if axes.smoothing is not None:
         raw = [measure.of(loss) for loss in train.values]
-        lines = [Series(_("raw"), train.x[axes.x], raw, "train", mark=RAW_MARK, line=False)]
+        lines = [Series(_("raw"), along, raw, "train", mark=RAW_MARK, line=False)]
         line = train.smoothed[axes.smoothing]
         label += f" {axes.smoothing:g}".replace("0.", ".")
     return [
         *lines,
-        Series(label, train.x[axes.x], [measure.of(loss) for loss in line], "train"),
+        Series(label, along, [measure.of(loss) for loss in line], "train"),
         Series(
             _("held-out"),
             places,
