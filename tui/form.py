@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
@@ -27,6 +27,8 @@ class Field:
     """What it means, with its unit; shown while it is edited."""
     choices: tuple[str, ...] = ()
     """Values that left and right go through; without them a value is typed."""
+    default: str = ""
+    """What an empty value means."""
 
 
 class Form(Widget, can_focus=True):
@@ -73,6 +75,8 @@ class Form(Widget, can_focus=True):
         self.errors: dict[str, str] = {}
         self._validators = dict(validate or {})
         self._row = 0
+        self._first = 0
+        """The field in the first line, where not all have one."""
 
     @property
     def chosen(self) -> Field:
@@ -101,10 +105,18 @@ class Form(Widget, can_focus=True):
         return len(self.fields)
 
     def render(self) -> Content:
-        """Labels left, values right of them, the chosen line marked."""
+        """Labels left, values right of them, the chosen line marked; as many as there is room for.
+
+        An arrow in the first or last line tells that there are more.
+        """
         label_width = max(cell_len(field.label) for field in self.fields) + 1
+        room_for = self.size.height or len(self.fields)
+        self._first = min(max(self._first, self._row - room_for + 1), self._row)
+        self._first = min(self._first, max(len(self.fields) - room_for, 0))
+        seen = range(self._first, min(self._first + room_for, len(self.fields)))
         lines = []
-        for row, field in enumerate(self.fields):
+        for row in seen:
+            field = self.fields[row]
             value = visible(self.values.get(field.name, ""))
             error = self.errors.get(field.name)
             chosen = self.has_focus and row == self._row
@@ -114,12 +126,16 @@ class Form(Widget, can_focus=True):
                 shown = f"◂{value}▸"
             else:
                 shown = f" {value}"
+            if not value and field.default:
+                shown = f" ({field.default})"
+            more = "▴" if row == seen[0] > 0 else ""
+            more = more or ("▾" if row == seen[-1] < len(self.fields) - 1 else " ")
             room = max(self.size.width - label_width - 2, 5)
             if cell_len(shown) > room:
                 shown = set_cell_size(shown, room - 1) + "…"
             lines.append(
                 Content.assemble(
-                    ("▸" if chosen else " ", "$primary"),
+                    ("▸" if chosen else more, "$primary"),
                     (set_cell_size(field.label, label_width), "$foreground-muted"),
                     (shown, "$error" if error else "reverse" if chosen else ""),
                 )
@@ -137,7 +153,6 @@ class Form(Widget, can_focus=True):
     def action_move(self, by: int) -> None:
         """Choose another setting."""
         self._row = min(max(self._row + by, 0), len(self.fields) - 1)
-        self.scroll_to_region(Region(0, self._row, 1, 1), animate=False)
         self.refresh()
         self.post_message(self.Moved(self, self.chosen))
 

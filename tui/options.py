@@ -22,6 +22,7 @@ from seqtui.corpora.options import (
     CorpusOptions,
 )
 from seqtui.tui.parameters import complete_cleaning, complete_corpus, complete_run
+from seqtui.tui.run_options import DEVICE, THREADS
 from seqtui.tui.translation import _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -224,25 +225,23 @@ corpus_options = gathered(
 """`--clean` … `--text-order`, received as the dict `corpus_settings`."""
 
 
-MACHINE = _("Machine")
-
 device_options = gathered(
     "machine",
     (
         option(
             "--device",
-            metavar="auto|cpu|cuda|cuda:N|mps",
-            section=MACHINE,
-            shown="auto: " + _("the GPU with the most free memory that works, else the CPU"),
-            help=_("Where a network runs."),
+            metavar=DEVICE.metavar,
+            section=DEVICE.section,
+            shown=DEVICE.default,
+            help=DEVICE.help,
         ),
         option(
             "--threads",
             type=click.IntRange(min=1),
-            metavar="COUNT",
-            section=MACHINE,
-            shown=_("one for each core"),
-            help=_("Threads a network uses on the CPU."),
+            metavar=THREADS.metavar,
+            section=THREADS.section,
+            shown=THREADS.default,
+            help=THREADS.help,
         ),
     ),
 )

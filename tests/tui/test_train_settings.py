@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +22,9 @@ def test_only_what_matters_for_the_model_is_asked() -> None:
     settings.change("model", "uniform")
     assert names(settings) == {"model"}
     settings.change("model", "ngram")
-    assert names(settings) == {"model", "order", "smoothing", "k"}
+    assert names(settings) == {"model", "order", "smoothing", "k", "min_count"}
     settings.change("smoothing", "mle")
-    assert names(settings) == {"model", "order", "smoothing"}
+    assert names(settings) == {"model", "order", "smoothing", "min_count"}
     settings.change("model", "lstm")
     assert {"hidden", "layers", "dropout", "window", "seed"} < names(settings)
     settings.change("model", "rnn-scratch")
@@ -78,8 +80,55 @@ def test_a_default_learning_rate_follows_the_optimiser_and_another_stays() -> No
     assert settings.configuration("", None).initial_learning_rate == 0.5
 
 
-@given(st.sampled_from([setting.field.name for setting in SETTINGS]), st.text(max_size=30))
+@given(st.sampled_from([setting.name for setting in SETTINGS]), st.text(max_size=30))
 def test_whatever_is_typed_is_taken_or_refused(name: str, value: str) -> None:
     settings = RunSettings()
     reason = settings.refusal(name, value)
     assert reason is None or "\n" not in reason
+
+
+def test_every_value_of_a_run_but_its_corpus_and_schedule_can_be_set() -> None:
+    fields = {field.name for field in dataclasses.fields(RunConfig)}
+    one_choice = {"schedule"}
+    assert {row.name for row in SETTINGS} == fields - {"corpus", "corpus_options"} - one_choice
+
+
+def test_an_empty_value_leaves_it_to_the_default() -> None:
+    settings = RunSettings()
+    assert settings.values["threads"] == settings.values["embedding"] == ""
+    for name in ("hidden", "threads", "evaluate_every"):
+        settings.change(name, "")
+    config = settings.configuration("", None)
+    assert (config.hidden, config.threads, config.evaluate_every) == (256, None, None)
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", "3"), ("minutes", "0.5")])
+def test_a_length_takes_the_place_of_the_others(name: str, value: str) -> None:
+    settings = RunSettings()
+    assert settings.refusal(name, value) is None
+    settings.change(name, value)
+    assert settings.errors == {}
+    config = settings.configuration("", None)
+    assert (config.steps, getattr(config, name)) == (None, float(value))
+    settings.change("steps", "70")
+    assert settings.configuration("", None).steps == 70
+
+
+def test_values_that_do_not_go_together_are_marked_where_the_reason_points() -> None:
+    settings = RunSettings()
+    settings.change("tied", "yes")
+    assert list(settings.errors) == ["tied"]
+    assert "give --embedding 256" in settings.errors["tied"]
+    settings.change("embedding", "256")
+    assert settings.errors == {}
+    assert settings.configuration("", None).tied
+    settings.change("hidden", "0")
+    settings.change("dropout", "2")
+    assert {"hidden", "dropout"} <= set(settings.errors)
+
+
+def test_samples_come_by_themselves_or_as_often_as_asked() -> None:
+    settings = RunSettings()
+    assert settings.configuration("", None).sample_every == 100
+    settings.change("sample_every", "7")
+    assert settings.configuration("", None).sample_every == 7

@@ -59,6 +59,7 @@ class TrainPane(Pane):
     TrainPane #settings-side { width: 34; height: 1fr; display: none; border-right: solid $panel; }
     TrainPane.-wide #settings-side { display: block; }
     TrainPane #settings-title { text-style: bold; padding: 0 1; }
+    TrainPane #settings { max-height: 60vh; }
     TrainPane #settings-hint { height: auto; margin-top: 1; padding: 0 1; color: $text-muted; }
     """
 

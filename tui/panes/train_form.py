@@ -22,7 +22,7 @@ class SettingsForm(Form):
 
     def __init__(self, settings: RunSettings, *, id: str | None = None) -> None:
         self._settings = settings
-        validate = {setting.field.name: self._validator(setting.field.name) for setting in SETTINGS}
+        validate = {setting.name: self._validator(setting.name) for setting in SETTINGS}
         super().__init__(settings.fields, settings.values, validate, id=id)
 
     def _validator(self, name: str) -> Validate:
@@ -51,6 +51,7 @@ class SettingsDialog(ModalScreen[bool]):
         width: 64; max-width: 100%; height: auto; max-height: 100%;
         border: round $primary; padding: 0 1; background: $surface;
     }
+    SettingsDialog Form { max-height: 75vh; }
     SettingsDialog .hint { height: 2; margin-top: 1; color: $text-muted; }
     SettingsDialog .keys { height: 1; color: $text-muted; }
     """

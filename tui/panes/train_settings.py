@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import dataclasses
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.configuration import (
-    DEFAULT_LEARNING_RATES,
-    DEFAULT_STEPS,
-    MODELS,
-    NEURAL_MODELS,
-    OPTIMIZERS,
-    SAMPLINGS,
-    SMOOTHINGS,
-    RunConfig,
-)
+from seqtui.engine.configuration import DEFAULT_LEARNING_RATES, DEFAULT_STEPS, RunConfig
 from seqtui.tui.form import Field
 from seqtui.tui.numbers import count
+from seqtui.tui.run_options import DEVICE, RUN_OPTIONS, THREADS, RunOption
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -26,143 +18,89 @@ if TYPE_CHECKING:
 
 SAMPLES_PER_RUN = 10
 """Samples a run of known length writes by itself."""
+LENGTHS = ("steps", "epochs", "minutes")
+"""One of them decides when a run ends."""
+YES, NO = _("yes"), _("no")
 
-_LAYERED = ("rnn", "gru", "lstm", "transformer")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One value of a run that the form offers."""
-
-    field: Field
-    """Named as the attribute of `RunConfig`."""
-    read: Callable[[str], object]
-    """The value a text stands for; raises ValueError."""
-    models: tuple[str, ...]
-    """Models for which it matters."""
+SETTINGS = (*RUN_OPTIONS, DEVICE, THREADS)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 
 
-def _setting(
-    name: str,
-    label: str,
-    hint: str,
-    read: Callable[[str], object],
-    models: tuple[str, ...] = NEURAL_MODELS,
-    choices: tuple[str, ...] = (),
-) -> Setting:
-    return Setting(Field(name, label, hint, choices), read, models)
-
-
-def _whole(text: str) -> int:
-    return int(text.replace(",", "").strip())
-
-
-def _number(text: str) -> float:
-    return float(text.strip())
-
-
-SETTINGS = (
-    _setting("model", _("model"), _("what predicts the next token"), str.strip, MODELS, MODELS),
-    _setting("order", _("order"), _("n of the n-gram model"), _whole, ("ngram",)),
-    _setting(
-        "smoothing",
-        _("smoothing"),
-        _("what n-grams that were never seen get; mle: nothing"),
-        str.strip,
-        ("ngram",),
-        SMOOTHINGS,
-    ),
-    _setting("k", "k", _("what add-k adds to each count; 1 is add-one"), _number, ("ngram",)),
-    _setting("hidden", _("hidden"), _("size of the hidden state"), _whole),
-    _setting("layers", _("layers"), _("recurrent layers, one upon the other"), _whole, _LAYERED),
-    _setting("heads", _("heads"), _("heads of each layer"), _whole, ("transformer",)),
-    _setting("steps", _("steps"), _("optimiser steps the run takes"), _whole),
-    _setting("batch_size", _("batch size"), _("windows trained on at a time"), _whole),
-    _setting("window", _("window"), _("tokens a gradient reaches back"), _whole),
-    _setting(
-        "learning_rate",
-        _("learning rate"),
-        _("step size; while a run trains, r changes it"),
-        _number,
-    ),
-    _setting(
-        "optimizer",
-        _("optimiser"),
-        _("adamw, or sgd as in the lecture"),
-        str.strip,
-        choices=OPTIMIZERS,
-    ),
-    _setting(
-        "clip_norm", _("clip norm"), _("largest norm of the gradient; 0 clips nothing"), _number
-    ),
-    _setting(
-        "sampling",
-        _("sampling"),
-        _("sequential: the state is carried on from batch to batch; random: not"),
-        str.strip,
-        choices=SAMPLINGS,
-    ),
-    _setting(
-        "dropout", _("dropout"), _("share of activations dropped in training"), _number, _LAYERED
-    ),
-    _setting("seed", _("seed"), _("decides weights, windows and dropout"), _whole),
-)
-
-_BY_NAME = {setting.field.name: setting for setting in SETTINGS}
+def _field(setting: RunOption) -> Field:
+    choices = (NO, YES) if setting.type is bool else setting.choices
+    return Field(setting.name, setting.label, setting.help, choices, setting.default or "")
 
 
 class RunSettings:
-    """What the form edits and `s` starts."""
+    """What the form edits and `s` starts; an empty text leaves a value to its default."""
 
     def __init__(self) -> None:
         plain = RunConfig(corpus="")
-        self.values: dict[str, str] = {
-            name: f"{value:g}" if isinstance(value, float) else str(value)
-            for name in _BY_NAME
-            if (value := getattr(plain, name)) is not None
-        }
+        self.values = {name: _text(getattr(plain, name)) for name in _BY_NAME}
         self.values["steps"] = str(DEFAULT_STEPS)
         self.values["learning_rate"] = f"{plain.initial_learning_rate:g}"
 
     @property
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self) -> tuple[RunOption, ...]:
         """Those that matter for the chosen model."""
         model, smoothing = self.values["model"], self.values["smoothing"]
         return tuple(
             setting
             for setting in SETTINGS
-            if model in setting.models and (setting.field.name != "k" or smoothing == "add-k")
+            if model in setting.models and (setting.name != "k" or smoothing == "add-k")
         )
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The same, as the form shows them."""
-        return tuple(setting.field for setting in self.settings)
+        return tuple(_field(setting) for setting in self.settings)
 
     def change(self, name: str, value: str) -> None:
-        """Set a value; a learning rate that was its optimiser's default follows the optimiser."""
+        """Set a value, and what follows from it.
+
+        A learning rate that was its optimiser's default follows the optimiser; a length takes
+        the place of the other lengths.
+        """
         before = self.values["optimizer"]
         self.values[name] = value.strip()
+        if name in LENGTHS and self.values[name]:
+            self.values.update(dict.fromkeys(set(LENGTHS) - {name}, ""))
         if name == "optimizer" and value in DEFAULT_LEARNING_RATES:
             rate = f"{DEFAULT_LEARNING_RATES[before]:g}"
             if self.values["learning_rate"] == rate:
                 self.values["learning_rate"] = f"{DEFAULT_LEARNING_RATES[value]:g}"
 
     def refusal(self, name: str, value: str) -> str | None:
-        """Why the value will not do for that setting, or None."""
+        """Why the value will not do for that setting, or None.
+
+        It is tried with the other settings, and where one of them is at fault, without them.
+        """
         try:
-            settings: dict[str, Any] = {"model": self.values["model"]}
-            settings[name] = _read(_BY_NAME[name], value)
-            RunConfig(corpus="", **settings)
+            own = {name: _read(_BY_NAME[name], value)}
         except InputError as error:
             return str(error)
-        return None
+        others = self._readable()
+        if name in LENGTHS:
+            others = {key: other for key, other in others.items() if key not in LENGTHS}
+        reason = _reason({**others, **own})
+        if reason is None or reason.startswith(_option(name) + " "):
+            return reason
+        alone = _reason({"model": self.values["model"], **own})
+        return alone if alone and alone.startswith(_option(name)) else None
+
+    def _readable(self) -> dict[str, Any]:
+        values = {}
+        for setting in self.settings:
+            with suppress(InputError):
+                values[setting.name] = _read(setting, self.values[setting.name])
+        return values
 
     @property
     def errors(self) -> dict[str, str]:
         """The reason for each value that will not do."""
         refusals = {
-            setting.field.name: self.refusal(setting.field.name, self.values[setting.field.name])
+            setting.name: self.refusal(setting.name, self.values[setting.name])
             for setting in self.settings
         }
         return {name: reason for name, reason in refusals.items() if reason is not None}
@@ -173,23 +111,47 @@ class RunSettings:
         Raises InputError, naming the option, for a value that will not do.
         """
         values: dict[str, Any] = {
-            setting.field.name: _read(setting, self.values[setting.field.name])
-            for setting in self.settings
+            setting.name: _read(setting, self.values[setting.name]) for setting in self.settings
         }
         if corpus is not None:
             values["corpus_options"] = corpus.options
-        if "steps" in values:
+        if values.get("steps") and values["sample_every"] is None:
             values["sample_every"] = max(values["steps"] // SAMPLES_PER_RUN, 1)
         return RunConfig(corpus=source, **values)
 
 
-def _read(setting: Setting, value: str) -> object:
+def _text(value: object) -> str:
+    """A value as the form shows it."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _reason(values: dict[str, Any]) -> str | None:
     try:
-        return setting.read(value)
-    except ValueError:
-        option = setting.field.name.replace("_", "-")
-        what = _("a whole number") if setting.read is _whole else _("a number")
-        raise InputError(f"--{option} {value}: {_('must be')} {what}") from None
+        RunConfig(corpus="", **values)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _read(setting: RunOption, text: str) -> object:
+    """The value a text stands for; an empty one for the default. Raises InputError."""
+    text = text.strip()
+    if not text:
+        return _DEFAULTS[setting.name]
+    try:
+        if setting.type is bool:
+            return {YES: True, NO: False}[text]
+        return setting.type(text.replace(",", "") if setting.type is int else text)
+    except (ValueError, KeyError):
+        what = {bool: f"{YES} {_('or')} {NO}", int: _("a whole number")}
+        must_be = what.get(setting.type, _("a number"))
+        raise InputError(f"{_option(setting.name)} {text}: {_('must be')} {must_be}") from None
 
 
 def summary(config: RunConfig) -> str:
