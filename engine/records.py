@@ -134,12 +134,17 @@ class Recorder:
             self._failing = False
 
 
-def forget_after(path: Path, step: int) -> None:
-    """Cut from a metrics.jsonl what a resumed run will tell again. Raises OSError."""
+def forget_after(path: Path, step: int, evaluated: int) -> None:
+    """Cut from a metrics.jsonl what a run resumed at `step` will tell again. Raises OSError.
+
+    `evaluated` is the step of the last evaluation it knows of: one of this very step may have
+    come after the checkpoint.
+    """
     kept = []
     for event in read_events(path):
         data = None if isinstance(event, Paused | Resumed) else record(event)
-        if data is not None and data.get("step", 0) <= step:
+        last = evaluated if isinstance(event, Evaluated) else step
+        if data is not None and data.get("step", 0) <= last:
             kept.append(json.dumps(data, allow_nan=False) + "\n")
     write_atomically(path, "".join(kept).encode())
 

@@ -23,7 +23,8 @@ KINDS: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {
 class RecurrentNetwork(nn.Module):
     """Input vectors, `layers` recurrent layers, a linear layer to logits.
 
-    Dropout, where asked for, acts on the output of every recurrent layer.
+    Dropout, where asked for, acts on the input vectors and on the output of every recurrent
+    layer, never from step to step (Zaremba et al., Recurrent Neural Network Regularization, 2014).
     """
 
     def __init__(
@@ -62,6 +63,6 @@ class RecurrentNetwork(nn.Module):
         if self.embedding is None:
             X = functional.one_hot(ids, self.vocabulary_size).to(self.head.weight.dtype)
         else:
-            X = self.embedding(ids)
+            X = self.dropout(self.embedding(ids))
         H, state = self.layers(X, state)  # [batch, steps, hidden]
         return self.head(self.dropout(H)), state

@@ -155,7 +155,9 @@ class Keeper:
     def consider(self, step: int, evaluation: Evaluation, module: nn.Module) -> bool:
         """Keep the weights if this held-out loss is the lowest so far; returns whether it is."""
         lowest = math.inf if self.best is None else self.best.loss
-        if not evaluation.loss < lowest:  # nor if it is not a number
+        # Of a run killed after `best` and before the next `last`, this evaluation is the best's.
+        again = step == self.best_step and evaluation.loss == lowest
+        if not (again or evaluation.loss < lowest):  # nor if it is not a number
             return False
         self.best, self.best_step = evaluation, step
         header = {"step": step, "evaluation": evaluation_record(evaluation)}

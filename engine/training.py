@@ -159,7 +159,8 @@ class _Loop:
         restored = self.keeper.restore(self.stepper)
         if restored:
             assert self.run is not None
-            forget_after(self.run.path / "metrics.jsonl", self.progress.step)
+            metrics = self.run.path / "metrics.jsonl"
+            forget_after(metrics, self.progress.step, self.progress.evaluated)
         split = self.corpus.split
         self.tell(
             Started(

@@ -114,8 +114,8 @@ def test_a_resumed_run_forgets_what_it_will_tell_again(tmp_path: Path) -> None:
         recorder.tell(event)
     with path.open("a") as file:
         file.write('{"event": "step", "st')
-    forget_after(path, 6)
+    forget_after(path, 6, 6)
     assert not any(isinstance(event, Paused | Resumed) for event in read_events(path))
-    forget_after(path, 3)
+    forget_after(path, 3, 3)
     assert list(read_events(path)) == [KEPT[0], KEPT[1], KEPT[4]]
     assert path.read_text().endswith("}\n")

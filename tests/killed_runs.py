@@ -1,0 +1,35 @@
+"""A run in a process that can be killed: forked from one that has torch loaded and nothing else."""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+from small_runs import small_config, small_corpus
+
+
+def forking() -> ForkServerContext:
+    """Processes that begin with everything imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["seqtui.engine.training", "seqtui.engine.launch"])
+    return context
+
+
+def train_in(folder: Path, settings: dict[str, Any]) -> None:
+    """Go on with the run in a folder, or start it there; every step is reported."""
+    from seqtui.engine import meter
+    from seqtui.engine.control import Control
+    from seqtui.engine.launch import launch
+    from seqtui.engine.runs import open_run
+
+    meter.REPORT_SECONDS = 0.0
+    corpus = small_corpus()
+    if (folder / "last.safetensors").exists():
+        run = open_run(folder)
+        launch(run.continued(), corpus, lambda event: None, Control(), resume=folder)
+    else:
+        for left in folder.glob("*"):  # of one killed before its first checkpoint
+            left.unlink()
+        launch(small_config(**settings), corpus, lambda event: None, Control(), folder=folder)
