@@ -161,7 +161,7 @@ ACTIONS = (
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
     Action(
-        *("start_detached", "d", _("detached"), _("Start a run that outlives this terminal.")),
+        *("start_detached", "b", _("detached"), _("Start a run that outlives this terminal.")),
         *("train", False),
     ),
     Action(
@@ -172,6 +172,7 @@ ACTIONS = (
         *("leave_run", "escape", _("leave"), _("Stop watching a run; it goes on.")),
         *("train", False),
     ),
+    Action("overlay", "o", _("overlay"), _("Show earlier runs beside this one."), "train"),
     Action("scale", "g", _("log"), _("Logarithmic or linear vertical axis."), "train", False),
     Action("smoothing", "m", _("smooth"), _("Smooth the training curve."), "train", False),
     Action(

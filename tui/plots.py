@@ -211,8 +211,11 @@ def curves(
             return value
         return math.log10(value) if value > 0 else math.nan
 
-    seen = [within(one, *x_range) for one in series]
-    moved = [replace(one, y=[vertical(value) for value in one.y]) for one in seen]
+    moved = []
+    for one in (within(one, *x_range) for one in series):
+        # Thinned first: what follows is done for the points that are drawn.
+        x, y = thin(one.x, one.y, width)
+        moved.append(replace(one, x=x, y=[vertical(value) for value in y]))
     levels = [(vertical(line.y), line.mark) for line in references]
     levels = [(level, mark) for level, mark in levels if math.isfinite(level)]
     shown = [v for one in moved for v in one.y if math.isfinite(v)]

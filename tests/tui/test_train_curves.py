@@ -128,15 +128,16 @@ def test_a_cursor_reads_the_nearest_point() -> None:
 
 def test_the_reference_lines_say_the_same_in_every_measure() -> None:
     counted = [Baseline("add-one bigram", "╌", math.log(8))]
-    perplexity, nats, bits = (
-        [line.y for line in references(32, counted, measure)] for measure in MEASURES
+    perplexity, nats, bits, by_character = (
+        [line.y for line in references(32, counted, measure, 0.5)] for measure in MEASURES
     )
     assert perplexity == pytest.approx([32, 8])
     assert nats == pytest.approx([math.log(32), math.log(8)])
     assert bits == pytest.approx([5, 3])
-    labels = [line.label for line in references(32, counted, MEASURES[0])]
+    assert by_character == pytest.approx([2.5, 1.5])
+    labels = [line.label for line in references(32, counted, MEASURES[0], 0.5)]
     assert labels == ["|V| 32", "add-one bigram 8.00"]
-    assert references(None, [], MEASURES[0]) == []
+    assert references(None, [], MEASURES[0], 1.0) == []
 
 
 def test_an_infinite_perplexity_is_a_gap_in_the_plot_and_a_sign_in_the_numbers() -> None:

@@ -32,18 +32,19 @@ def test_the_vertical_axis_goes_through_its_measures_and_scales(run_lab: RunLab)
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 2.5))
         titles = []
-        for _ in range(4):
+        for _ in range(5):
             titles.append(lab.line("legend").split("  ")[0])
             await lab.pilot.press("y")
         assert titles == [
             "perplexity, log",
             "loss, nats per token",
             "bits per token",
+            "bits per character",
             "perplexity, log",
         ]
         await lab.pilot.press("g")
         assert lab.line("legend").startswith("loss, nats per token, log")
-        await lab.pilot.press("y", "y")
+        await lab.pilot.press("y", "y", "y")
         assert lab.line("legend").startswith("perplexity, log")
 
     run_lab(play)
@@ -64,15 +65,15 @@ def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_lab: RunLab) -
         await lab.start(report(400, 3.0), report(900, 1.5), evaluated(900, 2.0))
         await lab.pilot.press("y", "right")
         assert "step 400 · 819,200 tokens · 0:20" in readings(lab)
-        assert "train 3.000" in readings(lab)
-        assert "held-out 2.000" in readings(lab)
+        assert "⠒⠒ 3.000" in readings(lab)
+        assert "● 2.000" in readings(lab)
         await lab.pilot.press(*["l"] * 40)
         assert "step 900" in readings(lab)
-        assert "train 1.500" in readings(lab)
+        assert "⠒⠒ 1.500" in readings(lab)
         await lab.tell(report(950, 1.25))
         await lab.until(lambda: "step 950" in readings(lab))
         await lab.pilot.press(*["l"] * 10)
-        assert "train 1.250" in readings(lab)
+        assert "⠒⠒ 1.250" in readings(lab)
         await lab.pilot.press("0")
         assert readings(lab).startswith("run")
 
@@ -87,7 +88,7 @@ def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_lab: RunLab) 
             # The figures are painted before the next plot is.
             lab.board.history.take(report(step, 1.5))
             lab.pane._paint_figures()
-            assert "train" in readings(lab)
+            assert "⠒⠒ 7.389" in readings(lab)
 
     run_lab(play)
 

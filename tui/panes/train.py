@@ -25,6 +25,7 @@ from seqtui.tui.panes.train_baselines import Baselines
 from seqtui.tui.panes.train_board import Curves, RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.panes.train_history import History
+from seqtui.tui.panes.train_overlay import Candidate, OverlayList, Pins, candidates, read_history
 from seqtui.tui.panes.train_settings import RunSettings, summary
 from seqtui.tui.panes.train_words import state_words
 from seqtui.tui.prompt import Prompt
@@ -73,6 +74,7 @@ class TrainPane(Pane):
         self._baselines = Baselines()
         self._watched: Run | None = None
         """The run that is shown, where another process trains it."""
+        self._pins = Pins()
         self._word = ""
         """The answer to the last key."""
 
@@ -182,6 +184,11 @@ class TrainPane(Pane):
             self._board.vocabulary_size = self._vocabulary_size
             self._board.bigram_loss = self._baselines.bigram_loss(self._shown_corpus)
             self._board.baselines = self._baselines.of(self._shown_corpus)
+            self._board.overlays = self._pins.on(self._shown_corpus)
+            if self._shown_corpus is not None:
+                held_out = self._shown_corpus.split.held_out
+                targets = max(len(held_out.ids) - 1, 0)
+                self._board.tokens_per_character = targets / max(held_out.characters, 1)
             self._board.show_plots()
 
     # Words.
@@ -276,6 +283,35 @@ class TrainPane(Pane):
         """Curves, gradient or sample."""
         self._board.next_view()
         self._paint_curves()
+
+    def action_overlay(self) -> None:
+        """List the runs, to pin some beside the one that is shown."""
+        corpus = self._shown_corpus
+        if corpus is None:
+            self._say(_("the corpus is still being read: press o once it is there"))
+            return
+
+        def show(found: list[Candidate]) -> None:
+            self.app.push_screen(OverlayList(found, self._pins, lambda one: self._pin(one, corpus)))
+
+        self.seqtui.in_background(_("listing runs"), candidates, corpus, then=show)
+
+    def _pin(self, candidate: Candidate, corpus: Corpus) -> None:
+        path = candidate.run.path
+        if self._pins.mark(path):
+            self._pins.unpin(path)
+            self._paint_curves()
+        elif candidate.bits_refusal is not None:
+            self.seqtui.notify(candidate.bits_refusal, severity="warning", markup=False)
+        elif not self._pins.take_slot(path):
+            self.seqtui.notify(_("as many runs as there are marks: unpin one"), markup=False)
+        else:
+
+            def keep(history: History) -> None:
+                self._pins.keep(candidate, corpus, history)
+                self._paint_curves()
+
+            self.seqtui.in_background(_("reading the run"), read_history, candidate.run, then=keep)
 
     def action_zoom(self, factor: float) -> None:
         """See a part of the curves that is `factor` times as long."""

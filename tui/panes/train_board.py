@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
@@ -19,8 +20,10 @@ from seqtui.tui.panes.train_curves import (
     AXES,
     Axes,
     Baseline,
+    Overlay,
     clip_line,
     gradient_series,
+    overlay_series,
     references,
     run_series,
 )
@@ -78,6 +81,10 @@ class RunBoard(Vertical):
         """Held-out loss in nats of the corpus's add-one bigram."""
         self.baselines: tuple[Baseline, ...] = ()
         """What counting reaches on the corpus."""
+        self.overlays: tuple[Overlay, ...] = ()
+        """Earlier runs beside this one."""
+        self.tokens_per_character = math.nan
+        """Of the held-out text."""
         self.axes = Axes()
         self._view: View = "loss"
         self._series: Sequence[plots.Series] = ()
@@ -115,8 +122,9 @@ class RunBoard(Vertical):
 
     @property
     def x_range(self) -> tuple[float, float]:
-        """All of the horizontal axis."""
-        return self.history.x_range(self.axes.x)
+        """All of the horizontal axis: the longest run's."""
+        histories = [self.history, *(one.history for one in self.overlays)]
+        return 0.0, max(history.x_range(self.axes.x)[1] for history in histories)
 
     def move_cursor(self, columns: int) -> None:
         """Move the cursor by columns of the plot."""
@@ -149,8 +157,10 @@ class RunBoard(Vertical):
     def show_plots(self) -> None:
         """The plots, if their data, their references or their size have changed."""
         history, view = self.history, self.curves
-        empty = not history.points and history.phase in ("none", "failed")
-        lines = references(self.vocabulary_size, self.baselines, self.axes.of)
+        empty = not (history.points or self.overlays) and history.phase in ("none", "failed")
+        lines = references(
+            self.vocabulary_size, self.baselines, self.axes.of, self.tokens_per_character
+        )
         state = (
             id(history),
             history.points,
@@ -160,6 +170,7 @@ class RunBoard(Vertical):
             repr(self.axes),
             self._view,
             tuple(lines),
+            tuple(map(id, self.overlays)),
             view.size,
         )
         if state == self._painted or not view.size.width:
@@ -178,7 +189,10 @@ class RunBoard(Vertical):
             self._legend(legend(title, self._series, lines))
             view.show(self._gradient_plot(view))
         else:
-            self._series = run_series(history, self.axes)
+            self._series = [
+                *overlay_series(self.overlays, self.axes),
+                *run_series(history, self.axes),
+            ]
             self._legend(legend(self.axes.title, self._series, lines))
             view.show(self._plot(view, self._series, lines, log_y=self.axes.log))
         gradient = self.query_one("#gradient", PlotView)

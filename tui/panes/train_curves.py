@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.tui.numbers import count, perplexity
 from seqtui.tui.panes.train_history import SMOOTHINGS, History
-from seqtui.tui.plots import HorizontalAxis, Reference, Series
+from seqtui.tui.plots import Colour, HorizontalAxis, Reference, Series
 from seqtui.tui.translation import _
 
 COUNTED_MARKS = 20
@@ -33,12 +33,15 @@ class Measure:
 
     title: str
     of: Callable[[float], float]
+    by_character: bool = False
+    """Whether it takes the loss of a character: of held-out text only, across tokenisers."""
 
 
 MEASURES = (
     Measure(_("perplexity"), perplexity_of),
     Measure(_("loss, nats per token"), lambda loss: loss),
     Measure(_("bits per token"), lambda loss: loss / math.log(2)),
+    Measure(_("bits per character"), lambda loss: loss / math.log(2), by_character=True),
 )
 AXES = (
     HorizontalAxis(_("step")),
@@ -137,13 +140,11 @@ def run_series(history: History, axes: Axes) -> list[Series]:
     the moving average, and the raw values are faint points.
     """
     measure = axes.of
-    # Copies: a run's own lists grow while what was plotted is read by the cursor.
-    places = history.held_out.x[axes.x][:]
-    losses = history.held_out.values
-    if history.counted and losses:
-        end = history.x_range(axes.x)[1]
-        places = [end * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
-        losses = losses[-1:] * len(places)
+    held_out = Series(
+        _("held-out"), *_held_out(history, axes), "held-out", HELD_OUT_MARK, line=False
+    )
+    if measure.by_character:
+        return [held_out]
     train = history.train
     along = train.x[axes.x][:]
     label, lines, line = _("train"), [], train.values
@@ -155,15 +156,48 @@ def run_series(history: History, axes: Axes) -> list[Series]:
     return [
         *lines,
         Series(label, along, [measure.of(loss) for loss in line], "train"),
-        Series(
-            _("held-out"),
-            places,
-            [measure.of(loss) for loss in losses],
-            "held-out",
-            mark=HELD_OUT_MARK,
-            line=False,
-        ),
+        held_out,
     ]
+
+
+def _held_out(history: History, axes: Axes) -> tuple[list[float], list[float]]:
+    """Places and values of the held-out evaluations."""
+    places = history.held_out.x[axes.x][:]
+    losses = history.held_out.values
+    if history.counted and losses:
+        end = history.x_range(axes.x)[1]
+        places = [end * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
+        losses = losses[-1:] * len(places)
+    share = history.tokens_per_character if axes.of.by_character else 1.0
+    return places, [axes.of.of(loss * share) for loss in losses]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An earlier run beside the one that is shown."""
+
+    label: str
+    colour: Colour
+    mark: str
+    """The mark of its evaluations; its training loss is a line of dots in its colour."""
+    history: History
+    by_character: bool
+    """Whether only its bits per character compare."""
+
+
+def overlay_series(overlays: Sequence[Overlay], axes: Axes) -> list[Series]:
+    """The curves of those runs that compare by the measure, training loss under evaluations."""
+    shown = [one for one in overlays if axes.of.by_character or not one.by_character]
+    lines = []
+    for one in shown:
+        train = one.history.train
+        losses = train.values if axes.smoothing is None else train.smoothed[axes.smoothing]
+        if not axes.of.by_character:
+            values = [axes.of.of(loss) for loss in losses]
+            lines.append(Series("", train.x[axes.x], values, one.colour))
+        places, values = _held_out(one.history, axes)
+        lines.append(Series(one.label, places, values, one.colour, one.mark, line=False))
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +211,25 @@ class Baseline:
 
 
 def references(
-    vocabulary_size: int | None, baselines: Sequence[Baseline], measure: Measure
+    vocabulary_size: int | None,
+    baselines: Sequence[Baseline],
+    measure: Measure,
+    tokens_per_character: float,
 ) -> list[Reference]:
-    """What a model should beat: uniform guessing over |V|, and what counting reaches."""
+    """What a model should beat: uniform guessing over |V|, and what counting reaches.
+
+    `tokens_per_character` is that of the held-out text, for a measure by character.
+    """
+    share = tokens_per_character if measure.by_character else 1.0
     lines = []
     if vocabulary_size:
-        loss = math.log(vocabulary_size)
+        loss = math.log(vocabulary_size) * share
         label = f"|V| {_reading(measure, loss, vocabulary_size)}"
         lines.append(Reference(label, measure.of(loss), VOCABULARY_MARK))
     return lines + [
-        Reference(f"{one.label} {_reading(measure, one.loss)}", measure.of(one.loss), one.mark)
+        Reference(f"{one.label} {_reading(measure, loss)}", measure.of(loss), one.mark)
         for one in baselines
+        for loss in (one.loss * share,)
     ]
 
 

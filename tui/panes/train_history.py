@@ -29,9 +29,10 @@ Phase = Literal["none", "waiting", "training", "paused", "stopping", "done", "st
 
 
 class Curve:
-    """Values at places, at most `MOST_POINTS`: a full curve drops every other point."""
+    """Values at places, at most `most` (even): a full curve drops every other point."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_POINTS) -> None:
+        self._most = most
         self.x: tuple[list[float], list[float], list[float]] = ([], [], [])
         """The places of the points by steps, tokens and seconds; each rises."""
         self.values: list[float] = []
@@ -43,7 +44,7 @@ class Curve:
 
     def add(self, place: Place, value: float) -> None:
         """Append a point; what is not finite is kept and drawn as a gap."""
-        if len(self.values) >= MOST_POINTS:
+        if len(self.values) >= self._most:
             self._drop()
         for places, here in zip(self.x, place, strict=True):
             # A run that is resumed begins its clock anew; what is searched must rise.
@@ -86,6 +87,8 @@ class History:
     sampled: kinds.Sampled | None = None
     failed: kinds.Failed | None = None
     finished: kinds.Finished | None = None
+    without_steps: bool = False
+    """Whether the model is fitted by counting, for a history that was read from a folder."""
     notice: str = ""
     """The engine's last word to the user (foreign text)."""
     train: Curve = field(default_factory=Curve)
@@ -197,4 +200,14 @@ class History:
     @property
     def counted(self) -> bool:
         """Whether the model is fitted by counting: no steps, one evaluation."""
-        return self.started is not None and self.started.config.model in COUNTED_MODELS
+        if self.started is None:
+            return self.without_steps
+        return self.started.config.model in COUNTED_MODELS
+
+    @property
+    def tokens_per_character(self) -> float:
+        """Targets of the held-out text to one of its characters; NaN before an evaluation."""
+        if self.evaluated is None or not self.evaluated.evaluation.of.characters:
+            return math.nan
+        evaluation = self.evaluated.evaluation
+        return evaluation.targets / evaluation.of.characters

@@ -25,7 +25,9 @@ def legend(title: str, series: Sequence[Series], lines: Sequence[Reference]) -> 
     """What is plotted, each curve's mark before its name; what the axes show first."""
     parts = [Content.styled(title, "bold")]
     parts += [
-        Content.assemble((_mark(one), style_of(one.colour)), " ", one.label) for one in series
+        Content.assemble((_mark(one), style_of(one.colour)), " ", one.label)
+        for one in series
+        if one.label
     ]
     parts += [
         Content.assemble((line.mark, style_of("reference")), " ", line.label) for line in lines
@@ -38,7 +40,10 @@ def _mark(series: Series) -> str:
 
 
 def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Content:
-    """Where the cursor stands, and the value of each curve at its point nearest to it."""
+    """Where the cursor stands, and the value of each curve at its point nearest to it.
+
+    A curve is named by its mark, as in the legend below: the line has 78 cells.
+    """
     place = axes.cursor or 0.0
     curve = history.train if history.train.values else history.held_out
     parts = []
@@ -56,9 +61,7 @@ def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Cont
     for one in series:
         value = value_at(one, place)
         shown = DASH if value is None else perplexity(value, 4)
-        parts.append(
-            Content.assemble((_mark(one), style_of(one.colour)), f" {one.label} ", (shown, "bold"))
-        )
+        parts.append(Content.assemble((_mark(one), style_of(one.colour)), " ", (shown, "bold")))
     return Content("  ").join(parts)
 
 
