@@ -104,9 +104,15 @@ class NgramCounts:
     def top(self, k: int) -> Rows:
         """Rows of the `k` most frequent, by falling count, ties by first occurrence."""
         level = self.levels[-1]
-        # One key, so that one integer is sorted and not two arrays, one after the other.
-        rank = (level.counts.max(initial=0) - level.counts) << 32 | level.first
-        return np.argsort(rank)[:k]
+        bits = int(level.first.max(initial=0)).bit_length()
+        # Sorted as values, several times faster than an order is found: the row of each is told
+        # by its first occurrence, which it shares with no other.
+        rank = (level.counts.max(initial=0) - level.counts) << bits
+        rank |= level.first
+        rank.sort()
+        row_at = np.empty(1 << bits, dtype=np.int32)
+        row_at[level.first] = np.arange(len(level.first), dtype=np.int32)
+        return np.asarray(row_at[rank[:k] & ((1 << bits) - 1)], dtype=np.int64)
 
     def rows_of(self, ngrams: NDArray[np.int32]) -> Rows:
         """Rows of n-grams `[many, n]` in level n; -1 where one never occurs. n may be 1..order."""

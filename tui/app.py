@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 """How often finished background work is looked for; looking costs microseconds."""
 DRAIN_SECONDS = 0.25
 """How often the engine's events are shown: four times a second."""

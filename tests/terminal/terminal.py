@@ -17,11 +17,15 @@ from pathlib import Path
 
 import pyte
 
+APP = ("-m", "seqtui.tui.main")
 KEYS = {"enter": "\r", "escape": "\x1b", "f1": "\x1bOP", "ctrl+c": "\x03", "ctrl+q": "\x11"}
 
 
 class Terminal:
-    """`seqtui` on the far side of a pseudo-terminal; `screen` is what a person would see."""
+    """`seqtui` on the far side of a pseudo-terminal; `text` is what a person would see.
+
+    A `program` in Python takes the place of the app's own start.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Terminal:
         environment: dict[str, str] | None = None,
         ignore_hangup: bool = False,
         stdin: Path | None = None,
+        program: str = "",
     ) -> None:
         self.received = bytearray()
         self._screen = pyte.Screen(columns, rows)
@@ -49,7 +54,7 @@ class Terminal:
 
         source = slave if stdin is None else os.open(stdin, os.O_RDONLY)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "seqtui.tui.main", *arguments],
+            [sys.executable, *(("-c", program) if program else APP), *arguments],
             stdin=source,
             stdout=slave,
             stderr=slave,

@@ -19,7 +19,7 @@ from seqtui.engine.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.sparsity import Sparsity, sparsity_of
 from seqtui.engine.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.panes.zipf_plot import WAYS, Way
+from seqtui.tui.panes.zipf_plot import Way
 
 if TYPE_CHECKING:
     from seqtui.engine.counts import Rows
@@ -40,8 +40,6 @@ class Order:
     """The n-grams of one order."""
 
     counts: NgramCounts
-    whole: NgramCounts
-    """Counted one order further, where the text is long enough: what follows these n-grams."""
     ranked: Rows
     """Rows by falling count, ties by first occurrence."""
     curve: tuple[list[int], list[int]]
@@ -106,6 +104,16 @@ class Counted:
         return len(self.orders) == self.highest
 
     @property
+    def lacks_followers(self) -> bool:
+        """Whether what follows the longest n-grams asked for is still to be counted."""
+        return self.complete and len(self._levels) <= self.highest < self.corpus.tokens
+
+    @property
+    def whole(self) -> NgramCounts:
+        """All that is counted: what follows the n-grams of every order but the last."""
+        return NgramCounts(self._size, tuple(self._levels))
+
+    @property
     def ngrams(self) -> int:
         """N-grams held, of all orders."""
         return sum(len(level.keys) for level in self._levels)
@@ -119,24 +127,28 @@ class Counted:
     def count_next(self, keep_going: KeepGoing) -> Order:
         """Count the next order and rank it. Raises Cancelled, and can be called again after."""
         n = len(self.orders) + 1
-        while len(self._levels) <= n and (level := next(self._counting, None)) is not None:
+        self._count_to(n, keep_going)
+        counts = self.counts_of(n)
+        ranked = counts.top(counts.distinct)
+        level = self._levels[n - 1]
+        return Order(
+            counts,
+            ranked,
+            _curve(counts.counts, ranked),
+            _growth(level.first, self.corpus.tokens, n),
+            # Sums over all n-grams, kept: a pass over millions would hold up the screen.
+            sparsity_of(level, n, self._size),
+        )
+
+    def count_beyond(self, keep_going: KeepGoing) -> None:
+        """Count what follows the longest n-grams. Raises Cancelled as `count_next` does."""
+        self._count_to(self.highest + 1, keep_going)
+
+    def _count_to(self, n: int, keep_going: KeepGoing) -> None:
+        while len(self._levels) < n and (level := next(self._counting, None)) is not None:
             self._levels.append(level)
             if not keep_going(n - 1, self.highest):
                 raise Cancelled
-        counts = NgramCounts(self._size, tuple(self._levels[:n]))
-        ranked = counts.top(counts.distinct)
-        order = Order(
-            counts,
-            NgramCounts(self._size, tuple(self._levels[: n + 1])),
-            ranked,
-            _curve(counts.counts[ranked]),
-            _growth(self._levels[n - 1].first, self.corpus.tokens, n),
-            # Sums over all n-grams, kept: a pass over millions would hold up the screen.
-            sparsity_of(self._levels[n - 1], n, self._size),
-        )
-        for way in WAYS[:2]:
-            order.fit(way)
-        return order
 
 
 def forget_old(kept: dict[str, Counted]) -> None:
@@ -148,10 +160,10 @@ def forget_old(kept: dict[str, Counted]) -> None:
             del kept[name]
 
 
-def _curve(falling: NDArray[np.int64]) -> tuple[list[int], list[int]]:
-    last = len(falling)
+def _curve(counts: NDArray[np.int64], ranked: Rows) -> tuple[list[int], list[int]]:
+    last = len(ranked)
     spaced = np.unique(np.geomspace(1, last, min(PLOTTED_RANKS, last)).round().astype(int))
-    return spaced.tolist(), falling[spaced - 1].tolist()
+    return spaced.tolist(), counts[ranked[spaced - 1]].tolist()
 
 
 def _growth(first: NDArray[np.int32], tokens: int, n: int) -> tuple[list[int], list[int]]:

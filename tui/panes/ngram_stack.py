@@ -129,7 +129,7 @@ class StackPane(BoardPane):
         if self.board is not None or counted is None or not top or self._places is not None:
             return
         cursor = self._table.cursor
-        gram, whole = top.gram(cursor), counted.orders[-1].whole
+        gram, whole = top.gram(cursor), counted.whole
         if len(gram) >= whole.order:
             told = _("n-grams of more than {n} tokens are not counted")
             self.notify(told.format(n=whole.order), markup=False)

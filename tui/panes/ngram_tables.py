@@ -96,7 +96,7 @@ class NgramTable:
                 _("rank") if (self.sort, self.search) == ("count", "") else "#", _width(len(self))
             ),
             Column(f"{self.order.n}-gram", 0, "left", stretch=True),
-            Column(_("count"), _width(int(self.order.counts.counts.max()))),
+            Column(_("count"), _width(self.order.curve[1][0])),
             Column("P(w|h)" if self.order.n > 1 else "P(w)", 6),
         )
 

@@ -134,14 +134,22 @@ class NgramsPane(StackPane):
 
     def _go_on(self) -> None:
         """Show what is there of what is asked for, and count what is not."""
-        self._count()
         self._arrange()
-        self._paint_plot()
+        self._paint_plot()  # its fits before the next order, which takes longer
+        self._count()
 
     def _count(self) -> None:
-        """Count the next order, and so on to the highest."""
+        """Count the next order, and so on to the highest and to what follows its n-grams."""
         counted = self._counted
-        if counted is None or counted.complete or (self._work and self._work.under_way):
+        if counted is None or (self._work and self._work.under_way):
+            return
+        if counted.complete:
+            if counted.lacks_followers:
+                label = _("counting {n}-grams").format(n=counted.highest + 1)
+                beyond = counted.count_beyond
+                self._work = self.seqtui.in_background(
+                    label, beyond, then=lambda done: self._count()
+                )
             return
 
         def take(order: Order) -> None:
