@@ -256,7 +256,11 @@ def count_levels(
         counts = np.empty(len(starts), dtype=np.int64)
         np.subtract(starts[1:], starts[:-1], out=counts[:-1])
         counts[-1:] = len(positions) - starts[-1:]
-        rows = np.repeat(np.arange(len(starts), dtype=np.int32), counts)
+        # The number of starts so far; `np.repeat` would keep the interpreter's lock, and with it
+        # the screen, for a third of a second.
+        rows = np.zeros(len(positions), dtype=np.int32)
+        rows[starts[1:]] = 1
+        np.cumsum(rows, out=rows)
         first = positions[starts]
         suffixes = row_at[first + 1] if k > 1 else np.zeros(len(starts), dtype=np.int32)
         row_at[positions] = rows
