@@ -54,6 +54,13 @@ class Level:
     suffixes: NDArray[np.int32] | None = None
     """Row of each without its first id in the level below, likewise."""
 
+    @cached_property
+    def cumulated(self) -> NDArray[np.int64]:
+        """Occurrences of all n-grams before each row, `[distinct + 1]`."""
+        sums = np.zeros(len(self.counts) + 1, dtype=np.int64)
+        np.cumsum(self.counts, out=sums[1:])
+        return sums
+
 
 @dataclass(frozen=True, eq=False)
 class NgramCounts:
@@ -146,7 +153,7 @@ class NgramCounts:
         The count of h itself is one more where h ends the text.
         """
         first, end = self.children(order, rows)
-        cumulated = self._cumulated[order - 1]
+        cumulated = self.levels[order - 1].cumulated
         return np.asarray(cumulated[end] - cumulated[first])
 
     @cached_property
@@ -184,10 +191,6 @@ class NgramCounts:
             wanted = shorter * self.vocabulary_size + last
             found.append(search(self.levels[k - 1].keys, wanted).astype(np.int32))
         return found
-
-    @cached_property
-    def _cumulated(self) -> list[NDArray[np.int64]]:
-        return [np.concatenate([[0], np.cumsum(level.counts)]) for level in self.levels]
 
     def continuations(self, history: Sequence[int]) -> tuple[Ids, NDArray[np.int64]]:
         """What follows a history: ids and counts, by falling count, ties by first occurrence."""

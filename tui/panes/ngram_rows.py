@@ -131,7 +131,7 @@ class Counted:
         counts = self.counts_of(n)
         ranked = counts.top(counts.distinct)
         level = self._levels[n - 1]
-        return Order(
+        order = Order(
             counts,
             ranked,
             _curve(counts.counts, ranked),
@@ -139,6 +139,8 @@ class Counted:
             # Sums over all n-grams, kept: a pass over millions would hold up the screen.
             sparsity_of(level, n, self._size),
         )
+        order.history_count(int(ranked[0]))  # likewise the sums that the first row asks for
+        return order
 
     def count_beyond(self, keep_going: KeepGoing) -> None:
         """Count what follows the longest n-grams. Raises Cancelled as `count_next` does."""
