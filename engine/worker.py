@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 """Time between two looks at a run that another process writes."""
+_WAY_GIVEN = 5
+"""Niceness of a thread that gives way: about a third of the share of one that does not."""
 
 
 class Job:
@@ -82,10 +86,14 @@ def _nothing() -> None:
 
 
 class Worker:
-    """One daemon thread that runs jobs in the order they were submitted."""
+    """One daemon thread that runs jobs in the order they were submitted.
 
-    def __init__(self, name: str) -> None:
+    `gives_way`: the thread, and those it starts, come after the screen's where cores are few.
+    """
+
+    def __init__(self, name: str, *, gives_way: bool = False) -> None:
         self._name = name
+        self._gives_way = gives_way
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -128,6 +136,9 @@ class Worker:
         return not thread.is_alive()
 
     def _work(self) -> None:
+        if self._gives_way and sys.platform == "linux":  # elsewhere a thread has no priority
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _WAY_GIVEN)
         while (job := self._jobs.get()) is not None:
             if self._closed:
                 job._cancel()

@@ -34,9 +34,9 @@ class Session:
 
     def __init__(self, source: str | None, options: CorpusOptions | None) -> None:
         self.preferences = Preferences()
-        self.text_worker = Worker("text")
+        self.text_worker = Worker("text", gives_way=True)
         self.writing_worker = Worker("writing")
-        self.suffix_worker = Worker("suffixes")
+        self.suffix_worker = Worker("suffixes", gives_way=True)
         """Counted models write here, so that a long text holds nothing up."""
         self.engine_worker = Worker("engine")
         self.watching_worker = Worker("watching")
