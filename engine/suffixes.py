@@ -109,10 +109,14 @@ class SuffixArray:
         self, low: Bounds, high: Bounds, depth: int | Bounds, tokens: NDArray[np.integer]
     ) -> tuple[Bounds, Bounds]:
         """The parts of ranges, all of whose suffixes share `depth` ids, that go on with tokens."""
-        return (
-            self._bisect(low, high, depth, tokens, before=True),
-            self._bisect(low, high, depth, tokens, before=False),
-        )
+        if isinstance(depth, int) and depth == 0:
+            bounds = self._first_id_bounds
+            at = np.minimum(tokens, len(bounds) - 2)
+            there = tokens == at  # an id above all of the text's begins no suffix
+            end = np.where(there, np.minimum(high, bounds[at + 1]), low)
+            return np.where(there, np.maximum(low, bounds[at]), low), end
+        first = self._bisect(low, high, depth, tokens, before=True)
+        return first, self._bisect(first, high, depth, tokens, before=False)
 
     def _bisect(
         self,
@@ -122,15 +126,28 @@ class SuffixArray:
         tokens: NDArray[np.integer],
         before: bool,
     ) -> Bounds:
-        low, high = low.copy(), high.copy()
-        while (open_ := low < high).any():
+        found = low.copy()
+        depths = np.broadcast_to(depth, low.shape)
+        open_ = np.flatnonzero(low < high)
+        low, high, tokens, depths = low[open_], high[open_], tokens[open_], depths[open_]
+        while len(open_):
             middle = (low + high) >> 1
-            at = self.positions[np.minimum(middle, len(self) - 1)].astype(np.int64) + depth
-            found = self._padded[np.minimum(at, len(self))]
-            goes_right = open_ & ((found < tokens) if before else (found <= tokens))
+            at = self.positions[middle].astype(np.int64) + depths
+            here = self._padded[at]
+            goes_right = (here < tokens) if before else (here <= tokens)
             low = np.where(goes_right, middle + 1, low)
-            high = np.where(open_ & ~goes_right, middle, high)
-        return low
+            high = np.where(goes_right, high, middle)
+            found[open_] = low
+            # Most ranges are short: only those that are still open are looked at again.
+            rest = low < high
+            open_, low, high = open_[rest], low[rest], high[rest]
+            tokens, depths = tokens[rest], depths[rest]
+        return found
+
+    @cached_property
+    def _first_id_bounds(self) -> Bounds:
+        """Where the suffixes that begin with each id begin, and their end."""
+        return np.concatenate(([0], np.cumsum(np.bincount(self.ids)), [len(self)]))
 
     @cached_property
     def _padded(self) -> Ids:
