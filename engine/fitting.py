@@ -52,7 +52,7 @@ def fit(
     began = clock()
     metrics = run.path / "metrics.jsonl" if run else None
     if metrics is not None:
-        forget_after(metrics, -1)  # of an earlier attempt
+        forget_after(metrics, -1, -1)  # of an earlier attempt
     tell = Recorder(metrics, on_event).tell
     split, vocabulary = corpus.split, corpus.training_vocabulary
     parameters, train, held_out = 0, None, None

@@ -87,10 +87,9 @@ def test_whatever_is_typed_is_taken_or_refused(name: str, value: str) -> None:
     assert reason is None or "\n" not in reason
 
 
-def test_every_value_of_a_run_but_its_corpus_and_schedule_can_be_set() -> None:
+def test_every_value_of_a_run_but_its_corpus_can_be_set() -> None:
     fields = {field.name for field in dataclasses.fields(RunConfig)}
-    one_choice = {"schedule"}
-    assert {row.name for row in SETTINGS} == fields - {"corpus", "corpus_options"} - one_choice
+    assert {row.name for row in SETTINGS} == fields - {"corpus", "corpus_options"}
 
 
 def test_an_empty_value_leaves_it_to_the_default() -> None:
