@@ -20,6 +20,7 @@ NEURAL_MODELS = (
     "rnn-scratch",
     "rnn-fast",
     "gru-scratch",
+    "lstm-scratch",
     "rnn",
     "gru",
     "lstm",
@@ -28,9 +29,11 @@ NEURAL_MODELS = (
 """Models that are trained step by step."""
 KINDS_WITH_TYING = ("rnn", "gru", "lstm")
 """Models whose last layer can share the embedding's weights, beside the transformer."""
-SCRATCH_MODELS = ("rnn-scratch", "rnn-fast", "gru-scratch")
+SCRATCH_MODELS = ("rnn-scratch", "rnn-fast", "gru-scratch", "lstm-scratch")
 """The lecture's one layer on one-hot vectors."""
 MODELS = COUNTED_MODELS + NEURAL_MODELS
+OWN_MODEL = "own"
+"""`RunConfig.kind` of a network of the user's own, named as FILE.py:CLASS."""
 
 SMOOTHINGS = (
     "mle",
@@ -98,7 +101,7 @@ class RunConfig:
     corpus_options: CorpusOptions = field(default_factory=CorpusOptions)
     """How the text becomes ids."""
     model: str = "gru"
-    """One of `MODELS`."""
+    """One of `MODELS`, or a network of the user's own as FILE.py:CLASS."""
     order: int = 2
     """n of an n-gram model."""
     smoothing: str = "add-k"
@@ -177,7 +180,8 @@ class RunConfig:
     """Whether torch compiles the network before the first step."""
 
     def __post_init__(self) -> None:
-        _one_of("model", self.model, MODELS)
+        if own_model_parts(self.model) is None:
+            _one_of("model", self.model, (*MODELS, "FILE.py:CLASS"))
         _one_of("smoothing", self.smoothing, SMOOTHINGS)
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
@@ -293,11 +297,31 @@ class RunConfig:
             )
 
     @property
+    def kind(self) -> str:
+        """One of `MODELS`, or `OWN_MODEL`."""
+        return kind_of(self.model)
+
+    @property
+    def model_name(self) -> str:
+        """The model for people: a file of one's own without its folders."""
+        return self.model if self.kind != OWN_MODEL else re.split(r"[/\\]", self.model)[-1]
+
+    @property
     def context_size(self) -> int:
         """Tokens that a network of bounded context sees in a layer, the default filled in."""
         if self.context is not None:
             return self.context
         return DEFAULT_MLP_CONTEXT if self.model == "window-mlp" else self.window
+
+    @property
+    def reach(self) -> int | None:
+        """Tokens of a sequence as the model is fitted to it: its order, context or window.
+
+        None for a model without such a length.
+        """
+        if self.model in COUNTED_MODELS:
+            return self.order if self.model == "ngram" else None
+        return self.context_size if self.model == "window-mlp" else self.window
 
     @property
     def initial_learning_rate(self) -> float:
@@ -337,6 +361,23 @@ class RunConfig:
         Raises InputError for an unknown or missing name, or a value of another type.
         """
         return build(cls, data)
+
+
+def own_model_parts(model: str) -> tuple[str, str | None] | None:
+    """File and class of FILE.py:CLASS (the class may be left out), None for any other name.
+
+    Neither is looked at here; a name that cannot be shown as it is, is none.
+    """
+    match = re.fullmatch(r"(.+\.py)(?::([^:]+))?", model)
+    if match is None or not model.isprintable():
+        return None
+    file, name = match.groups()
+    return (file, name) if name is None or name.isidentifier() else None
+
+
+def kind_of(model: str) -> str:
+    """The name of a model's kind: `OWN_MODEL` for FILE.py:CLASS, else the name itself."""
+    return OWN_MODEL if own_model_parts(model) is not None else model
 
 
 def _option(name: str) -> str:

@@ -94,6 +94,7 @@ def fit(
         tokens_per_second=len(split.train.ids) / max(fitted - began, 1e-9),
         device=DEVICE,
         parameters=parameters,
+        vocabulary_size=len(vocabulary),
         train=train,
         measured=_measured(len(split.train.ids)),
         held_out=held_out,

@@ -102,8 +102,10 @@ class Gradients:
         return torch.from_numpy(ids[self._rows].astype(np.int64)).to(self._device)
 
 
-def detached(state: State) -> State:
+def detached(state: State | None) -> State | None:
     """The state without its history: gradients stop here. bfloat16's numbers are widened."""
+    if state is None:
+        return None
     if isinstance(state, Tensor):
         return _widened(state.detach())
     return tuple(_widened(each.detach()) for each in state)

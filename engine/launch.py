@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.checkpoints import PART
-from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
+from seqtui.engine.configuration import COUNTED_MODELS, OWN_MODEL, RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.events import Event, Failed, Finished, Notice, Started
 from seqtui.engine.lock import locked
@@ -25,6 +25,7 @@ from seqtui.engine.windows import check_length
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.device import Device
+    from seqtui.engine.own_model import OwnModel
     from seqtui.engine.protocol import LanguageModel
 
 
@@ -37,11 +38,13 @@ def launch(
     resume: Path | None = None,
     on_model: Callable[[LanguageModel], None] | None = None,
     rank: Rank | None = None,
+    named_model: str | None = None,
 ) -> dict[str, Any]:
     """Train in a new run (in `folder`, if given), or go on with the run in `resume`.
 
     `on_model` is given a counted model once it is fitted. With a `rank` this is rank 0 of
-    several processes, and the others `assist`. For a resumed run, `config` is what
+    several processes, and the others `assist`. `named_model` is FILE.py:CLASS where the user has
+    named a network of their own: nothing else has a file run. For a resumed run, `config` is what
     `Run.continued` gave. Returns the result document; that of a finished run is returned again.
     What fails is told as a Failed event, its traceback written to the run's log, and raised.
     """
@@ -54,7 +57,7 @@ def launch(
 
     try:
         prepare = partial(_work, config, corpus, on_model, rank)
-        return _launch(config, corpus, tell, control, folder, resume, prepare)
+        return _launch(config, corpus, tell, control, folder, resume, named_model, prepare)
     except BaseException as error:
         # The fault of an input needs no traceback.
         trace = "" if isinstance(error, InputError) else traceback.format_exc()
@@ -69,7 +72,8 @@ def _launch(
     control: Control,
     folder: Path | None,
     resume: Path | None,
-    prepare: Callable[[], Callable[..., dict[str, Any]]],
+    named_model: str | None,
+    prepare: Callable[[OwnModel | None], Callable[..., dict[str, Any]]],
 ) -> dict[str, Any]:
     if resume is not None:
         run = open_run(resume)
@@ -78,11 +82,14 @@ def _launch(
             assert run.document is not None
             tell(Finished(run.document["steps"], "done", run.document))
             return run.document
-    work = prepare()  # what the input or the machine lacks is found before a folder is made
+    own = _own_model(config, run if resume is not None else None, named_model)
+    work = prepare(own)  # what the input or the machine lacks is found before a folder is made
     if resume is None:
-        run = create_run(config, corpus, folder)
+        run = create_run(config, corpus, folder, own)
     with locked(run.path):
-        run.config = replace(config, corpus=run.config.corpus)
+        run.config = replace(
+            config, corpus=run.config.corpus, model=own.spec if own else config.model
+        )
         for unfinished in run.path.glob(f"*{PART}"):  # of a writer that was killed
             unfinished.unlink(missing_ok=True)
         try:
@@ -124,7 +131,13 @@ def _finished(run: Run, config: RunConfig) -> bool:
     return run.status == "done" and run.document is not None and same
 
 
-def assist(config: RunConfig, corpus: Corpus, rank: Rank, resume: Path | None = None) -> None:
+def assist(
+    config: RunConfig,
+    corpus: Corpus,
+    rank: Rank,
+    resume: Path | None = None,
+    named_model: str | None = None,
+) -> None:
     """Compute a process's share of a run that rank 0 launches.
 
     Raises what ended the run: an error of its own, or that of the process that failed.
@@ -132,12 +145,13 @@ def assist(config: RunConfig, corpus: Corpus, rank: Rank, resume: Path | None = 
     run = open_run(resume) if resume is not None else None
     if run is not None and _finished(run, config):
         return
-    device = _device(config, corpus, rank)
+    own = _own_model(config, run, named_model)
+    device = _device(config, corpus, rank, own)
     from seqtui.engine.distributed import Processes
     from seqtui.engine.training import follow
 
     with Processes(rank, device) as processes:
-        follow(config, corpus, run, device, processes)
+        follow(config, corpus, run, device, processes, own)
 
 
 def _work(
@@ -145,13 +159,14 @@ def _work(
     corpus: Corpus,
     on_model: Callable[[LanguageModel], None] | None,
     rank: Rank | None,
+    own: OwnModel | None,
 ) -> Callable[..., dict[str, Any]]:
     """`fit`, or `train` on a device that has been tried."""
     if config.model in COUNTED_MODELS and rank is None:
         from seqtui.engine.fitting import fit
 
         return partial(fit, on_model=on_model)
-    return partial(_train, device=_device(config, corpus, rank), rank=rank)
+    return partial(_train, device=_device(config, corpus, rank, own), rank=rank, own=own)
 
 
 def _train(
@@ -162,19 +177,35 @@ def _train(
     control: Control,
     device: Device,
     rank: Rank | None,
+    own: OwnModel | None,
 ) -> dict[str, Any]:
     from seqtui.engine.distributed import Processes
     from seqtui.engine.training import train
 
     with Processes(rank, device) as processes:
-        return train(config, corpus, run, tell, control, device, processes=processes)
+        return train(config, corpus, run, tell, control, device, processes=processes, own=own)
 
 
-def _device(config: RunConfig, corpus: Corpus, rank: Rank | None) -> Device:
+def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> OwnModel | None:
+    """The network of the user's own, loaded; `run` is one to go on with."""
+    if run is not None:
+        return run.load_own_model(named_model)
+    if config.kind != OWN_MODEL:
+        return None
+    from seqtui.engine.own_model import load
+
+    return load(named_model or "")
+
+
+def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel | None) -> Device:
     """Where a network will train; InputError for what cannot be trained on this text."""
     if config.model in COUNTED_MODELS:
         raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
     check_length(corpus.split.train.ids, config)
+    if own is not None:
+        from seqtui.engine.own_model_checks import check_own_model
+
+        check_own_model(own, config, len(corpus.training_vocabulary))
     from seqtui.engine.device import choose_device, device_of_rank
 
     if rank is None:

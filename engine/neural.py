@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqtui.engine.configuration import RunConfig
+from seqtui.engine.configuration import OWN_MODEL, RunConfig
+from seqtui.engine.own_model import OwnModel
 from seqtui.engine.protocol import Ids, LogProbs
 from seqtui.engine.recurrent import RecurrentNetwork, State
 from seqtui.engine.rnn_fast import FastRNN
 from seqtui.engine.scratch import ScratchRNN
 from seqtui.engine.scratch_gru import ScratchGRU
+from seqtui.engine.scratch_lstm import ScratchLSTM
 from seqtui.engine.transformer import Transformer
 from seqtui.engine.window_mlp import WindowMLP
 
@@ -25,15 +27,22 @@ PIECE_LOGITS = 16_000_000
 """Largest number of logits held at a time, for large vocabularies."""
 
 
-SCRATCH: dict[str, type[ScratchRNN | FastRNN | ScratchGRU]] = {
+SCRATCH: dict[str, type[ScratchRNN | FastRNN | ScratchGRU | ScratchLSTM]] = {
     "rnn-scratch": ScratchRNN,
     "rnn-fast": FastRNN,
     "gru-scratch": ScratchGRU,
+    "lstm-scratch": ScratchLSTM,
 }
 
 
-def build_module(config: RunConfig, vocabulary_size: int) -> nn.Module:
-    """The network a configuration asks for, freshly initialised from torch's global generator."""
+def build_module(config: RunConfig, vocabulary_size: int, own: OwnModel | None = None) -> nn.Module:
+    """The network a configuration asks for, freshly initialised from torch's global generator.
+
+    `own` is the user's file, once loaded, where the configuration asks for one.
+    """
+    if config.kind == OWN_MODEL:
+        assert own is not None  # a name in a configuration is no leave to run the file
+        return own.build(config, vocabulary_size)
     if config.model in SCRATCH:
         return SCRATCH[config.model](vocabulary_size, config.hidden)
     if config.model == "window-mlp":

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.parameter_formula import parameter_formula
+from seqtui.engine.sparsity import written_power
 
 
 def result_document(
@@ -19,6 +21,7 @@ def result_document(
     tokens_per_second: float,
     device: str,
     parameters: int,
+    vocabulary_size: int,
     train: Evaluation | None,
     measured: str,
     held_out: Evaluation | None,
@@ -37,6 +40,8 @@ def result_document(
         "tokens_per_second": round(tokens_per_second, 1),
         "device": device,
         "parameters": parameters,
+        "parameters_formula": _formula(config, vocabulary_size),
+        "table": _table(config, vocabulary_size),
         "train": {
             "perplexity": train.document()["perplexity"] if train else None,
             "loss": train.document()["loss"] if train else None,
@@ -45,3 +50,19 @@ def result_document(
         },
         "held_out": {**held_out.document(), "step": held_out_step} if held_out else None,
     }
+
+
+def _formula(config: RunConfig, vocabulary_size: int) -> dict[str, Any] | None:
+    """The number of weights as a sum; None where a model has no formula."""
+    formula = parameter_formula(config, vocabulary_size)
+    if formula is None:
+        return None
+    return {"text": formula.text, "sizes": dict(formula.sizes), "total": formula.total}
+
+
+def _table(config: RunConfig, vocabulary_size: int) -> dict[str, Any] | None:
+    """|V|^N, the entries of a table with one for each sequence of so many tokens."""
+    tokens = config.reach
+    if tokens is None:
+        return None
+    return {"tokens": tokens, "entries": written_power(vocabulary_size, tokens)}

@@ -7,6 +7,7 @@
     best.safetensors  weights with the lowest held-out loss
     log.txt           what went wrong
     corpus.txt        the text, where it came from standard input
+    model.py          the file of a network of the user's own, as it was at the start
     lock              who writes the run, while somebody does
 
 Imports torch only to load a network.
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
-from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
+from seqtui.engine.configuration import COUNTED_MODELS, OWN_MODEL, RunConfig, kind_of
 from seqtui.engine.events import Event, Started
 from seqtui.engine.lock import holder, move_locked
 from seqtui.engine.records import read_events
@@ -36,6 +37,7 @@ from seqtui.engine.typed_json import build
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.vocabulary import Vocabulary
+    from seqtui.engine.own_model import OwnModel
     from seqtui.engine.protocol import LanguageModel
 
 T = TypeVar("T")
@@ -54,6 +56,7 @@ CHANGEABLE = (
 """What may differ when a run is resumed: how long and where, never what it computes."""
 STATUSES = ("running", "done", "stopped", "failed")
 LOG = "log.txt"
+OWN_SOURCE = "model.py"
 RUN_FILES = (
     "run.json",
     "vocabulary.json",
@@ -62,6 +65,7 @@ RUN_FILES = (
     "best.safetensors",
     LOG,
     "corpus.txt",
+    OWN_SOURCE,
     "control.jsonl",
     "lock",
 )
@@ -89,6 +93,8 @@ class Run:
     """When that was, ISO 8601 with the zone; no two attempts have the same."""
     failure: str | None = None
     """Why it failed, in one line."""
+    own_fingerprint: str | None = None
+    """SHA-256 of the file of a network of the user's own."""
 
     @property
     def name(self) -> str:
@@ -139,8 +145,44 @@ class Run:
             return self.path / "last.safetensors"
         return path
 
-    def load_model(self, checkpoint: str = "best", device: str = "cpu") -> LanguageModel:
-        """The trained model. Raises InputError for files that do not belong together."""
+    def load_own_model(self, named: str | None) -> OwnModel | None:
+        """The user's own network as the user named it now; None for any other model.
+
+        Raises InputError when nothing was named, for run.json is no leave to run a file, and
+        when what was named is not the file and class that the run was trained with.
+        """
+        if self.config.kind != OWN_MODEL:
+            if named is not None and named != self.config.model:
+                raise InputError(f"--model {named}: {self.name} has {self.config.model}")
+            return None
+        file, _, name = self.config.model.rpartition(":")
+        copy = f"{self.path / OWN_SOURCE}:{name}"
+        if named is None:
+            remedy = self.config.model if Path(file).is_file() else copy
+            raise InputError(
+                f"{self.name}: its network is code of one's own, run only when it is named: "
+                f"--model {remedy}"
+            )
+        from seqtui.engine.own_model import load
+
+        own = load(named)
+        if own.name != name:
+            raise InputError(f"--model {named}: {self.name} was trained with class {name}")
+        if own.fingerprint != self.own_fingerprint:
+            raise InputError(
+                f"--model {named}: the file has changed since {self.name} was trained; the run "
+                f"keeps what it was: --model {copy}"
+            )
+        return own
+
+    def load_model(
+        self, checkpoint: str = "best", device: str = "cpu", named_model: str | None = None
+    ) -> LanguageModel:
+        """The trained model; `named_model` is FILE.py:CLASS as the user named it, if so.
+
+        Raises InputError for files that do not belong together, and as `load_own_model`.
+        """
+        own = self.load_own_model(named_model)
         path = self.checkpoint(checkpoint)
         size = len(self.vocabulary)
         if self.config.model in COUNTED_MODELS:
@@ -154,8 +196,10 @@ class Run:
         from seqtui.engine.neural import NeuralModel, build_module
 
         found = read_checkpoint(path, self.vocabulary_fingerprint, "pt")
-        with torch.device("meta"):  # takes no memory before the file has been seen to fit
-            module = build_module(self.config, size)
+        # The meta device takes no memory before the file has been seen to fit; code of one's
+        # own need not bear it.
+        with torch.device("cpu" if own else "meta"), torch.random.fork_rng(devices=[]):
+            module = build_module(self.config, size, own)
         load_weights(module, found)
         return NeuralModel(module.to(device), size, device)
 
@@ -166,6 +210,8 @@ class Run:
     def continued(self, **changes: Any) -> RunConfig:
         """The configuration with which to resume. Raises InputError for what must stay."""
         for name, value in changes.items():
+            if name == "model" and kind_of(value) == self.config.kind == OWN_MODEL:
+                continue  # the file may lie elsewhere; `load_own_model` compares what it holds
             if name not in CHANGEABLE and getattr(self.config, name) != value:
                 option = "--" + name.replace("_", "-")
                 raise InputError(
@@ -200,6 +246,7 @@ class Run:
             "started": _beginning(self.started),
             "started_at": self.started_at,
             "document": document,
+            "own_model": self.own_fingerprint,
         }
         # In ASCII, because a path may hold bytes that are no text.
         write_atomically(
@@ -213,12 +260,18 @@ class Run:
             file.write(f"{now} {text.rstrip()}\n")
 
 
-def create_run(config: RunConfig, corpus: Corpus, folder: Path | None = None) -> Run:
+def create_run(
+    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
+) -> Run:
     """Make the folder of a new run: `folder`, or one with a name of its own among the runs.
+
+    `own` is the user's own network, whose file is kept with the run.
 
     Raises InputError when the folder cannot be made or holds something already.
     """
-    path = make_run_folder(folder, corpus.name, config.model)
+    if own is not None:
+        config = replace(config, model=own.spec)
+    path = make_run_folder(folder, corpus.name, config.model_name)
     run = Run(
         path=path,
         config=replace(config, corpus=_lasting_source(config.corpus)),
@@ -228,8 +281,11 @@ def create_run(config: RunConfig, corpus: Corpus, folder: Path | None = None) ->
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         status="running",
         document=None,
+        own_fingerprint=own.fingerprint if own is not None else None,
     )
     try:
+        if own is not None:
+            write_atomically(path / OWN_SOURCE, own.source)
         vocabulary = json.dumps(corpus.training_vocabulary.to_json())
         write_atomically(path / "vocabulary.json", vocabulary.encode())
         if config.corpus == "-":
@@ -267,6 +323,7 @@ def open_run(source: str | Path) -> Run:
     document, began, failure = data.get("document"), data.get("started_at"), data.get("failure")
     path = path.absolute()
     config = _told(file, lambda: RunConfig.from_json(data.get("config")))
+    own = data.get("own_model")
     return Run(
         path=path,
         config=config,
@@ -280,6 +337,7 @@ def open_run(source: str | Path) -> Run:
         started=_started(data.get("started"), path, config),
         started_at=began if isinstance(began, str) else None,
         failure=failure if isinstance(failure, str) else None,
+        own_fingerprint=own if isinstance(own, str) else None,
     )
 
 
@@ -326,7 +384,7 @@ def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
             if any(each.name != LOG for each in folder.iterdir()):
                 raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
             return folder.absolute()
-        text = re.sub(r"[^\w.-]+", "-", corpus).strip("-.")[:32]
+        text, model = (re.sub(r"[^\w.-]+", "-", each).strip("-.")[:32] for each in (corpus, model))
         base = f"{datetime.now():%Y%m%d-%H%M%S}-{text}-{model}"
         number = 1
         while True:

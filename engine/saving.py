@@ -109,7 +109,8 @@ def _carried(
 ) -> list[State | None]:
     """The state of each part of a batch, None for all where the file holds none."""
     found: dict[int, list[Tensor]] = {}
-    for name, tensor in sorted(_named(tensors, CARRIED)):
+    in_order = sorted(_named(tensors, CARRIED), key=lambda part: (len(part[0]), part[0]))
+    for name, tensor in in_order:
         part, _, number = name.partition(".")
         if not (part.isdecimal() and number.isdecimal()):
             raise InputError(f"{path}: {CARRIED}{name} is unexpected")

@@ -12,6 +12,8 @@ import numpy as np
 from seqtui.engine.counts import Level, search
 from seqtui.engine.protocol import Ids
 
+EXACT_DIGITS = 4_000
+"""Longest number that is written out: Python refuses to from 4,300 digits on."""
 SENTENCE = 100
 """Tokens of the texts whose number is told: counting all of them is out of the question."""
 EXAMPLE_VOCABULARY = 8000
@@ -97,16 +99,18 @@ def unseen_shares(
 
 def power_of_ten(base: int, exponent: int) -> tuple[float, int]:
     """`base ** exponent` as a mantissa from 1 to below 10 and a power: 8000^100 is 2.04e390."""
-    digits = str(base**exponent)  # exact; 100 tokens of any vocabulary are some hundred digits
+    logarithm = exponent * math.log10(base)
+    if logarithm > EXACT_DIGITS:
+        return 10 ** (logarithm % 1), int(logarithm)
+    digits = str(base**exponent)  # exact
     # Sixteen of them: with more, a number just below a power of ten rounds up to 10.
     return float(f"{digits[0]}.{digits[1:16] or 0}"), len(digits) - 1
 
 
 def written_power(base: int, exponent: int) -> str:
     """The same in a few cells: `2.0e390`; small numbers in full."""
-    number = base**exponent
-    if number < 10**9:
-        return f"{number:,}"
+    if exponent * math.log10(base) < 10 and base**exponent < 10**9:
+        return f"{base**exponent:,}"
     mantissa, power = power_of_ten(base, exponent)
     told = f"{mantissa:.1f}"
     return f"1.0e{power + 1}" if told == "10.0" else f"{told}e{power}"

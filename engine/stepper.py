@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -24,6 +25,9 @@ from seqtui.engine.optimisation import (
 from seqtui.engine.protocol import Ids
 from seqtui.engine.windows import Batch, endless_windows
 
+if TYPE_CHECKING:
+    from seqtui.engine.own_model import OwnModel
+
 
 class Stepper:
     """A network and all that its next step depends on.
@@ -38,6 +42,7 @@ class Stepper:
         device: Device,
         processes: Processes,
         total: int | None,
+        own: OwnModel | None = None,
     ) -> None:
         if config.threads is not None:
             torch.set_num_threads(config.threads)
@@ -46,7 +51,7 @@ class Stepper:
         self.processes = processes
         self.total = total
         # Initialised on the CPU, so that a seed gives the same weights on every device.
-        self.module = build_module(config, vocabulary_size).to(device.name).train()
+        self.module = build_module(config, vocabulary_size, own).to(device.name).train()
         self.model = NeuralModel(self.module, vocabulary_size, device.name)
         self.optimiser = build_optimiser(config, self.module)
         self.progress = Progress(config.initial_learning_rate)

@@ -41,6 +41,7 @@ from seqtui.engine.windows import Batch, batches_in, check_length
 from seqtui.engine.writing import write_text
 
 if TYPE_CHECKING:
+    from seqtui.engine.own_model import OwnModel
     from seqtui.engine.runs import Run
 
 SAVE_SECONDS = 30.0
@@ -59,6 +60,7 @@ def train(
     device: Device,
     clock: Callable[[], float] = time.monotonic,
     processes: Processes | None = None,
+    own: OwnModel | None = None,
 ) -> dict[str, Any]:
     """Train a network, from the start or on from the run's `last` checkpoint.
 
@@ -71,7 +73,7 @@ def train(
     total = total_steps(config, len(train_ids))
     interval = evaluation_interval(config, total, len(corpus.split.held_out.ids))
     processes = processes or Processes(None, device)
-    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total)
+    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
     loop = _Loop(config, corpus, run, on_event, control, device, stepper, clock)
     loop.begin()
     with matmul_precision(config.matmul_precision):
@@ -82,12 +84,17 @@ def train(
 
 
 def follow(
-    config: RunConfig, corpus: Corpus, run: Run | None, device: Device, processes: Processes
+    config: RunConfig,
+    corpus: Corpus,
+    run: Run | None,
+    device: Device,
+    processes: Processes,
+    own: OwnModel | None = None,
 ) -> None:
     """Take the steps of a run that rank 0 of `processes` trains; `run` is one to go on with."""
     train_ids = corpus.split.train.ids
     total = total_steps(config, len(train_ids))
-    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total)
+    stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
     Keeper(run, lambda event: None).restore(stepper)
     with matmul_precision(config.matmul_precision):
         for batch in stepper.batches(train_ids):
@@ -331,6 +338,7 @@ class _Loop:
             tokens_per_second=progress.tokens_per_second,
             device=self.device.name,
             parameters=self.stepper.model.parameters,
+            vocabulary_size=len(self.vocabulary),
             train=self._recent_training(),
             measured=f"last {len(progress.recent)} steps",
             held_out=self.keeper.best,

@@ -175,13 +175,15 @@ def start_training(
     corpus: Corpus,
     folder: Path | None = None,
     resume: Path | None = None,
+    named_model: str | None = None,
 ) -> TrainingSession:
     """Train on the worker's thread, in a new run (in `folder`, if given) or on from `resume`.
 
+    `named_model` is a network of the user's own as the user named it, see `launch`.
     Whatever the engine raises, an out-of-memory included, arrives as a Failed event.
     """
     control, events = Control(), EventBuffer()
-    job = worker.submit(_train, config, corpus, folder, resume, events.put, control)
+    job = worker.submit(_train, config, corpus, folder, resume, named_model, events.put, control)
     return TrainingSession(job, control, events, leave=control.stop)
 
 
@@ -212,6 +214,7 @@ def _train(
     corpus: Corpus,
     folder: Path | None,
     resume: Path | None,
+    named_model: str | None,
     on_event: Callable[[Event], None],
     control: Control,
 ) -> dict[str, Any]:
@@ -225,7 +228,15 @@ def _train(
     try:
         from seqtui.engine.launch import launch
 
-        return launch(config, corpus, tell, control, folder=folder, resume=resume)
+        return launch(
+            config,
+            corpus,
+            tell,
+            control,
+            folder=folder,
+            resume=resume,
+            named_model=named_model,
+        )
     except BaseException as error:
         if not told:  # it failed before the run stood, or while torch was imported
             tell(Failed(str(error) or type(error).__name__, traceback.format_exc(), 0))

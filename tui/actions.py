@@ -159,6 +159,14 @@ ACTIONS = (
     Action("x_axis", "x", _("x axis"), _("Plot by steps, tokens or time."), "train"),
     Action("view", "v", _("view"), _("Curves, norm of the gradient, or the sample."), "train"),
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
+    Action(
+        "rnns",
+        "d",
+        _("difference"),
+        _("Compare rnn-scratch and rnn-fast: the same steps from the same weights."),
+        "train",
+        False,
+    ),
     Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
     Action(
         *("start_detached", "b", _("detached"), _("Start a run that outlives this terminal.")),

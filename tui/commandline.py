@@ -24,6 +24,7 @@ COMMANDS = {
     "corpus": _("Show, list and fetch corpora."),
     "ngrams": _("Count n-grams; fit Zipf's law."),
     "train": _("Train a language model on a corpus."),
+    "new-model": _("Write a file to begin a network of your own with."),
     "evaluate": _("Measure a run on its held-out text, or on a file."),
     "generate": _("Write text with a run's model."),
     "score": _("Show how well a run predicts each token of a text."),
@@ -32,7 +33,7 @@ COMMANDS = {
     "doctor": _("Look at the device, the versions, the folders and the terminal."),
     "completion": _("Print the script that completes commands and names in a shell."),
 }
-"""Name -> short help. The module `seqtui.tui.commands.<name>` holds it as `command`."""
+"""Name -> short help. The module `seqtui.tui.commands.<name>` holds it as `command`, - being _."""
 
 
 class LazyGroup(DefaultGroup):
@@ -57,7 +58,7 @@ class LazyGroup(DefaultGroup):
         """The command of that name, imported now; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"seqtui.tui.commands.{cmd_name}")
+        module = importlib.import_module(f"seqtui.tui.commands.{cmd_name.replace('-', '_')}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

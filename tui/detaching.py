@@ -48,14 +48,17 @@ def start_detached(
     The process has a session of its own: no terminal's end reaches it. Raises what it said:
     InputError where an option is at fault, DetachedError for anything else.
     """
+    from seqtui.engine.configuration import OWN_MODEL
     from seqtui.engine.runs import CHANGEABLE, LOG, make_run_folder, open_run
 
     if config.corpus == "-":
         raise InputError(_("-: a detached run cannot read this standard input; name a file"))
     settings = config.to_json()
     if resume is None:
-        path = make_run_folder(folder, Path(config.corpus).name, config.model)
+        path = make_run_folder(folder, Path(config.corpus).name, config.model_name)
         arguments = ["--config", "-", "--run-dir", str(path)]
+        if config.kind == OWN_MODEL:  # a file runs only when it is named, to this process too
+            arguments += ["--model", config.model]
         before = None
     else:
         run = open_run(resume)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtui.engine.configuration import NEURAL_MODELS
+from seqtui.engine.configuration import COUNTED_MODELS
 from seqtui.tui import console
 from seqtui.tui.translation import _
 
@@ -38,8 +38,10 @@ class ModelSource:
         return self.run.checkpoint(kind).stem if self.run is not None else "arpa"
 
 
-def open_model(name: str) -> ModelSource:
+def open_model(name: str, named_model: str | None = None) -> ModelSource:
     """A run, by name or folder, or an ARPA file, gzipped or not.
+
+    `named_model` is what `--model` names: the file of a network of the user's own.
 
     Raises InputError for what is neither.
     """
@@ -61,13 +63,15 @@ def open_model(name: str) -> ModelSource:
         options,
         run.vocabulary,
         run,
-        lambda kind, machine: _load(run, kind, machine),
+        lambda kind, machine: _load(run, kind, machine, named_model),
     )
 
 
-def _load(run: Run, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
-    if run.config.model not in NEURAL_MODELS:
-        return run.load_model(checkpoint)
+def _load(
+    run: Run, checkpoint: str, machine: dict[str, Any], named_model: str | None
+) -> LanguageModel:
+    if run.config.model in COUNTED_MODELS:
+        return run.load_model(checkpoint, named_model=named_model)
     with console.Progress(_("loading")) as progress:
         progress.show(_("importing torch …"))
         import torch
@@ -77,4 +81,5 @@ def _load(run: Run, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
         if "threads" in machine:
             torch.set_num_threads(machine["threads"])
         progress.show(_("loading {run} …").format(run=run.name))
-        return run.load_model(checkpoint, choose_device(machine.get("device", "auto")).name)
+        device = choose_device(machine.get("device", "auto")).name
+        return run.load_model(checkpoint, device, named_model)

@@ -255,6 +255,14 @@ checkpoint_option = option(
     help=_("Weights with the lowest held-out loss, or those after the last step."),
 )
 
+own_model_option = option(
+    "--model",
+    "own_model",
+    metavar="FILE.py:CLASS",
+    help=_("A run's network of your own, named again since loading its file runs it."),
+)
+"""`--model` of commands that load a run, received as `own_model`."""
+
 _SAMPLING = _("Sampling")
 
 sampling_options = gathered(

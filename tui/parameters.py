@@ -82,6 +82,18 @@ def complete_run(
     return found or [CompletionItem(incomplete, type="dir")]
 
 
+def complete_model(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of models; files once it looks like the path of a network of one's own."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.engine.configuration import MODELS
+
+    found = [CompletionItem(name) for name in MODELS if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
 def complete_cleaning(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -19,6 +19,7 @@ def print_run(document: Mapping[str, Any]) -> None:
         [
             [_("run"), str(document["run"] or "–")],
             [_("model"), f"{document['model']}, {count(document['parameters'])} {_('parameters')}"],
+            *_sizes(document),
             [_("steps") if document["steps"] else _("time"), _effort(document)],
             [_("device"), str(document["device"])],
         ],
@@ -45,6 +46,20 @@ def finite_or_infinite(document: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return math.inf if document.get("zero_probability_targets") else None
     return float(value) if isinstance(value, int | float) else None
+
+
+def _sizes(document: Mapping[str, Any]) -> list[list[str]]:
+    """The parameters as a sum, beside a table of all sequences; runs of before tell neither."""
+    formula, table = document.get("parameters_formula"), document.get("table")
+    rows = []
+    if formula is not None:
+        sizes = ", ".join(f"{symbol} {count(value)}" for symbol, value in formula["sizes"].items())
+        rows.append(["", f"= {formula['text']}"])
+        rows.append(["", _("with {sizes}").format(sizes=sizes)])
+    if table is not None:
+        told = _("a table of all sequences of {tokens} tokens has |V|^{tokens} = {entries} entries")
+        rows.append(["", told.format(tokens=table["tokens"], entries=table["entries"])])
+    return rows
 
 
 def _effort(document: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from seqtui.engine.configuration import (
     NEURAL_MODELS,
     ONE_HOT_TYPES,
     OPTIMIZERS,
+    OWN_MODEL,
     PRECISIONS,
     SAMPLINGS,
     SCHEDULES,
@@ -48,11 +49,13 @@ class RunOption:
     choices: tuple[str, ...] = ()
     default: str | None = None
     """What happens where it is not given, where the field's own default does not say it."""
-    models: tuple[str, ...] = NEURAL_MODELS
-    """Models for which it matters."""
+    models: tuple[str, ...] = (*NEURAL_MODELS, OWN_MODEL)
+    """Kinds of models for which it matters."""
+    offered: tuple[str, ...] = ()
+    """What the form offers of values that are not all the choices there are."""
 
 
-_LAYERED = ("rnn", "gru", "lstm", "transformer")
+_LAYERED = ("rnn", "gru", "lstm", "transformer", OWN_MODEL)
 _COUNT, _STEPS, _SIZE, _NUMBER, _SHARE = "COUNT", "STEPS", "SIZE", "NUMBER", "SHARE"
 
 
@@ -64,10 +67,11 @@ RUN_OPTIONS = (
     RunOption(
         "model",
         _("model"),
-        _("What predicts the next token."),
+        _("What predicts the next token; FILE.py:CLASS is a network of your own."),
         MODEL,
-        choices=MODELS,
-        models=MODELS,
+        metavar=f"[{'|'.join(MODELS)}|FILE.py:CLASS]",
+        models=(*MODELS, OWN_MODEL),
+        offered=MODELS,
     ),
     RunOption(
         "order",

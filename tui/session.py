@@ -50,6 +50,10 @@ class Session:
         """The run that trains in this process, None when none does."""
         self.last_run: str | None = None
         """The folder of the run that trained last, for the Generate pane."""
+        self._model = ""
+        """The model of the run in the line of context."""
+        self._named_models: set[str] = set()
+        """Networks of their own that the user has named here, as FILE.py:CLASS."""
         self._summary = ""
         self._open: tuple[str | None, CorpusOptions | None] = (source, options)
         """What the corpus was read from, and how."""
@@ -107,12 +111,32 @@ class Session:
         return f"torch {torch.__version__.partition('+')[0]}"
 
     def start_training(self, config: RunConfig) -> None:
-        """Start a run on the engine's thread; its events arrive with `drain_events`."""
+        """Start a run on the engine's thread; its events arrive with `drain_events`.
+
+        `config` is what the user chose: a file that it names as the model is run.
+        """
+        from seqtui.engine.configuration import OWN_MODEL
         from seqtui.engine.worker import start_training
 
         assert self.corpus is not None
-        self.training = start_training(self.engine_worker, config, self.corpus)
-        self._summary = config.model
+        named = config.model if config.kind == OWN_MODEL else None
+        if named is not None:
+            self._named_models.add(named)
+        self.training = start_training(self.engine_worker, config, self.corpus, named_model=named)
+        self._model = self._summary = config.model_name
+
+    def named_model(self, model: str) -> str | None:
+        """FILE.py:CLASS as the user named it in this session, for the file of a run's model."""
+        from pathlib import Path
+
+        from seqtui.engine.configuration import own_model_parts
+
+        parts = own_model_parts(model)
+        for named in self._named_models:
+            file = own_model_parts(named)
+            if parts and file and Path(file[0]).expanduser().absolute() == Path(parts[0]):
+                return named
+        return None
 
     def start_watching(self, run: Run) -> None:
         """Follow a run that another process writes; its events arrive with `drain_events`."""
@@ -141,15 +165,16 @@ class Session:
             case kinds.Started(run=run, config=config, device=device):
                 self.last_run = str(run) if run else None
                 self.device = device
-                self._summary = f"{config.model} ▶"
+                self._model = config.model_name
+                self._summary = f"{self._model} ▶"
             case kinds.StepReport(seconds=seconds):
-                self._summary = f"{self._summary.split(' ')[0]} ▶ {duration(seconds)}"
+                self._summary = f"{self._model} ▶ {duration(seconds)}"
             case kinds.Paused():
-                self._summary = f"{self._summary.split(' ')[0]} ‖"
+                self._summary = f"{self._model} ‖"
             case kinds.Finished():
-                self._summary = f"{self._summary.split(' ')[0]} ■"
+                self._summary = f"{self._model} ■"
             case kinds.Failed():
-                self._summary = f"{self._summary.split(' ')[0]} ✗"
+                self._summary = f"{self._model} ✗"
 
     @property
     def run_summary(self) -> str:

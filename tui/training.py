@@ -31,23 +31,38 @@ def train_in_foreground(
     folder: Path | None = None,
     resume: Path | None = None,
     rank: Rank | None = None,
+    named_model: str | None = None,
 ) -> tuple[dict[str, Any], int]:
     """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
 
     A signal stops the run between two steps, and the run is saved. What the engine raises
-    comes through. With a `rank` this is rank 0 of several processes.
+    comes through. With a `rank` this is rank 0 of several processes. `named_model` is what
+    `--model` names: of a network of one's own, only that file is run.
     """
 
     def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
         from seqtui.engine.launch import launch
 
-        return launch(config, corpus, on_event, control, folder=folder, resume=resume, rank=rank)
+        return launch(
+            config,
+            corpus,
+            on_event,
+            control,
+            folder=folder,
+            resume=resume,
+            rank=rank,
+            named_model=named_model,
+        )
 
     return in_foreground(config, work)
 
 
 def assist_in_foreground(
-    config: RunConfig, corpus: Corpus, rank: Rank, resume: Path | None = None
+    config: RunConfig,
+    corpus: Corpus,
+    rank: Rank,
+    resume: Path | None = None,
+    named_model: str | None = None,
 ) -> int:
     """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
 
@@ -56,7 +71,7 @@ def assist_in_foreground(
     from seqtui.engine.launch import assist
 
     with stopped_by_signals(lambda: None) as request:
-        assist(config, corpus, rank, resume)
+        assist(config, corpus, rank, resume, named_model)
     return request.exit_code
 
 
@@ -64,10 +79,10 @@ def in_foreground(config: RunConfig, work: Work) -> tuple[dict[str, Any], int]:
     """Work with a live line and signals that stop it; its document, and 0 or 128+n."""
     control = Control()
     with (
-        console.Progress(config.model) as progress,
+        console.Progress(config.model_name) as progress,
         stopped_by_signals(control.stop) as request,
     ):
-        progress.show(_("starting {model} …").format(model=config.model))
+        progress.show(_("starting {model} …").format(model=config.model_name))
         line = TrainingLine(progress)
         document = work(line.take, control)
     return document, request.exit_code

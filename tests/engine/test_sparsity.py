@@ -22,6 +22,15 @@ def test_the_lecture_s_number_of_sentences() -> None:
     assert written_power(8000, 100) == "2.0e390"
     assert written_power(28, 2) == "784"
     assert power_of_ten(1, 5) == (1.0, 0)
+    assert written_power(1, 10**6) == "1"
+
+
+def test_a_long_window_s_number_is_told_too() -> None:
+    mantissa, power = power_of_ten(10, 5_000)
+    assert (mantissa, power) == (pytest.approx(1.0), 5_000)
+    mantissa, power = power_of_ten(28, 1_000_000)
+    assert power == 1_447_158
+    assert 1 <= mantissa < 10
 
 
 @given(st.integers(1, 40), st.integers(-2, 2))

@@ -140,8 +140,8 @@ def states_seen(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[list[A
         if module.training:
             states.append(inputs[1])
 
-    def build_watched(config: RunConfig, size: int) -> torch.nn.Module:
-        module = build(config, size)
+    def build_watched(config: RunConfig, size: int, own: None) -> torch.nn.Module:
+        module = build(config, size, own)
         module.register_forward_pre_hook(note)
         return module
 

@@ -162,7 +162,7 @@ def test_a_failure_is_one_line_with_its_traceback_in_a_log(
 def test_memory_that_is_not_there_is_said_with_a_remedy(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def too_large(config: object, vocabulary_size: int) -> None:
+    def too_large(config: object, vocabulary_size: int, own: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("seqtui.engine.training.build_module", too_large)

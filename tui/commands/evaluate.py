@@ -15,6 +15,7 @@ from seqtui.tui.options import (
     device_options,
     json_option,
     option,
+    own_model_option,
     run_argument,
 )
 from seqtui.tui.parameters import complete_corpus
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     help=_("Encoding of FILE, such as cp1252."),
 )
 @checkpoint_option
+@own_model_option
 @device_options
 @json_option
 def command(
@@ -57,13 +59,14 @@ def command(
     file: str | None,
     encoding: str | None,
     checkpoint: str,
+    own_model: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Evaluate and print."""
     from seqtui.engine.parts import evaluate_part
 
-    opened = open_model(run)
+    opened = open_model(run, own_model)
     part = _held_out(opened) if file is None else _whole(opened, file, encoding)
     model = opened.load(checkpoint, machine)
     with console.Progress(_("evaluating")) as progress:

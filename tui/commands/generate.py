@@ -14,6 +14,7 @@ from seqtui.tui.options import (
     device_options,
     json_option,
     option,
+    own_model_option,
     run_argument,
     sampling_options,
 )
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 )
 @sampling_options
 @checkpoint_option
+@own_model_option
 @device_options
 @json_option
 def command(
@@ -63,6 +65,7 @@ def command(
     tokens: int,
     sampling: dict[str, Any],
     checkpoint: str,
+    own_model: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> int:
@@ -72,7 +75,7 @@ def command(
     from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
 
     options = SamplingOptions(**sampling)
-    opened = open_model(run)
+    opened = open_model(run, own_model)
     corpus_options, vocabulary = opened.options, opened.vocabulary
     prefix_ids = encode_prefix(prefix, corpus_options, vocabulary)
     model = opened.load(checkpoint, machine)

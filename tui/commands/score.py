@@ -18,6 +18,7 @@ from seqtui.tui.options import (
     device_options,
     json_option,
     option,
+    own_model_option,
     run_argument,
 )
 from seqtui.tui.parameters import typed_text
@@ -60,6 +61,7 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
     help=_("Base of the logarithms in the table; the document's log_prob is in nats."),
 )
 @checkpoint_option
+@own_model_option
 @device_options
 @json_option
 def command(
@@ -67,6 +69,7 @@ def command(
     text: str,
     log_base: str,
     checkpoint: str,
+    own_model: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> None:
@@ -75,7 +78,7 @@ def command(
     from seqtui.engine.parts import evaluate_part
     from seqtui.engine.scoring import score_tokens
 
-    opened = open_model(run)
+    opened = open_model(run, own_model)
     options, vocabulary = opened.options, opened.vocabulary
     content = read_text("-", None).text if text == "-" else text
     part = encode_text(content, options, vocabulary)

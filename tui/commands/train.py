@@ -27,7 +27,7 @@ from seqtui.tui.options import (
     json_option,
     option,
 )
-from seqtui.tui.parameters import complete_run
+from seqtui.tui.parameters import complete_model, complete_run
 from seqtui.tui.reading import read_corpus
 from seqtui.tui.results import print_run
 from seqtui.tui.run_options import MODEL, RUN, RUN_OPTIONS, RunOption
@@ -47,6 +47,8 @@ def _setting(row: RunOption) -> Any:
         kind = {"type": click.Choice(row.choices)}
     elif row.type is bool:
         kind = {"is_flag": True}
+    elif row.name == "model":
+        kind["shell_complete"] = complete_model
     return option(
         "--" + row.name.replace("_", "-"),
         row.name,
@@ -74,6 +76,7 @@ training_options = gathered("settings", [_setting(row) for row in RUN_OPTIONS])
         "seqtui train book.txt --model gru --minutes 10 --run-dir runs/gru --json",
         "seqtui train --resume runs/gru --steps 2000",
         "torchrun --nproc-per-node 2 $(which seqtui) train book.txt --model gru",
+        "seqtui train book.txt --model mine.py:MyModel   (seqtui new-model mine.py writes one)",
     ),
 )
 @corpus_argument(required=False)
@@ -135,6 +138,7 @@ def command(
 ) -> int:
     """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
     rank = rank_of_process()
+    named = settings.get("model")  # of a network of one's own, only a file that is named here runs
     if resume is not None:
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
@@ -153,8 +157,8 @@ def command(
             raise InputError(_("-: several processes cannot share one stdin; name a file"))
         read, resumed = read_corpus(config.corpus, config.corpus_options), None
     if rank is not None and rank.number:
-        return assist_in_foreground(config, read, rank, resumed)
-    document, code = train_in_foreground(config, read, run_dir, resumed, rank)
+        return assist_in_foreground(config, read, rank, resumed, named)
+    document, code = train_in_foreground(config, read, run_dir, resumed, rank, named)
     with console.unheard() if code else nullcontext():
         if as_json:
             console.document(document)

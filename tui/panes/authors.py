@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.configuration import NEURAL_MODELS
+from seqtui.engine.configuration import COUNTED_MODELS
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -60,13 +60,16 @@ def count_author(corpus: Corpus, order: int, keep_going: KeepGoing) -> Author:
     return Author(name, model, vocabulary, corpus.options, neural=False)
 
 
-def load_author(run: Run, keep_going: KeepGoing) -> Author:
-    """The best checkpoint of a run, on the CPU: writing takes one token at a time."""
+def load_author(run: Run, named_model: str | None, keep_going: KeepGoing) -> Author:
+    """The best checkpoint of a run, on the CPU: writing takes one token at a time.
+
+    `named_model` is FILE.py:CLASS where the user has named the run's own network.
+    """
     config = run.config
     return Author(
-        f"{config.model} · {run.corpus_name}",
-        run.load_model("best"),
+        f"{config.model_name} · {run.corpus_name}",
+        run.load_model("best", named_model=named_model),
         run.vocabulary,
         config.corpus_options,
-        neural=config.model in NEURAL_MODELS,
+        neural=config.model not in COUNTED_MODELS,
     )

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.configuration import NEURAL_MODELS
+from seqtui.engine.configuration import COUNTED_MODELS
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.frame import Line
@@ -175,10 +175,11 @@ class GeneratePane(Pane):
         except InputError as error:
             self._failed(error)
             return
-        neural = run.config.model in NEURAL_MODELS
+        neural = run.config.model not in COUNTED_MODELS
+        named = self.session.named_model(run.config.model)
 
         def load(keep_going: KeepGoing) -> Author:
-            return load_author(run, keep_going)
+            return load_author(run, named, keep_going)
 
         told = _("loading {name} …").format(name=run.name)
         if neural and self.session.training is not None:

@@ -103,7 +103,7 @@ class RunList(RunDialog["Run | int"]):
             return name, visible(self._corpus or ""), "", _("counted when it is taken")
         run = self._runs[index - len(self._orders)]
         return (
-            run.config.model,
+            run.config.model_name,
             visible(run.corpus_name),
             held_out_perplexity(run),
             visible(run.name),

@@ -21,6 +21,7 @@ from seqtui.tui.foreign import visible
 from seqtui.tui.form import Form
 from seqtui.tui.numbers import count
 from seqtui.tui.panes.pane import Pane
+from seqtui.tui.panes.rnn_board import open_comparison
 from seqtui.tui.panes.train_baselines import Baselines
 from seqtui.tui.panes.train_board import Curves, RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
@@ -464,6 +465,21 @@ class TrainPane(Pane):
             return
         control.sample("", TEMPERATURE)
         self._say(_("a sample was asked for …"))
+
+    def action_rnns(self) -> None:
+        """Compare `rnn-scratch` with `rnn-fast`, on the engine's thread."""
+        corpus = self.seqtui.corpus
+        if self._control is not None or corpus is None:
+            self._say(_("a run trains: d compares when it is over") if corpus else "")
+            return
+        try:
+            config = self._next_config()
+        except InputError as error:
+            self.seqtui.show_error(error)
+            return
+
+        self._say(_("comparing rnn-scratch with rnn-fast …"))
+        open_comparison(self.seqtui, corpus, config)
 
     def action_save_now(self) -> None:
         """Have a checkpoint written."""

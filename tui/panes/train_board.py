@@ -28,7 +28,7 @@ from seqtui.tui.panes.train_curves import (
     run_series,
 )
 from seqtui.tui.panes.train_history import History
-from seqtui.tui.panes.train_numbers import number_lines, rule, sample_title
+from seqtui.tui.panes.train_numbers import number_lines, rule, sample_title, weights_line
 from seqtui.tui.panes.train_words import cursor_words, empty_words, legend
 from seqtui.tui.plot_view import PlotView
 from seqtui.tui.translation import _
@@ -63,6 +63,8 @@ class RunBoard(Vertical):
 
     DEFAULT_CSS = """
     RunBoard { width: 1fr; height: 1fr; padding: 0 1; }
+    RunBoard #weights { display: none; }
+    RunBoard.-tall #weights { display: block; }
     RunBoard #lower { height: 3; }
     RunBoard #gradient-side { display: none; width: 1fr; margin-right: 2; }
     RunBoard #sample-side { width: 1fr; }
@@ -94,12 +96,13 @@ class RunBoard(Vertical):
         """What the plots were painted from."""
 
     def compose(self) -> ComposeResult:
-        """Settings, legend, curves, figures, sample, state: one above the other."""
+        """Settings, legend, curves, figures, weights, sample, state: one above the other."""
         yield Line(id="run-settings")
         yield Line(id="legend")
         yield Curves(self._on_size, id="curves")
         for number in range(4):
             yield Line(id=f"numbers-{number}")
+        yield Line(id="weights")
         with Horizontal(id="lower"):
             with Vertical(id="gradient-side"):
                 yield Line(id="gradient-title")
@@ -138,6 +141,8 @@ class RunBoard(Vertical):
         self._line("run-settings", settings.truncate(width, ellipsis=True))
         for number, line in enumerate(number_lines(self.history, width)):
             self._line(f"numbers-{number}", line)
+        weights = weights_line(self.history.started)
+        self._line("weights", weights.truncate(width, ellipsis=True))
         self._show_sample()
         self._line("state", state.truncate(width, ellipsis=True))
 

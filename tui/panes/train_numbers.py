@@ -14,6 +14,7 @@ from textual.content import Content
 
 from seqtui.engine import events as kinds
 from seqtui.engine.evaluation import perplexity_of
+from seqtui.engine.parameter_formula import parameter_formula
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.panes.train_curves import HELD_OUT_MARK, TRAIN_MARK
 from seqtui.tui.panes.train_history import History
@@ -157,6 +158,23 @@ def _saved(history: History) -> Content:
     if saved is None:
         return Content.assemble(_muted(_("saved")), f"   {DASH}")
     return Content.assemble(_muted(_("saved")), f"   {_('step')} {count(saved.step)}")
+
+
+def weights_line(started: kinds.Started | None) -> Content:
+    """`weights 84,508 = 4(|V| h + h h + h) + (h |V| + |V|)   |V|^32 = 2.0e46`."""
+    label = _label("", _("weights"))
+    if started is None:
+        return Content.assemble(label, DASH)
+    from seqtui.engine.sparsity import written_power  # loads numpy, as the run has
+
+    config, types = started.config, started.vocabulary_size
+    formula = parameter_formula(config, types)
+    parts: list[Content | str] = [label, count(started.parameters)]
+    if formula is not None and formula.total == started.parameters:  # the counted number
+        parts.append(f" = {formula.text}")
+    if config.reach is not None:
+        parts.append(f"   |V|^{config.reach} = {written_power(types, config.reach)}")
+    return Content.assemble(*parts)
 
 
 def rule(title: str, width: int) -> Content:

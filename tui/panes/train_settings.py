@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.configuration import DEFAULT_LEARNING_RATES, DEFAULT_STEPS, RunConfig
+from seqtui.engine.configuration import DEFAULT_LEARNING_RATES, DEFAULT_STEPS, RunConfig, kind_of
 from seqtui.tui.form import Field
 from seqtui.tui.numbers import count
 from seqtui.tui.run_options import DEVICE, RUN_OPTIONS, THREADS, RunOption
@@ -28,7 +28,7 @@ _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig
 
 
 def _field(setting: RunOption) -> Field:
-    choices = (NO, YES) if setting.type is bool else setting.choices
+    choices = (NO, YES) if setting.type is bool else setting.choices or setting.offered
     return Field(setting.name, setting.label, setting.help, choices, setting.default or "")
 
 
@@ -44,11 +44,11 @@ class RunSettings:
     @property
     def settings(self) -> tuple[RunOption, ...]:
         """Those that matter for the chosen model."""
-        model, smoothing = self.values["model"], self.values["smoothing"]
+        kind, smoothing = kind_of(self.values["model"]), self.values["smoothing"]
         return tuple(
             setting
             for setting in SETTINGS
-            if model in setting.models and (setting.name != "k" or smoothing == "add-k")
+            if kind in setting.models and (setting.name != "k" or smoothing == "add-k")
         )
 
     @property
@@ -171,7 +171,7 @@ def summary(config: RunConfig) -> str:
         else f"{count(config.steps or DEFAULT_STEPS)} {_('steps')}"
     )
     parts = [
-        config.model,
+        config.model_name,
         f"{_('hidden')} {config.hidden}",
         *([f"{_('layers')} {config.layers}"] if config.layers > 1 else []),
         f"{length} {_('of')} {config.batch_size}×{config.window}",

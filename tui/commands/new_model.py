@@ -1,0 +1,54 @@
+"""`seqtui new-model`: write a file to begin a network of one's own with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui import console
+from seqtui.tui.options import Command, option
+from seqtui.tui.translation import _
+
+STARTING_POINT = "new_model.py"
+"""A module of the engine that is its own text."""
+
+
+@click.command(
+    "new-model",
+    cls=Command,
+    help=_(
+        "Write FILE, a small network with comments that trains as it stands: change it, and train "
+        "it with --model FILE."
+    ),
+    examples=("seqtui new-model mine.py", "seqtui train book.txt --model mine.py:MyModel"),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@option("--force", is_flag=True, help=_("Replace the file if there is one."))
+def command(file: Path, force: bool) -> None:
+    """Write the file, unless there is one."""
+    from importlib.resources import files
+
+    from seqtui.engine.configuration import OWN_MODEL, kind_of
+
+    if kind_of(str(file)) != OWN_MODEL:
+        raise InputError(_("{file}: the name must end in .py").format(file=file))
+    text = files("seqtui.engine").joinpath(STARTING_POINT).read_text(encoding="utf-8")
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as target:
+            target.write(text.replace(STARTING_POINT, file.name))
+    except FileExistsError:
+        raise InputError(
+            _("{file}: is there already; take another name, or --force to replace it").format(
+                file=file
+            )
+        ) from None
+    except OSError as error:
+        told = _("{file}: cannot be written: {reason}")
+        raise InputError(told.format(file=file, reason=error.strerror)) from error
+    console.say(
+        _("{file} is written; train it with: seqtui train CORPUS --model {file}:MyModel").format(
+            file=file
+        )
+    )
