@@ -156,7 +156,7 @@ ACTIONS = (
     Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
     Action("learning_rate", "r", _("rate"), _("Change the learning rate now."), "train"),
     Action("measure", "y", _("unit"), _("Plot perplexity, loss in nats, or bits."), "train"),
-    Action("x_axis", "x", _("x axis"), _("Plot by steps, tokens or time."), "train"),
+    Action("x_axis", "x", _("along"), _("Plot by steps, tokens or time."), "train"),
     Action("view", "v", _("view"), _("Curves, norm of the gradient, or the sample."), "train"),
     Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
     Action(

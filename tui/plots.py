@@ -103,15 +103,16 @@ def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[flo
     kept_x: list[float] = []
     kept_y: list[float] = []
     for start in range(0, len(x), size):
-        bucket = range(start, min(start + size, len(x)))
-        finite = [i for i in bucket if math.isfinite(y[i])]
-        chosen = (
-            {min(finite, key=lambda i: y[i]), max(finite, key=lambda i: y[i])} if finite else set()
-        )
-        if len(finite) < len(bucket):
-            chosen.add(next(i for i in bucket if not math.isfinite(y[i])))
-        kept_x.extend(x[i] for i in sorted(chosen))
-        kept_y.extend(y[i] for i in sorted(chosen))
+        part = list(y[start : start + size])
+        finite = part
+        # The sum tells in one pass whether all are finite; a curve seldom has a gap.
+        if not math.isfinite(sum(part)):
+            finite = [value for value in part if math.isfinite(value)]
+        chosen = {part.index(min(finite)), part.index(max(finite))} if finite else set()
+        if len(finite) < len(part):
+            chosen.add(next(i for i, value in enumerate(part) if not math.isfinite(value)))
+        kept_x.extend(x[start + i] for i in sorted(chosen))
+        kept_y.extend(part[i] for i in sorted(chosen))
     return kept_x, kept_y
 
 

@@ -85,9 +85,9 @@ def test_a_moving_average_is_that_of_all_points_and_skips_gaps() -> None:
 def test_smoothing_leaves_the_raw_values_visible() -> None:
     history = history_of(started(CONFIG), *(report(step, 3.0 - step % 2) for step in range(1, 9)))
     axes = Axes(measure=1)
-    assert [one.label for one in run_series(history, axes)] == ["train", "held-out"]
+    assert [one.label for one in run_series(history, axes, 1_000)] == ["train", "held-out"]
     axes.next_smoothing()
-    raw, train, _ = run_series(history, axes)
+    raw, train, _ = run_series(history, axes, 1_000)
     assert raw.y == [3.0 - step % 2 for step in range(1, 9)]
     assert not raw.line
     assert train.y == history.train.smoothed[SMOOTHINGS[0]]
@@ -121,7 +121,7 @@ def test_cursor_and_zoom_never_leave_the_run(moves: list[tuple[float, bool, floa
 
 def test_a_cursor_reads_the_nearest_point() -> None:
     history = history_of(started(CONFIG), report(10, 3.0), report(20, 2.0))
-    train, held_out = run_series(history, Axes(measure=1))
+    train, held_out = run_series(history, Axes(measure=1), 1_000)
     assert [value_at(train, place) for place in (0, 14, 16, 99)] == [3.0, 3.0, 2.0, 2.0]
     assert value_at(held_out, 10) is None
 
@@ -149,7 +149,7 @@ def test_an_infinite_perplexity_is_a_gap_in_the_plot_and_a_sign_in_the_numbers()
         for x, axis in enumerate(AXES):
             axes.x = x
             span = history.x_range(x)
-            lines = curves(run_series(history, axes), [], 60, 12, span, axis, log_y=axes.log)
+            lines = curves(run_series(history, axes, 1_000), [], 60, 12, span, axis, log_y=axes.log)
             assert lines.count("●") == 2
     held_out = number_lines(history, 78)[2].plain
     assert "∞ ppl" in held_out
@@ -198,8 +198,8 @@ def test_a_counted_model_has_its_training_perplexity_from_the_document() -> None
 
 def test_the_one_evaluation_of_a_counted_model_is_drawn_over_the_whole_width() -> None:
     history = history_of(started(RunConfig(corpus="", model="ngram"), steps=None), evaluated(0, 2))
-    held_out = run_series(history, Axes(measure=1))[1]
-    assert (min(held_out.x), max(held_out.x)) == history.x_range(STEPS)
+    held_out = run_series(history, Axes(measure=1), 1_000)[1]
+    assert (min(held_out.x), max(held_out.x)) == (0, 1_000)
     assert set(held_out.y) == {2.0}
 
 

@@ -147,8 +147,8 @@ def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_lab: Run
         history = read_history(run, lambda done, total: True)
         pins.keep(Candidate(run, "their tokens or vocabularies differ"), corpus, history)
         for measure in range(3):
-            assert overlay_series(pins.on(corpus), Axes(measure=measure)) == []
-        (line,) = overlay_series(pins.on(corpus), Axes(measure=3))
+            assert overlay_series(pins.on(corpus), Axes(measure=measure), 10) == []
+        (line,) = overlay_series(pins.on(corpus), Axes(measure=3), 10)
         # One character to a token in these events.
         assert line.y == pytest.approx([2.0 / math.log(2)])
 
@@ -163,6 +163,24 @@ def test_long_runs_are_read_into_few_points(run_lab: RunLab) -> None:
         history = read_history(run, lambda done, total: True)
         assert len(history.train.values) <= OVERLAY_POINTS
         assert history.train.x[0][-1] == 3 * OVERLAY_POINTS - 1
+
+    run_lab(play)
+
+
+def test_the_axis_ends_where_the_longest_run_does(run_lab: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        corpus = lab.app.corpus
+        assert corpus is not None
+        write_run(corpus, report(1_234, 2.0), evaluated(1_234, 1.5))
+        write_run(corpus, evaluated(0, 1.75), model="ngram")
+        await lab.start(report(10, 3.0))
+        assert lab.board.x_range == (0, 1_000)
+        await opened(lab)
+        await lab.pilot.press("space", "down", "space", "escape")
+        await lab.until(lambda: "lstm" in lab.line("legend") and "ngram" in lab.line("legend"))
+        assert lab.board.x_range == (0, 1_234)
+        (counted,) = [one for one in lab.board._series if one.label == "ngram"]
+        assert max(counted.x) == 1_234
 
     run_lab(play)
 

@@ -125,9 +125,10 @@ class RunBoard(Vertical):
 
     @property
     def x_range(self) -> tuple[float, float]:
-        """All of the horizontal axis: the longest run's."""
-        histories = [self.history, *(one.history for one in self.overlays)]
-        return 0.0, max(history.x_range(self.axes.x)[1] for history in histories)
+        """All of the horizontal axis: this run's, or as far as a pinned one came."""
+        axis = self.axes.x
+        ends = [one.history.last(axis) for one in self.overlays]
+        return 0.0, max(self.history.x_range(axis)[1], *ends, 0.0)
 
     def move_cursor(self, columns: int) -> None:
         """Move the cursor by columns of the plot."""
@@ -195,8 +196,8 @@ class RunBoard(Vertical):
             view.show(self._gradient_plot(view))
         else:
             self._series = [
-                *overlay_series(self.overlays, self.axes),
-                *run_series(history, self.axes),
+                *overlay_series(self.overlays, self.axes, self.x_range[1]),
+                *run_series(history, self.axes, self.x_range[1]),
             ]
             self._legend(legend(self.axes.title, self._series, lines))
             view.show(self._plot(view, self._series, lines, log_y=self.axes.log))

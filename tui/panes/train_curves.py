@@ -133,15 +133,15 @@ class Axes:
         self.zoom = self.cursor = None
 
 
-def run_series(history: History, axes: Axes) -> list[Series]:
+def run_series(history: History, axes: Axes, end: float) -> list[Series]:
     """The curves: a line of dots for training, a mark for each held-out evaluation.
 
-    The one evaluation of a counted model holds for the whole width. With smoothing the line is
+    The one evaluation of a counted model holds from 0 to `end`. With smoothing the line is
     the moving average, and the raw values are faint points.
     """
     measure = axes.of
     held_out = Series(
-        _("held-out"), *_held_out(history, axes), "held-out", HELD_OUT_MARK, line=False
+        _("held-out"), *_held_out(history, axes, end), "held-out", HELD_OUT_MARK, line=False
     )
     if measure.by_character:
         return [held_out]
@@ -160,12 +160,11 @@ def run_series(history: History, axes: Axes) -> list[Series]:
     ]
 
 
-def _held_out(history: History, axes: Axes) -> tuple[list[float], list[float]]:
+def _held_out(history: History, axes: Axes, end: float) -> tuple[list[float], list[float]]:
     """Places and values of the held-out evaluations."""
     places = history.held_out.x[axes.x][:]
     losses = history.held_out.values
     if history.counted and losses:
-        end = history.x_range(axes.x)[1]
         places = [end * i / COUNTED_MARKS for i in range(COUNTED_MARKS + 1)]
         losses = losses[-1:] * len(places)
     share = history.tokens_per_character if axes.of.by_character else 1.0
@@ -179,13 +178,15 @@ class Overlay:
     label: str
     colour: Colour
     mark: str
-    """The mark of its evaluations; its training loss is a line of dots in its colour."""
+    """The mark of its evaluations."""
+    train_mark: str
+    """The mark of its training loss."""
     history: History
     by_character: bool
     """Whether only its bits per character compare."""
 
 
-def overlay_series(overlays: Sequence[Overlay], axes: Axes) -> list[Series]:
+def overlay_series(overlays: Sequence[Overlay], axes: Axes, end: float) -> list[Series]:
     """The curves of those runs that compare by the measure, training loss under evaluations."""
     shown = [one for one in overlays if axes.of.by_character or not one.by_character]
     lines = []
@@ -194,8 +195,9 @@ def overlay_series(overlays: Sequence[Overlay], axes: Axes) -> list[Series]:
         losses = train.values if axes.smoothing is None else train.smoothed[axes.smoothing]
         if not axes.of.by_character:
             values = [axes.of.of(loss) for loss in losses]
-            lines.append(Series("", train.x[axes.x], values, one.colour))
-        places, values = _held_out(one.history, axes)
+            places = train.x[axes.x]
+            lines.append(Series("", places, values, one.colour, one.train_mark, line=False))
+        places, values = _held_out(one.history, axes, end)
         lines.append(Series(one.label, places, values, one.colour, one.mark, line=False))
     return lines
 

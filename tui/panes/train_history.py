@@ -176,16 +176,18 @@ class History:
         config = self.started.config if self.started else None
         return config.batch_size * config.window if config else 0
 
+    def last(self, axis: int) -> float:
+        """The place of the newest point; 0 where there is none."""
+        curves = (self.train, self.held_out)
+        return max((curve.x[axis][-1] for curve in curves if curve.values), default=0.0)
+
     def x_range(self, axis: int) -> tuple[float, float]:
         """What the plot spans: all of the run, so that the curve grows and the axis stands.
 
         Where the end is not known, and for time, a round number beyond the last point: it
         changes rarely.
         """
-        last = max(
-            (curve.x[axis][-1] for curve in (self.train, self.held_out) if curve.values),
-            default=0.0,
-        )
+        last = self.last(axis)
         total = self.steps_total
         if total and axis == STEPS:
             return 0.0, float(max(total, self.step))

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from seqtui.engine.runs import Run
     from seqtui.tui.session import KeepGoing
 
-SLOTS: tuple[tuple[Colour, str], ...] = (
-    ("3", "▲"),
-    ("4", "■"),
-    ("5", "◆"),
-    ("3", "△"),
-    ("4", "□"),
-    ("5", "◇"),
+SLOTS: tuple[tuple[Colour, str, str], ...] = (
+    ("3", "▲", "'"),
+    ("4", "■", ":"),
+    ("5", "◆", "~"),
+    ("3", "△", ","),
+    ("4", "□", "="),
+    ("5", "◇", "^"),
 )
-"""Colour and mark of the pinned runs, by the order of pinning."""
-OVERLAY_POINTS = 500
+"""Colour of the pinned runs, and their marks held out and in training, by the order of pinning."""
+OVERLAY_POINTS = 250
 """Points kept of a pinned run's curves: six of them are painted with the run that trains."""
 
 
@@ -122,10 +122,10 @@ class Pins:
         """The curves of a run whose colour is reserved; one unpinned meanwhile is let go."""
         path = candidate.run.path
         if path in self._slots:
-            colour, mark = SLOTS[self._slots[path]]
+            colour, mark, train_mark = SLOTS[self._slots[path]]
             label = visible(candidate.run.config.model)
             by_character = candidate.refusal is not None
-            overlay = Overlay(label, colour, mark, history, by_character)
+            overlay = Overlay(label, colour, mark, train_mark, history, by_character)
             self._overlays[path] = corpus.fingerprint, overlay
 
     def unpin(self, path: Path) -> None:
