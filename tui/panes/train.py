@@ -312,7 +312,13 @@ class TrainPane(Pane):
                 self._pins.keep(candidate, corpus, history)
                 self._paint_curves()
 
-            self.seqtui.in_background(_("reading the run"), read_history, candidate.run, then=keep)
+            def let_go(error: BaseException) -> None:
+                self._pins.unpin(path)
+                self.seqtui.show_error(error)
+
+            self.seqtui.in_background(
+                _("reading the run"), read_history, candidate.run, then=keep, failed=let_go
+            )
 
     def action_zoom(self, factor: float) -> None:
         """See a part of the curves that is `factor` times as long."""
