@@ -26,7 +26,7 @@ from seqtui.tui.panes.train_baselines import Baselines
 from seqtui.tui.panes.train_board import Curves, RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.panes.train_history import History
-from seqtui.tui.panes.train_overlay import Candidate, OverlayList, Pins, candidates, read_history
+from seqtui.tui.panes.train_overlay import Pins, choose_overlays
 from seqtui.tui.panes.train_settings import RunSettings, summary
 from seqtui.tui.panes.train_words import state_words
 from seqtui.tui.prompt import Prompt
@@ -291,34 +291,7 @@ class TrainPane(Pane):
         if corpus is None:
             self._say(_("the corpus is still being read: press o once it is there"))
             return
-
-        def show(found: list[Candidate]) -> None:
-            self.app.push_screen(OverlayList(found, self._pins, lambda one: self._pin(one, corpus)))
-
-        self.seqtui.in_background(_("listing runs"), candidates, corpus, then=show)
-
-    def _pin(self, candidate: Candidate, corpus: Corpus) -> None:
-        path = candidate.run.path
-        if self._pins.mark(path):
-            self._pins.unpin(path)
-            self._paint_curves()
-        elif candidate.bits_refusal is not None:
-            self.seqtui.notify(candidate.bits_refusal, severity="warning", markup=False)
-        elif not self._pins.take_slot(path):
-            self.seqtui.notify(_("as many runs as there are marks: unpin one"), markup=False)
-        else:
-
-            def keep(history: History) -> None:
-                self._pins.keep(candidate, corpus, history)
-                self._paint_curves()
-
-            def let_go(error: BaseException) -> None:
-                self._pins.unpin(path)
-                self.seqtui.show_error(error)
-
-            self.seqtui.in_background(
-                _("reading the run"), read_history, candidate.run, then=keep, failed=let_go
-            )
+        choose_overlays(self.seqtui, corpus, self._pins, self._paint_curves)
 
     def action_zoom(self, factor: float) -> None:
         """See a part of the curves that is `factor` times as long."""

@@ -21,6 +21,7 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs import Run
+    from seqtui.tui.app import SeqtuiApp
     from seqtui.tui.session import KeepGoing
 
 SLOTS: tuple[tuple[Colour, str, str], ...] = (
@@ -185,3 +186,35 @@ class OverlayList(RunDialog[None]):
         if self._found:
             self._on_pin(self._found[table.cursor])
             table.refresh()
+
+
+def choose_overlays(app: SeqtuiApp, corpus: Corpus, pins: Pins, then: Callable[[], None]) -> None:
+    """List the runs beside a corpus, to pin and unpin; `then` is called after each change."""
+
+    def pin(candidate: Candidate) -> None:
+        path = candidate.run.path
+
+        def keep(history: History) -> None:
+            pins.keep(candidate, corpus, history)
+            then()
+
+        def let_go(error: BaseException) -> None:
+            pins.unpin(path)
+            app.show_error(error)
+
+        if pins.mark(path):
+            pins.unpin(path)
+            then()
+        elif candidate.bits_refusal is not None:
+            app.notify(candidate.bits_refusal, severity="warning", markup=False)
+        elif not pins.take_slot(path):
+            app.notify(_("as many runs as there are marks: unpin one"), markup=False)
+        else:
+            app.in_background(
+                _("reading the run"), read_history, candidate.run, then=keep, failed=let_go
+            )
+
+    def show(found: list[Candidate]) -> None:
+        app.push_screen(OverlayList(found, pins, pin))
+
+    app.in_background(_("listing runs"), candidates, corpus, then=show)
