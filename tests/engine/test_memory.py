@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +54,15 @@ def test_the_limit_of_a_container_holds(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert memory.available_memory() == 450_000
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.available_memory() == 2_048_000
+
+
+def test_the_limit_of_the_address_space_holds() -> None:
+    limit = 1 << 30
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))\n"
+        "from seqtui.engine import memory; print(memory.available_memory())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert 0 < int(done.stdout) < limit
