@@ -96,8 +96,12 @@ def test_both_directions_stand_on_a_line_each_in_eighty_columns(run_lab: RunLab)
         assert len(lines) == 2
         assert all("PP = " in line and cell_len(line) <= 78 for line in lines)
         assert all(line.rstrip() in lab.screen() for line in lines)
+        await lab.press("f", "f")
+        await lab.until(lambda: lab.line("sentence-arithmetic").startswith("lidstone: "))
+        told = lab.line("sentence-arithmetic")
         await lab.pilot.resize_terminal(*LARGE)
         await lab.until(lambda: "PP = P(W)^(-1/15)" in lab.text("sentence-directions"))
+        await lab.until(lambda: len(lab.line("sentence-arithmetic")) > len(told))
 
     run_lab(play, options=WORDS)
 

@@ -321,7 +321,8 @@ class SentenceBoard(Vertical):
         directions.update("\n".join(lines), layout=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        """The products in the new width."""
+        """Arithmetic and products in the new width."""
+        self.call_after_refresh(self._tell_row)
         self.call_after_refresh(self._tell_directions)
 
 
