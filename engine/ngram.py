@@ -20,11 +20,18 @@ from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.engine.additive import AddK, Lidstone
 from seqtui.engine.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.counts import Level, NgramCounts, count_ngrams
+from seqtui.engine.discounting import KneserNey, ModifiedKneserNey
 from seqtui.engine.estimation import Estimator, Tally, build_table
 from seqtui.engine.estimators import choose_estimator, estimator_named
 from seqtui.engine.mixing import LinearInterpolation
 from seqtui.engine.protocol import Ids
 from seqtui.engine.pruning import check_least, prune
+
+_PRUNED = (
+    "n-grams were left out: the arithmetic of lower orders counts the predecessors that are left, "
+    "their probabilities those of the whole text"
+)
+"""Told of a pruned Kneser-Ney model, whose probabilities are right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +131,13 @@ class NgramModel(BackoffModel):
         estimator = choose_estimator(smoothing, ids, order, size, k, boundaries)
         check_least(least, order, estimator)
         table, shares = build_table(counted, estimator, boundaries, least)
+        notes = [each.note for each in shares if each.note]
         if max(least, default=1) > 1:
             counted, table = prune(counted, table, least)
+            if isinstance(estimator, KneserNey | ModifiedKneserNey):
+                notes.append(_PRUNED)
         return cls(
-            table,
-            counted,
-            estimator,
-            tuple(each.constants for each in shares),
-            tuple(each.note for each in shares if each.note),
+            table, counted, estimator, tuple(each.constants for each in shares), tuple(notes)
         )
 
     @property

@@ -52,6 +52,15 @@ def test_what_is_left_is_what_occurs_often_enough(text: list[int], least: tuple[
         assert pruned.counted.find(gram) == (whole.counted.find(gram) if kept else 0)
 
 
+def test_a_pruned_model_of_predecessors_says_what_its_arithmetic_counts() -> None:
+    text = [0, 1, 0, 1, 2, 0, 1, 3] * 4
+    told = "predecessors that are left"
+    for smoothing in ("kneser-ney", "modified-kneser-ney"):
+        assert any(told in note for note in fitted(text, smoothing, (1, 2)).notes)
+        assert not any(told in note for note in fitted(text, smoothing, ()).notes)
+    assert not any(told in note for note in fitted(text, "witten-bell", (1, 2)).notes)
+
+
 def test_a_pruned_model_is_stored_like_any_other() -> None:
     text = [0, 1, 2, 0, 1, 2, 3, 0, 1, 1, 2, 0, 1, 2] * 3 + [3, 3]
     model = fitted(text, "modified-kneser-ney", (1, 2))
