@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.configuration import MODELS, RunConfig
+from seqtui.engine.recipes import RECIPES
 from seqtui.tui.panes.train_settings import SETTINGS, RunSettings, summary
 
 
@@ -20,11 +21,11 @@ def names(settings: RunSettings) -> set[str]:
 def test_only_what_matters_for_the_model_is_asked() -> None:
     settings = RunSettings()
     settings.change("model", "uniform")
-    assert names(settings) == {"model"}
+    assert names(settings) == {"recipe", "model"}
     settings.change("model", "ngram")
-    assert names(settings) == {"model", "order", "smoothing", "k", "min_count"}
+    assert names(settings) == {"recipe", "model", "order", "smoothing", "k", "min_count"}
     settings.change("smoothing", "mle")
-    assert names(settings) == {"model", "order", "smoothing", "min_count"}
+    assert names(settings) == {"recipe", "model", "order", "smoothing", "min_count"}
     settings.change("model", "lstm")
     assert {"hidden", "layers", "dropout", "window", "seed"} < names(settings)
     settings.change("model", "rnn-scratch")
@@ -131,3 +132,29 @@ def test_samples_come_by_themselves_or_as_often_as_asked() -> None:
     assert settings.configuration("", None).sample_every == 100
     settings.change("sample_every", "7")
     assert settings.configuration("", None).sample_every == 7
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_fills_the_form(name: str) -> None:
+    settings = RunSettings()
+    settings.change("hidden", "7")
+    settings.change("seed", "5")
+    settings.change("recipe", name)
+    wanted = {**RECIPES[name].settings, "seed": 5}
+    config = settings.configuration("primer-en", None)
+    assert dataclasses.replace(config, sample_every=None) == RunConfig("primer-en", **wanted)
+    assert RECIPES[name].purpose in settings.fields[0].hint
+    assert RECIPES[name].warning in settings.fields[0].hint
+
+
+def test_what_is_changed_after_a_recipe_is_no_recipe_s() -> None:
+    settings = RunSettings()
+    settings.change("recipe", "quick")
+    settings.change("seed", "5")
+    assert settings.values["recipe"] == "quick"
+    settings.change("hidden", "512")
+    assert settings.values["recipe"] == "–"
+    assert settings.values["layers"] == str(RECIPES["quick"].settings["layers"])
+    refused = settings.refusal("recipe", "slow")
+    assert refused is not None
+    assert "--recipe slow" in refused

@@ -239,11 +239,15 @@ class TrainPane(Pane):
 
     def on_form_changed(self, event: Form.Changed) -> None:
         """The form beside the plot was changed."""
+        self._show_hint()
         self._paint_figures()
 
     def on_form_moved(self, event: Form.Moved) -> None:
         """Say what the chosen setting means."""
-        self.query_one("#settings-hint", Static).update(Content(event.field.hint))
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        self.query_one("#settings-hint", Static).update(Content(self._form.chosen.hint))
 
     def action_settings(self) -> None:
         """Go to the form, or open it; from the form, back to the plot."""

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from seqtui.tui.form import Form
-from seqtui.tui.panes.train_settings import SETTINGS, RunSettings
+from seqtui.tui.panes.train_settings import RECIPE, SETTINGS, RunSettings
 from seqtui.tui.prompt import Validate
 from seqtui.tui.translation import _
 
@@ -22,7 +22,8 @@ class SettingsForm(Form):
 
     def __init__(self, settings: RunSettings, *, id: str | None = None) -> None:
         self._settings = settings
-        validate = {setting.name: self._validator(setting.name) for setting in SETTINGS}
+        names = (RECIPE.name, *(setting.name for setting in SETTINGS))
+        validate = {name: self._validator(name) for name in names}
         super().__init__(settings.fields, settings.values, validate, id=id)
 
     def _validator(self, name: str) -> Validate:
@@ -74,4 +75,12 @@ class SettingsDialog(ModalScreen[bool]):
 
     def on_form_moved(self, event: Form.Moved) -> None:
         """Say what the chosen setting means."""
-        self.query_one(".hint", Static).update(Content(event.field.hint))
+        self._show_hint()
+
+    def on_form_changed(self, event: Form.Changed) -> None:
+        """A recipe says what it does once it is chosen."""
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        hint = self.query_one(SettingsForm).chosen.hint
+        self.query_one(".hint", Static).update(Content(hint))

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.configuration import DEFAULT_LEARNING_RATES, DEFAULT_STEPS, RunConfig, kind_of
+from seqtui.engine.recipes import LENGTHS, RECIPES
 from seqtui.tui.form import Field
 from seqtui.tui.numbers import count
-from seqtui.tui.run_options import DEVICE, RUN_OPTIONS, THREADS, RunOption
+from seqtui.tui.run_options import (
+    DEVICE,
+    MODEL,
+    OPTIMISATION,
+    RUN_OPTIONS,
+    THREADS,
+    RunOption,
+)
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -18,12 +26,23 @@ if TYPE_CHECKING:
 
 SAMPLES_PER_RUN = 10
 """Samples a run of known length writes by itself."""
-LENGTHS = ("steps", "epochs", "minutes")
-"""One of them decides when a run ends."""
 YES, NO = _("yes"), _("no")
 
+NO_RECIPE = "–"
+RECIPE = RunOption(
+    "recipe",
+    _("recipe"),
+    _("Settings of model and optimisation by name; each can be changed after."),
+    MODEL,
+    choices=(NO_RECIPE, *RECIPES),
+)
+"""No value of a run: it sets those that are."""
 SETTINGS = (*RUN_OPTIONS, DEVICE, THREADS)
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
+_OF_RECIPES = {row.name for row in RUN_OPTIONS if row.section in (MODEL, OPTIMISATION)} | set(
+    LENGTHS
+)
+"""What a recipe decides, by what it says or does not say."""
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 
 
@@ -40,6 +59,7 @@ class RunSettings:
         self.values = {name: _text(getattr(plain, name)) for name in _BY_NAME}
         self.values["steps"] = str(DEFAULT_STEPS)
         self.values["learning_rate"] = f"{plain.initial_learning_rate:g}"
+        self.values[RECIPE.name] = NO_RECIPE
 
     @property
     def settings(self) -> tuple[RunOption, ...]:
@@ -53,15 +73,30 @@ class RunSettings:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The same, as the form shows them."""
-        return tuple(_field(setting) for setting in self.settings)
+        """The same, as the form shows them, and the recipe before them."""
+        return (self._recipe_field(), *(_field(setting) for setting in self.settings))
+
+    def _recipe_field(self) -> Field:
+        """The choice of a recipe, its hint saying what the chosen one does."""
+        field = _field(RECIPE)
+        recipe = RECIPES.get(self.values[RECIPE.name])
+        if recipe is None:
+            return field
+        hint = f"{_(recipe.purpose)}. {_(recipe.warning)}" if recipe.warning else _(recipe.purpose)
+        return dataclasses.replace(field, hint=hint)
 
     def change(self, name: str, value: str) -> None:
         """Set a value, and what follows from it.
 
         A learning rate that was its optimiser's default follows the optimiser; a length takes
-        the place of the other lengths.
+        the place of the other lengths. A recipe sets all of model, optimisation and length that
+        it names and takes the rest back to the defaults; what is changed after is no recipe's.
         """
+        if name == RECIPE.name:
+            self._follow(value)
+            return
+        if name in _OF_RECIPES:
+            self.values[RECIPE.name] = NO_RECIPE
         before = self.values["optimizer"]
         self.values[name] = value.strip()
         if name in LENGTHS and self.values[name]:
@@ -71,11 +106,26 @@ class RunSettings:
             if self.values["learning_rate"] == rate:
                 self.values["learning_rate"] = f"{DEFAULT_LEARNING_RATES[value]:g}"
 
+    def _follow(self, name: str) -> None:
+        """Set what a recipe says."""
+        self.values[RECIPE.name] = name
+        if name not in RECIPES:
+            return
+        settings = RECIPES[name].settings
+        for option in _OF_RECIPES:
+            self.values[option] = _text(settings.get(option, _DEFAULTS[option]))
+        if not settings.get("learning_rate"):
+            rate = DEFAULT_LEARNING_RATES[self.values["optimizer"]]
+            self.values["learning_rate"] = f"{rate:g}"
+
     def refusal(self, name: str, value: str) -> str | None:
         """Why the value will not do for that setting, or None.
 
         It is tried with the other settings, and where one of them is at fault, without them.
         """
+        if name == RECIPE.name:
+            known = value in RECIPE.choices
+            return None if known else f"--recipe {value}: {_('choose one of')} {', '.join(RECIPES)}"
         try:
             own = {name: _read(_BY_NAME[name], value)}
         except InputError as error:
