@@ -53,7 +53,7 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
         _take_pipe(options)
     else:
         _require_terminal(sys.stdin, _("standard input"))
-        if source is not None:
+        if source is not None and watch is None:  # a run can be watched without its text
             _check(source)
     if not console.is_terminal(sys.stderr):
         _draw_on_stdout()

@@ -47,7 +47,9 @@ def command(run: str, as_json: bool) -> int:
     if console.is_terminal(sys.stdout) and console.is_terminal(sys.stdin):
         from seqtui.tui.opening import open_app
 
-        return open_app(None, None, watch=found.path)
+        own = found.config.corpus == "-"
+        source = str(found.path / "corpus.txt") if own else found.config.corpus
+        return open_app(source, found.config.corpus_options, watch=found.path)
     return _print_until_the_end(RunFollower(found.path))
 
 

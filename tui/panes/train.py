@@ -392,7 +392,7 @@ class TrainPane(Pane):
             self.session.training = None
         self._watched = self._config = None
         self._board.history = History()
-        self._paint_all()
+        self.refresh_from_session()
         self._say(_("no longer watching"))
 
     def action_watch(self) -> None:
