@@ -20,12 +20,12 @@ from seqtui.tui.dialogs import Message, Question
 from seqtui.tui.foreign import visible
 from seqtui.tui.form import Form
 from seqtui.tui.numbers import count
-from seqtui.tui.panes.pane import Pane
 from seqtui.tui.panes.rnn_board import open_comparison
 from seqtui.tui.panes.train_baselines import Baselines
-from seqtui.tui.panes.train_board import Curves, RunBoard
+from seqtui.tui.panes.train_board import RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.panes.train_history import History
+from seqtui.tui.panes.train_keys import CurvesPane
 from seqtui.tui.panes.train_overlay import Pins, choose_overlays
 from seqtui.tui.panes.train_settings import RunSettings, summary
 from seqtui.tui.panes.train_words import state_words
@@ -53,7 +53,7 @@ TEMPERATURE = 0.8
 """Temperature of the samples asked for with a key."""
 
 
-class TrainPane(Pane):
+class TrainPane(CurvesPane):
     """The settings of the next run, and the run that trains or trained last."""
 
     BINDINGS: ClassVar = bindings_of("train")
@@ -110,10 +110,6 @@ class TrainPane(Pane):
             self.focus_remembered(self._board.curves)
         else:
             self.screen.set_focus(self._board.curves)
-
-    @property
-    def _board(self) -> RunBoard:
-        return self.query_one(RunBoard)
 
     @property
     def _form(self) -> SettingsForm:
@@ -264,31 +260,6 @@ class TrainPane(Pane):
 
         self.app.push_screen(SettingsDialog(self._settings), take)
 
-    def action_measure(self) -> None:
-        """The next measure on the vertical axis."""
-        self._board.axes.next_measure()
-        self._paint_curves()
-
-    def action_scale(self) -> None:
-        """A logarithmic or a linear vertical axis."""
-        self._board.axes.change_scale()
-        self._paint_curves()
-
-    def action_x_axis(self) -> None:
-        """The next horizontal axis."""
-        self._board.axes.next_x()
-        self._paint_curves()
-
-    def action_smoothing(self) -> None:
-        """The next moving average."""
-        self._board.axes.next_smoothing()
-        self._paint_curves()
-
-    def action_view(self) -> None:
-        """Curves, gradient or sample."""
-        self._board.next_view()
-        self._paint_curves()
-
     def action_overlay(self) -> None:
         """List the runs, to pin some beside the one that is shown."""
         corpus = self._shown_corpus
@@ -296,26 +267,6 @@ class TrainPane(Pane):
             self._say(_("the corpus is still being read: press o once it is there"))
             return
         choose_overlays(self.seqtui, corpus, self._pins, self._paint_curves)
-
-    def action_zoom(self, factor: float) -> None:
-        """See a part of the curves that is `factor` times as long."""
-        self._board.axes.magnify(self._board.x_range, factor)
-        self._paint_curves()
-
-    def action_whole(self) -> None:
-        """See all of the run, without a cursor."""
-        self._board.axes.reset()
-        self._paint_curves()
-
-    def on_curves_moved(self, event: Curves.Moved) -> None:
-        """Move the cursor and read the curves there."""
-        self._board.move_cursor(event.columns)
-        self._paint_curves()
-
-    def _paint_curves(self) -> None:
-        # The plots first: the cursor's line reads what was plotted.
-        self._paint_plots()
-        self._paint_figures()
 
     # The run.
 
