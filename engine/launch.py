@@ -192,9 +192,14 @@ def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> O
         return run.load_own_model(named_model)
     if config.kind != OWN_MODEL:
         return None
+    if named_model is None:
+        raise InputError(
+            f"{config.model}: a network of your own is run only when it is named where you type; "
+            f"add --model {config.model}"
+        )
     from seqtui.engine.own_model import load
 
-    return load(named_model or "")
+    return load(named_model)
 
 
 def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel | None) -> Device:

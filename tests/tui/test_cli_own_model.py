@@ -124,3 +124,11 @@ def test_a_session_remembers_what_was_named_in_it_and_trusts_nothing_else(
     assert session.named_model(f"{mine}:MyModel") == "mine.py"
     assert session.named_model(f"{mine.parent / 'other.py'}:MyModel") is None
     assert session.named_model("gru") is None
+
+
+def test_a_file_of_settings_cannot_name_it(command_line: CommandLine, mine: Path) -> None:
+    settings = mine.parent / "settings.toml"
+    settings.write_text(f'model = "{mine}:MyModel"\n')
+    ended = command_line("train", "primer-en", "--config", settings)
+    assert ended.code == 2
+    assert f"add --model {mine}:MyModel" in ended.complaint
