@@ -158,3 +158,10 @@ def test_what_is_changed_after_a_recipe_is_no_recipe_s() -> None:
     refused = settings.refusal("recipe", "slow")
     assert refused is not None
     assert "--recipe slow" in refused
+
+
+def test_the_summary_tells_how_the_rate_goes_and_where_the_state_is_cut() -> None:
+    line = summary(RunConfig("x", schedule="cosine", bptt=8))
+    assert "adamw 0.005 cosine" in line
+    assert "detached every 8" in line
+    assert "detached" not in summary(RunConfig("x"))

@@ -225,8 +225,10 @@ def summary(config: RunConfig) -> str:
         f"{_('hidden')} {config.hidden}",
         *([f"{_('layers')} {config.layers}"] if config.layers > 1 else []),
         f"{length} {_('of')} {config.batch_size}×{config.window}",
-        f"{config.optimizer} {config.initial_learning_rate:g}",
+        f"{config.optimizer} {config.initial_learning_rate:g}"
+        + (f" {config.schedule}" if config.schedule != "constant" else ""),
         f"{_('clip')} {config.clip_norm:g}",
+        *([f"{_('detached every')} {config.bptt}"] if config.bptt else []),
         *([_("random windows")] if config.sampling == "random" else []),
         *([f"{_('dropout')} {config.dropout:g}"] if config.dropout else []),
         f"{_('seed')} {config.seed}",
