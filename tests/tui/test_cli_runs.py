@@ -193,7 +193,7 @@ def test_names_are_completed(command_line: CommandLine, run: Path) -> None:
     assert completed(home, "tra") == ["train"]
     assert completed(home, "tr") == ["train"]
     assert completed(home, "train", "primer-") == ["primer-en", "primer-zh"]
-    assert completed(home, "train", "primer-en", "--model", "ls") == ["lstm"]
+    assert completed(home, "train", "primer-en", "--model", "ls") == ["lstm-scratch", "lstm"]
     assert completed(home, "ngrams", "x", "--clean", "d2l") == ["d2l-zh", "d2l-en"]
     assert completed(home, "corpus", "f") == ["fetch"]
     assert completed(home, "corpus", "fetch", "ti") == ["time-machine", "tinyshakespeare"]

@@ -165,7 +165,7 @@ def test_memory_that_is_not_there_is_said_with_a_remedy(
     def too_large(config: object, vocabulary_size: int, own: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("seqtui.engine.training.build_module", too_large)
+    monkeypatch.setattr("seqtui.engine.stepper.build_module", too_large)
     ended = command_line("train", "primer-en", "--model", "gru", "--run-dir", tmp_path / "run")
     assert ended.code == 1
     assert "memory" in ended.complaint

@@ -295,7 +295,7 @@ def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_lab: RunLab) 
 def test_a_counted_model_ends_with_its_figures(run_lab: RunLab) -> None:
     async def play(lab: Lab) -> None:
         back = MODELS.index(RunConfig(corpus="").model) - MODELS.index("ngram")
-        await lab.pilot.press("e", *["left"] * back, "s")
+        await lab.pilot.press("e", "down", *["left"] * back, "s")
         await lab.until(lambda: len(lab.configs) == 1)
         assert lab.configs[0].model == "ngram"
         events = started(lab.configs[0], steps=None), evaluated(0, 0, impossible=86)

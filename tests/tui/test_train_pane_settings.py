@@ -32,7 +32,7 @@ def test_at_80x24_the_settings_open_as_a_dialog(run_lab: RunLab) -> None:
         await lab.pilot.press("e")
         await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
         form = lab.app.screen.query_one(SettingsForm)
-        await lab.pilot.press("down", "enter")
+        await lab.pilot.press("down", "down", "enter")
         await lab.until(lambda: isinstance(lab.app.screen, Prompt))
         lab.app.screen.query_one(Input).value = "0"
         await lab.pilot.press("enter")
@@ -70,7 +70,7 @@ def test_at_160x50_the_form_stands_beside_the_plot(run_lab: RunLab) -> None:
     async def play(lab: Lab) -> None:
         assert lab.app.query_one("#settings-side").display
         assert lab.app.query_one("#gradient-side").display
-        await lab.pilot.press("e", "left")
+        await lab.pilot.press("e", "down", "left")
         form = lab.app.query_one("#settings", SettingsForm)
         assert form.has_focus
         await lab.until(lambda: form.values["model"] == "rnn")
@@ -101,7 +101,7 @@ def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
 def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
-        await lab.pilot.press("e", "right")
+        await lab.pilot.press("e", "down", "right")
         assert "run  gru" in lab.line("run-settings")
         await lab.end(finished(10, 2.0))
         assert "next  lstm" in lab.line("run-settings")
