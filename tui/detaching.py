@@ -41,14 +41,16 @@ def start_detached(
     config: RunConfig,
     folder: Path | None = None,
     resume: Path | None = None,
+    named_model: str | None = None,
     keep_going: Callable[[int, int], bool] = lambda done, total: True,
 ) -> Detached:
     """Start a run, or go on with the one in `resume`, and return once it has begun.
 
+    `named_model` is what was typed for `--model`, None where nothing was.
+
     The process has a session of its own: no terminal's end reaches it. Raises what it said:
     InputError where an option is at fault, DetachedError for anything else.
     """
-    from seqtui.engine.configuration import OWN_MODEL
     from seqtui.engine.runs import CHANGEABLE, LOG, make_run_folder, open_run
 
     if config.corpus == "-":
@@ -57,8 +59,6 @@ def start_detached(
     if resume is None:
         path = make_run_folder(folder, Path(config.corpus).name, config.model_name)
         arguments = ["--config", "-", "--run-dir", str(path)]
-        if config.kind == OWN_MODEL:  # a file runs only when it is named, to this process too
-            arguments += ["--model", config.model]
         before = None
     else:
         run = open_run(resume)
@@ -67,6 +67,8 @@ def start_detached(
         for name in CHANGEABLE:
             if settings[name] is not None:
                 arguments += ["--" + name.replace("_", "-"), str(settings[name])]
+    if named_model is not None:  # a file of one's own runs only when it is named, there too
+        arguments += ["--model", named_model]
     with (path / LOG).open("ab") as log:
         place = log.tell()
         process = subprocess.Popen(

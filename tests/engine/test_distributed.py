@@ -149,3 +149,6 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path: Path, book: Path
         results = ended(started)
     assert {code for code, _, _ in results} == {2}, results
     assert "--batch-size 7: must be a multiple of 2 processes" in results[0][2]
+    with processes("train", str(book), "--detach") as started:
+        results = ended(started)
+    assert {code for code, _, _ in results} == {2}, results

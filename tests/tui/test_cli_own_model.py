@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
 
 from seqtui.engine.configuration import OWN_MODEL, RunConfig
+from seqtui.engine.runs import open_run
 from seqtui.engine.worker import Job
 from seqtui.tui.panes.train_settings import RunSettings, summary
 from seqtui.tui.session import Session
@@ -132,3 +134,23 @@ def test_a_file_of_settings_cannot_name_it(command_line: CommandLine, mine: Path
     ended = command_line("train", "primer-en", "--config", settings)
     assert ended.code == 2
     assert f"add --model {mine}:MyModel" in ended.complaint
+
+
+def test_a_detached_process_is_told_what_was_named(command_line: CommandLine, mine: Path) -> None:
+    folder = mine.parent / "detached"
+    arguments = ("--steps", 2, "--threads", 1, "--batch-size", 4, "--run-dir", folder)
+    command_line.ok("train", "primer-en", "--model", mine, *arguments, "--detach")
+    resume = ("train", "--resume", folder, "--steps", 3, "--detach")
+    until_done(folder)
+    refused = command_line(*resume)
+    assert refused.code == 2
+    assert "--model" in refused.complaint
+    command_line.ok(*resume, "--model", mine)
+    until_done(folder, steps=3)
+
+
+def until_done(folder: Path, steps: int = 2) -> None:
+    deadline = time.monotonic() + 60
+    while (open_run(folder).document or {}).get("steps") != steps:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -35,6 +35,7 @@ from seqtui.tui.training import assist_in_foreground, train_in_foreground
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs import Run
 
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
@@ -142,20 +143,15 @@ def command(
     if resume is not None:
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
-        config = run.continued(**settings, **machine)
-        if detach:
-            return _detached(config, None, run.path, as_json)
-        with console.Progress(_("reading")) as progress:
-            progress.show(_("reading {name} …").format(name=run.corpus_name))
-            read = run.open_corpus()
-        resumed = run.path
+        config, resumed = run.continued(**settings, **machine), run.path
     else:
         config = _configuration(corpus, recipe, config_file, corpus_settings, settings | machine)
-        if detach:
-            return _detached(config, run_dir, None, as_json)
-        if config.corpus == "-" and rank is not None:
-            raise InputError(_("-: several processes cannot share one stdin; name a file"))
-        read, resumed = read_corpus(config.corpus, config.corpus_options), None
+        resumed = None
+    if rank is not None:
+        _refuse_shared(config, detach)
+    if detach:
+        return _detached(config, run_dir, resumed, named, as_json)
+    read = _read(config, resumed)
     if rank is not None and rank.number:
         return assist_in_foreground(config, read, rank, resumed, named)
     document, code = train_in_foreground(config, read, run_dir, resumed, rank, named)
@@ -173,11 +169,37 @@ def command(
     return code
 
 
-def _detached(config: RunConfig, folder: Path | None, resume: Path | None, as_json: bool) -> int:
+def _refuse_shared(config: RunConfig, detach: bool) -> None:
+    """Raise InputError for what several processes cannot do together."""
+    if config.corpus == "-":
+        raise InputError(_("-: several processes cannot share one stdin; name a file"))
+    if detach:
+        raise InputError(_("--detach: the launcher's processes end with it; leave it out"))
+
+
+def _read(config: RunConfig, resumed: Path | None) -> Corpus:
+    """The corpus of a new run, or the one that a run was trained on."""
+    if resumed is None:
+        return read_corpus(config.corpus, config.corpus_options)
+    from seqtui.engine.runs import open_run
+
+    run = open_run(resumed)
+    with console.Progress(_("reading")) as progress:
+        progress.show(_("reading {name} …").format(name=run.corpus_name))
+        return run.open_corpus()
+
+
+def _detached(
+    config: RunConfig,
+    folder: Path | None,
+    resume: Path | None,
+    named_model: str | None,
+    as_json: bool,
+) -> int:
     """Start a process for the run, and tell where it is."""
     with console.Progress(_("starting")) as progress:
         progress.show(_("starting a process …"))
-        started = start_detached(config, folder, resume)
+        started = start_detached(config, folder, resume, named_model)
     watch = f"seqtui watch {shlex.quote(str(started.folder))}"
     if as_json:
         console.document({"run": started.folder, "pid": started.process, "watch": watch})

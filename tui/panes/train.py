@@ -375,7 +375,9 @@ class TrainPane(CurvesPane):
         self._say(_("starting a process …"))
         self.seqtui.in_background(
             _("starting"),
-            lambda keep_going: start_detached(config, keep_going=keep_going),
+            lambda keep_going: start_detached(
+                config, named_model=config.model, keep_going=keep_going
+            ),
             then=lambda started: self.watch_run(started.folder),
         )
 
