@@ -287,7 +287,7 @@ def test_a_run_is_no_leave_to_run_its_file(tmp_path: Path) -> None:
         run.load_model()
     with pytest.raises(InputError, match="only when it is named"):
         launch(run.continued(steps=30), CORPUS, Listener(), Control(), resume=run.path)
-    with pytest.raises(InputError, match=r"FILE\.py:CLASS"):
+    with pytest.raises(InputError, match="add --model"):
         launch(config, CORPUS, Listener(), Control(), tmp_path / "other")
     assert not (tmp_path / "other").exists()
     assert not any("own_model_" in name for name in set(sys.modules) - before)
