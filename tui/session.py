@@ -143,7 +143,7 @@ class Session:
         from seqtui.engine.worker import start_watching
 
         self.training = start_watching(self.watching_worker, run.path)
-        self._summary = run.config.model
+        self._model = self._summary = run.config.model_name
 
     def drain_events(self) -> list[Event]:
         """The events since the last call; a run that has ended is let go."""

@@ -124,7 +124,7 @@ class Pins:
         path = candidate.run.path
         if path in self._slots:
             colour, mark, train_mark = SLOTS[self._slots[path]]
-            label = visible(candidate.run.config.model)
+            label = visible(candidate.run.config.model_name)
             by_character = candidate.refusal is not None
             overlay = Overlay(label, colour, mark, train_mark, history, by_character)
             self._overlays[path] = corpus.fingerprint, overlay
@@ -178,7 +178,7 @@ class OverlayList(RunDialog[None]):
         elif one.refusal is not None:
             name = f"{_('bits per character only')} · {name}"
         mark = self._pins.mark(run.path)
-        return mark, run.config.model, held_out_perplexity(run), name
+        return mark, run.config.model_name, held_out_perplexity(run), name
 
     def action_pin(self) -> None:
         """Pin the run under the cursor, or let it go."""
