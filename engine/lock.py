@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.checkpoints import PART
 
 LOCK = "lock"
 _held: set[Path] = set()
@@ -34,7 +35,7 @@ class Holder:
 def holder(folder: Path) -> Holder | None:
     """Who writes the folder, None if nobody does.
 
-    A process of this host that is gone holds nothing.
+    A process of this host that is gone holds nothing, nor does another that was given its number.
     """
     try:
         data = json.loads((folder / LOCK).read_text(encoding="utf-8"))
@@ -46,7 +47,7 @@ def holder(folder: Path) -> Holder | None:
     here = host == socket.gethostname()
     if here:
         mine = process == os.getpid()
-        if (mine and folder.resolve() not in _held) or not _alive(process):
+        if (mine and folder.resolve() not in _held) or not _alive(process, data.get("started")):
             return None
     return Holder(f"process {process} on {host}", here)
 
@@ -61,11 +62,9 @@ def locked(folder: Path) -> Iterator[None]:
                 f"{folder}: {other} writes this run; stop it, or delete {path} if it is gone"
             )
         path.unlink(missing_ok=True)  # a stale one
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        _create(path)
         _held.add(folder.resolve())
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"process": os.getpid(), "host": socket.gethostname()}, file)
         yield
     finally:
         _held.discard(folder.resolve())
@@ -92,22 +91,54 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _create(path: Path) -> None:
+    """Make the lock with its content in one step: a writer killed in between leaves no lock."""
+    process = os.getpid()
+    content = {"process": process, "host": socket.gethostname(), "started": _started(process)}
+    unfinished = path.with_name(f"{path.name}.{process}{PART}")
+    try:
+        unfinished.write_text(json.dumps(content), encoding="utf-8")
+        try:
+            os.link(unfinished, path)  # refused where a lock stands, even on a disk without flock
+        except FileExistsError:
+            raise
+        except OSError:  # no hard links here
+            unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def touch(folder: Path) -> None:
     """Set the time of the lock to now, a sign of life for whoever follows from another host."""
     with contextlib.suppress(OSError):
         os.utime(folder / LOCK)
 
 
-def _alive(process: int) -> bool:
+def _alive(process: int, started: object) -> bool:
+    """Whether that process lives; `started` tells it from a later one with its number."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass  # there, but somebody else's
-    try:
-        # One that has ended stays in the table of Linux until its parent asks for its code.
-        state = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2]
-    except OSError:
+    fields = _stat(process)
+    if not fields:
         return True
-    return not state.startswith((" Z", " X"))
+    # One that has ended stays in the table of Linux until its parent asks for its code.
+    return fields[0] not in ("Z", "X") and started in (None, _started(process))
+
+
+def _started(process: int) -> int | None:
+    """When a process began, in the kernel's ticks since the machine did; None where untold."""
+    fields = _stat(process)
+    return int(fields[19]) if len(fields) > 19 else None
+
+
+def _stat(process: int) -> list[str]:
+    """Linux's fields of a process from its state on (proc(5), field 3); empty elsewhere."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()  # its name, in brackets, may hold anything

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.lock import holder, locked, move_locked
 
 
-def write_lock(folder: Path, process: int, host: str | None = None) -> None:
-    data = {"process": process, "host": host or socket.gethostname()}
+def write_lock(
+    folder: Path, process: int, host: str | None = None, started: int | None = None
+) -> None:
+    data = {"process": process, "host": host or socket.gethostname(), "started": started}
     (folder / "lock").write_text(json.dumps(data))
 
 
@@ -65,6 +68,68 @@ def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
 def test_a_lock_with_this_process_s_number_that_it_does_not_hold_is_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, os.getpid())  # as after a restart in a container
     assert holder(tmp_path) is None
+
+
+@pytest.fixture
+def sleeper() -> Iterator[int]:
+    """The number of a living process that holds nothing."""
+    process = subprocess.Popen(["sleep", "600"])
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the kernel tells no start times")
+def test_a_number_given_to_a_later_process_holds_nothing(tmp_path: Path, sleeper: int) -> None:
+    with locked(tmp_path):
+        written = json.loads((tmp_path / "lock").read_text())
+    fields = Path(f"/proc/{sleeper}/stat").read_text().split()
+    began = int(fields[21])  # proc(5): starttime
+    assert isinstance(written["started"], int)
+    assert written["started"] <= began
+    write_lock(tmp_path, sleeper, started=began)
+    assert holder(tmp_path) is not None
+    write_lock(tmp_path, sleeper, started=began - 1)
+    assert holder(tmp_path) is None
+    with locked(tmp_path):
+        assert str(holder(tmp_path)).startswith(f"process {os.getpid()} ")
+
+
+def test_a_lock_without_a_start_time_is_believed_while_its_process_lives(
+    tmp_path: Path, sleeper: int
+) -> None:
+    write_lock(tmp_path, sleeper)
+    assert holder(tmp_path) is not None
+
+
+def test_the_lock_is_never_seen_without_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def killed(*arguments: object) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(os, "link", killed)
+    with pytest.raises(KilledError), locked(tmp_path):
+        pass
+    assert not (tmp_path / "lock").exists()
+    monkeypatch.undo()
+    with locked(tmp_path):
+        pass
+
+
+def test_a_disk_without_hard_links_has_locks_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refused)
+    with locked(tmp_path):
+        assert holder(tmp_path) is not None
+        assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
 @pytest.mark.parametrize("content", ["", "null", "[1]", '{"process": "x"}', "[" * 10_000])
