@@ -11,12 +11,13 @@ from run_events import evaluated, report
 from small_runs import Listener, small_config, small_corpus
 from train_lab import Lab, RunLab, train_runner
 
+from seqtui.corpora.folders import runs_folder
 from seqtui.engine.control import Control
 from seqtui.engine.launch import launch
 from seqtui.engine.lock import LOCK
 from seqtui.engine.records import Recorder
 from seqtui.engine.remote import CONTROL
-from seqtui.engine.runs import Run, open_run
+from seqtui.engine.runs import Run, list_runs, open_run
 from seqtui.tui.dialogs import Question
 
 
@@ -93,6 +94,39 @@ def test_leaving_leaves_it_alone(run_lab: RunLab, elsewhere: Run) -> None:
 
     run_lab(play)
     assert asked(elsewhere) == []
+
+
+@pytest.fixture
+def among_the_runs(run_lab: RunLab, elsewhere: Run) -> Run:
+    """The same run, in the folder where runs are looked for (`run_lab` says which)."""
+    target = runs_folder() / "elsewhere"
+    target.parent.mkdir(parents=True)
+    elsewhere.path.rename(target)
+    return open_run(target)
+
+
+def test_one_that_trains_is_told_and_a_key_watches_it(run_lab: RunLab, among_the_runs: Run) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.until(lambda: "a  watch elsewhere, which another process" in lab.plot())
+        await lab.pilot.press("a")
+        await lab.until(lambda: "1.500 nats" in lab.words())
+        (among_the_runs.path / LOCK).unlink()
+        await lab.pilot.press("escape")
+        await lab.until(lambda: "start training" in lab.plot() and "watch" not in lab.plot())
+
+    run_lab(play)
+
+
+def test_one_that_nobody_writes_is_not_offered(run_lab: RunLab, among_the_runs: Run) -> None:
+    (among_the_runs.path / LOCK).unlink()
+    assert [run.state for run in list_runs()] == ["interrupted"]
+
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("a")
+        await lab.until(lambda: "no other process trains a run: b starts one" in lab.words())
+        assert "watch" not in lab.plot()
+
+    run_lab(play)
 
 
 def test_one_whose_process_is_gone_looks_dead(run_lab: RunLab, elsewhere: Run) -> None:

@@ -95,6 +95,11 @@ class TrainPane(CurvesPane):
         self._forgetting = self.set_interval(WORD_SECONDS, self._forget_word)
         self.watch(self.seqtui, "engine", self._paint_all, init=False)
 
+    def on_show(self) -> None:
+        """While no run is shown, look for those that other processes train."""
+        if self._history.phase == "none":
+            self._look_elsewhere()
+
     def on_resize(self, event: widget_events.Resize) -> None:
         """Arrange the parts for the size."""
         wide = event.size.width >= WIDE
@@ -343,6 +348,7 @@ class TrainPane(CurvesPane):
             self.session.training = None
         self._watched = self._config = None
         self._board.history = History()
+        self._look_elsewhere()
         self.refresh_from_session()
         self._say(_("no longer watching"))
 
@@ -353,9 +359,16 @@ class TrainPane(CurvesPane):
             return
         self.seqtui.in_background(_("runs"), running_elsewhere, then=self._choose_watched)
 
+    def _look_elsewhere(self) -> None:
+        def tell(runs: Sequence[Run]) -> None:
+            self._board.elsewhere = tuple(run.name for run in runs)
+            self._paint_plots()
+
+        self.seqtui.in_background(_("runs"), running_elsewhere, then=tell)
+
     def _choose_watched(self, runs: Sequence[Run]) -> None:
         if not runs:
-            self._say(_("no other process trains a run: d starts one"))
+            self._say(_("no other process trains a run: b starts one"))
         else:
             self.watch_run(runs[0].path)
             if len(runs) > 1:

@@ -81,6 +81,8 @@ class RunBoard(Vertical):
         """|V| of the run, or of the corpus one would start on."""
         self.bigram_loss: float | None = None
         """Held-out loss in nats of the corpus's add-one bigram."""
+        self.elsewhere: tuple[str, ...] = ()
+        """Names of the runs that other processes train, newest first."""
         self.baselines: tuple[Baseline, ...] = ()
         """What counting reaches on the corpus."""
         self.overlays: tuple[Overlay, ...] = ()
@@ -173,6 +175,7 @@ class RunBoard(Vertical):
             history.started,
             history.sampled,
             empty,
+            self.elsewhere,
             repr(self.axes),
             self._view,
             tuple(lines),
@@ -184,7 +187,7 @@ class RunBoard(Vertical):
         self._painted = state
         if empty:
             self._legend(legend(self.axes.title, [], lines))
-            view.say(empty_words(self.vocabulary_size, self.bigram_loss))
+            view.say(empty_words(self.vocabulary_size, self.bigram_loss, self.elsewhere))
         elif self._view == "sample":
             self._legend(Content.styled(sample_title(history), "bold"))
             text = history.sampled.text if history.sampled else _("none yet: w asks for one")

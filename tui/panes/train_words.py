@@ -65,8 +65,13 @@ def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Cont
     return Content("  ").join(parts)
 
 
-def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Content:
-    """What to press, and what a model has to beat."""
+def empty_words(
+    vocabulary_size: int | None, bigram_loss: float | None, elsewhere: Sequence[str] = ()
+) -> Content:
+    """What to press, and what a model has to beat.
+
+    `elsewhere` names the runs that other processes train, newest first.
+    """
     uniform = count(vocabulary_size)
     bigram = _("counting …") if bigram_loss is None else perplexity(perplexity_of(bigram_loss))
     return Content("\n").join(
@@ -74,6 +79,7 @@ def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Conte
             Content(""),
             Content.assemble(("  s  ", "bold $primary"), _("start training with these settings")),
             Content.assemble(("  e  ", "bold $primary"), _("change the settings first")),
+            *([_watch_words(elsewhere)] if elsewhere else []),
             Content(""),
             Content.styled(
                 "  " + _("To beat, in perplexity on the held-out text (lower is better):"),
@@ -87,6 +93,14 @@ def empty_words(vocabulary_size: int | None, bigram_loss: float | None) -> Conte
             ),
         ]
     )
+
+
+def _watch_words(elsewhere: Sequence[str]) -> Content:
+    words = _("watch {run}, which another process trains")
+    if len(elsewhere) > 1:
+        words = _("watch {run}, the newest of {count} that other processes train")
+    said = words.format(run=visible(elsewhere[0]), count=count(len(elsewhere)))
+    return Content.assemble(("  a  ", "bold $primary"), said)
 
 
 def state_words(history: History, *, engine_ready: bool, bigram_loss: float | None) -> Content:
