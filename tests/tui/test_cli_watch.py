@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from command_line import CommandLine
 
+from seqtui.engine.configuration import RunConfig
 from seqtui.engine.runs import open_run
+from seqtui.tui.detaching import start_detached
 
 TEXT = "time and the time machine ran on and on in time\n" * 60
 SMALL = ["--model", "gru", "--hidden", 8, "--batch-size", 4, "--window", 16, "--threads", 1]
@@ -118,3 +120,28 @@ def test_a_detached_run_goes_on_with_another(command_line: CommandLine, book: Pa
     document = open_run(folder).document
     assert document is not None
     assert document["steps"] == 9
+
+
+def test_a_detached_run_that_is_terminated_is_saved_and_exits_143(
+    command_line: CommandLine, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(command_line.home))
+    config = RunConfig(
+        str(book), model="gru", hidden=8, batch_size=4, window=16, steps=10_000_000, device="cpu"
+    )
+    started = start_detached(config, book.parent / "run")  # a child of this process
+    try:
+        metrics = started.folder / "metrics.jsonl"
+        until(lambda: metrics.exists() and b'"step"' in metrics.read_bytes())
+        os.kill(started.process, signal.SIGTERM)
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        until(lambda: os.waitid(os.P_PID, started.process, ended) is not None)
+    finally:
+        os.kill(started.process, signal.SIGKILL)  # nothing to one that has ended
+        _, status = os.waitpid(started.process, 0)
+    assert os.waitstatus_to_exitcode(status) == 143
+    run = open_run(started.folder)
+    assert run.status == "stopped"
+    assert run.document is not None
+    assert run.document["steps"] > 0
+    assert (started.folder / "last.safetensors").exists()
