@@ -74,7 +74,7 @@ class Gradients:
                 with self._autocast():
                     state = state if number else self._read_again(part, earlier)
                     logits, state = self._forward(x, state)
-                    mean = functional.cross_entropy(logits.flatten(0, 1), y.flatten())
+                    mean = mean_loss(logits, y)
                 share = mean * (y.numel() / (Y.numel() * len(self.states)))
                 share.backward()  # type: ignore[no-untyped-call]
             loss += share.detach()
@@ -100,6 +100,13 @@ class Gradients:
     def _tensor(self, ids: Ids) -> Tensor:
         """This process's rows of ids `[batch, steps]`."""
         return torch.from_numpy(ids[self._rows].astype(np.int64)).to(self._device)
+
+
+def mean_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean negative log-likelihood, in nats, of `[batch, steps]` under `[batch, steps, vocab]`."""
+    if not logits.is_contiguous():  # steps first in memory: taken in that order nothing is copied
+        logits, targets = logits.transpose(0, 1), targets.T
+    return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
 def detached(state: State | None) -> State | None:

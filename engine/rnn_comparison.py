@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from seqtui.corpora.errors import Cancelled
 from seqtui.engine.configuration import RunConfig
-from seqtui.engine.gradients import detached
+from seqtui.engine.gradients import detached, mean_loss
 from seqtui.engine.optimisation import build_optimiser, clip_global_norm
 from seqtui.engine.protocol import Ids
 from seqtui.engine.rnn_fast import FastRNN
@@ -88,7 +87,7 @@ class _Side:
         """Loss in nats, logits and the gradient as one row, before the weights change."""
         began = time.perf_counter()
         logits, state = self._module(inputs, None if fresh else self._state)
-        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss = mean_loss(logits, targets)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         spent = time.perf_counter() - began

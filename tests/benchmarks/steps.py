@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seqtui.engine.gradients import mean_loss
 from seqtui.engine.optimisation import clip_global_norm
 from seqtui.engine.recurrent import RecurrentNetwork
 from seqtui.engine.rnn_fast import FastRNN
@@ -110,7 +111,7 @@ def ours(module: nn.Module, ids: Tensor, targets: Tensor) -> Callable[[], None]:
 
     def step() -> None:
         logits, _ = module(ids)
-        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss = mean_loss(logits, targets)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         clip_global_norm(module.parameters(), 1.0)

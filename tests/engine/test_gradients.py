@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqtui.engine.distributed import Processes
-from seqtui.engine.gradients import Gradients
+from seqtui.engine.gradients import Gradients, mean_loss
 from seqtui.engine.neural import build_module
 from seqtui.engine.recurrent import Forward
 from seqtui.engine.windows import Batch, sequential_windows
@@ -129,3 +129,11 @@ def test_bfloat16_is_near_and_its_state_is_carried_in_float32() -> None:
     state = gradients.states[0]
     assert state is not None
     assert {each.dtype for each in state} == {torch.float32}
+
+
+def test_the_loss_is_the_same_however_the_logits_lie_in_memory() -> None:
+    logits, targets = torch.randn(3, 5, 7), torch.randint(7, (3, 5))
+    steps_first = logits.transpose(0, 1).contiguous().transpose(0, 1)
+    wanted = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    torch.testing.assert_close(mean_loss(logits, targets), wanted)
+    torch.testing.assert_close(mean_loss(steps_first, targets), wanted)
