@@ -10,7 +10,8 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -141,3 +142,11 @@ def run_in_terminal(
     finally:
         process.kill()
         terminal.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another process does; a minute at most."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

@@ -8,13 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import until
 
 from seqtui.engine.runs import open_run
 
@@ -114,11 +114,7 @@ def test_a_signal_to_all_saves_and_ends_all(tmp_path: Path, book: Path) -> None:
     folder = tmp_path / "run"
     arguments = ["train", str(book), "--run-dir", str(folder), *COMMON, "--steps", "1000000"]
     with processes(*arguments, "--evaluate-every", "100000") as started:
-        deadline = time.monotonic() + 60
-        while not list_steps(folder):
-            assert time.monotonic() < deadline
-            assert all(process.poll() is None for process in started), ended(started)
-            time.sleep(0.05)
+        until(lambda: bool(list_steps(folder)))
         for process in started:
             process.send_signal(signal.SIGTERM)
         results = ended(started)

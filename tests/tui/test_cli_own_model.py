@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
+from command_line import CommandLine, until
 
 from seqtui.engine.configuration import OWN_MODEL, RunConfig
 from seqtui.engine.runs import open_run
@@ -150,7 +149,4 @@ def test_a_detached_process_is_told_what_was_named(command_line: CommandLine, mi
 
 
 def until_done(folder: Path, steps: int = 2) -> None:
-    deadline = time.monotonic() + 60
-    while (open_run(folder).document or {}).get("steps") != steps:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: (open_run(folder).document or {}).get("steps") == steps)

@@ -6,13 +6,12 @@ import contextlib
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import CommandLine
+from command_line import CommandLine, until
 
 from seqtui.engine.configuration import RunConfig
 from seqtui.engine.runs import open_run
@@ -41,13 +40,6 @@ def endless(
     yield started
     with contextlib.suppress(ProcessLookupError):
         os.kill(started["pid"], signal.SIGKILL)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_a_detached_run_trains_in_a_session_of_its_own(
