@@ -32,13 +32,18 @@ def matmul_precision(precision: str) -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-def compiled(forward: Forward) -> Forward:
-    """A forward pass, compiled by torch when it is first called.
-
-    Raises InputError where there is nothing to compile with: found now, and not at the first step.
-    """
+def require_compiler() -> None:
+    """Raise InputError where torch has nothing to compile with: told before a run begins."""
     names = (os.environ.get("CXX", ""), *COMPILERS)
     if not any(name and shutil.which(name) for name in names):
         known = ", ".join(COMPILERS)
         raise InputError(f"--compile: no C++ compiler found ({known}); install one or leave it out")
+
+
+def compiled(forward: Forward) -> Forward:
+    """A forward pass, compiled by torch when it is first called.
+
+    Raises InputError where there is nothing to compile with.
+    """
+    require_compiler()
     return cast(Forward, torch.compile(forward))

@@ -54,6 +54,8 @@ SAMPLINGS = ("sequential", "random")
 PRECISIONS = ("float32", "bfloat16")
 MATMUL_PRECISIONS = ("highest", "high", "medium")
 
+LENGTHS = ("steps", "epochs", "minutes")
+"""One of these says how long a run is; another one replaces it."""
 MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
@@ -222,7 +224,7 @@ class RunConfig:
                 f"--boundaries line: --model {self.model} reads one stream; take --model ngram, "
                 "or --boundaries stream"
             )
-        lengths = {"steps": self.steps, "epochs": self.epochs, "minutes": self.minutes}
+        lengths = {name: getattr(self, name) for name in LENGTHS}
         given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
         if len(given) > 1:
             raise InputError(f"{' and '.join(given)}: give one of --steps, --epochs, --minutes")

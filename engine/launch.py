@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.checkpoints import PART
-from seqtui.engine.configuration import COUNTED_MODELS, OWN_MODEL, RunConfig
+from seqtui.engine.configuration import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig
 from seqtui.engine.control import Control
 from seqtui.engine.events import Event, Failed, Finished, Notice, Started
 from seqtui.engine.lock import locked
@@ -126,8 +126,8 @@ def _noting(run: Run, tell: Callable[[Event], None]) -> Callable[[Event], None]:
 
 def _finished(run: Run, config: RunConfig) -> bool:
     """Whether the run is done and no other length is asked of it."""
-    lengths = ("steps", "epochs", "minutes", "patience")
-    same = all(getattr(run.config, name) == getattr(config, name) for name in lengths)
+    names = (*LENGTHS, "patience")
+    same = all(getattr(run.config, name) == getattr(config, name) for name in names)
     return run.status == "done" and run.document is not None and same
 
 
@@ -211,6 +211,10 @@ def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel 
         from seqtui.engine.own_model_checks import check_own_model
 
         check_own_model(own, config, len(corpus.training_vocabulary))
+    if config.compile:
+        from seqtui.engine.acceleration import require_compiler
+
+        require_compiler()
     from seqtui.engine.device import choose_device, device_of_rank
 
     if rank is None:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtui.corpora.errors import InputError
-
-LENGTHS = ("steps", "epochs", "minutes")
-"""One of these says how long a run is; another one replaces it."""
+from seqtui.engine.configuration import LENGTHS
 
 
 @dataclass(frozen=True, slots=True)

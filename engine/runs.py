@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
-from seqtui.engine.configuration import COUNTED_MODELS, OWN_MODEL, RunConfig, kind_of
+from seqtui.engine.configuration import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig, kind_of
 from seqtui.engine.events import Event, Started
 from seqtui.engine.lock import holder, move_locked
 from seqtui.engine.records import read_events
@@ -218,9 +218,8 @@ class Run:
                     f"{option} {value}: the run has {getattr(self.config, name)}, and resuming "
                     "keeps it; start a new run for another"
                 )
-        lengths = ("steps", "epochs", "minutes")
-        if any(changes.get(name) is not None for name in lengths):
-            changes = {**dict.fromkeys(lengths), **changes}
+        if any(changes.get(name) is not None for name in LENGTHS):
+            changes = {**dict.fromkeys(LENGTHS), **changes}
         return replace(self.config, **changes)
 
     # The writer's side.

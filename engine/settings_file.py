@@ -68,9 +68,10 @@ def read_settings(path: Path) -> SettingsFile:
 
 def _parsed(path: Path) -> dict[str, Any]:
     """The file as one flat mapping; of a run.json, the configuration it keeps."""
+    is_json = path.suffix == ".json"
     try:
         text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
-        is_json = path.suffix == ".json" or text.lstrip().startswith("{")
+        is_json = is_json or text.lstrip().startswith("{")
         data = json.loads(text) if is_json else tomllib.loads(text)
     except OSError as error:
         raise InputError(f"--config {path}: {error.strerror}") from error

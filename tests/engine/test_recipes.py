@@ -94,3 +94,10 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match="not JSON"):
         read_settings(tmp_path / "deep.json")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "picture.toml"
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(InputError, match=r"picture\.toml: not TOML"):
+        read_settings(path)

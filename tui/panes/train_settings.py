@@ -7,8 +7,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.configuration import DEFAULT_LEARNING_RATES, DEFAULT_STEPS, RunConfig, kind_of
-from seqtui.engine.recipes import LENGTHS, RECIPES
+from seqtui.engine.configuration import (
+    DEFAULT_LEARNING_RATES,
+    DEFAULT_STEPS,
+    LENGTHS,
+    RunConfig,
+    kind_of,
+)
+from seqtui.engine.recipes import RECIPES
 from seqtui.tui.form import Field
 from seqtui.tui.numbers import count
 from seqtui.tui.run_options import (
