@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
 from seqtui.engine.acceleration import matmul_precision
+from seqtui.engine.allocator import memory_kept
 from seqtui.engine.configuration import DEFAULT_STEPS, RunConfig
 from seqtui.engine.control import Control, LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.device import Device
@@ -76,7 +77,7 @@ def train(
     stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
     loop = _Loop(config, corpus, run, on_event, control, device, stepper, clock)
     loop.begin()
-    with matmul_precision(config.matmul_precision):
+    with matmul_precision(config.matmul_precision), memory_kept():
         loop.walk(stepper.batches(train_ids), interval)
         document = loop.end()
     processes.say(STOP)
@@ -96,7 +97,7 @@ def follow(
     total = total_steps(config, len(train_ids))
     stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
     Keeper(run, lambda event: None).restore(stepper)
-    with matmul_precision(config.matmul_precision):
+    with matmul_precision(config.matmul_precision), memory_kept():
         for batch in stepper.batches(train_ids):
             while (word := processes.hear()) == SAVE:
                 processes.gather(own_tensors(stepper))

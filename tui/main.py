@@ -11,6 +11,7 @@ import signal
 import sys
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.allocator import share_one_arena
 from seqtui.tui import console
 from seqtui.tui.signals import ended_by_signals
 from seqtui.tui.translation import _
@@ -21,6 +22,7 @@ USAGE = 2
 
 def main() -> None:
     """Run `seqtui` with the process's arguments and exit."""
+    share_one_arena()
     sys.exit(run(sys.argv[1:]))
 
 
