@@ -45,8 +45,8 @@ RECIPE = RunOption(
 """No value of a run: it sets those that are."""
 SETTINGS = (*RUN_OPTIONS, DEVICE, THREADS)
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_OF_RECIPES = {row.name for row in RUN_OPTIONS if row.section in (MODEL, OPTIMISATION)} | set(
-    LENGTHS
+_OF_RECIPES = {row.name for row in RUN_OPTIONS if row.section in (MODEL, OPTIMISATION)}.union(
+    LENGTHS, *(recipe.settings for recipe in RECIPES.values())
 )
 """What a recipe decides, by what it says or does not say."""
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
