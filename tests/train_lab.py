@@ -29,11 +29,15 @@ LARGE = (160, 50)
 class Lab:
     """The app with the Train pane open, and a run that trains when a test says so."""
 
-    def __init__(self, pilot: Pilot[int], configs: list[RunConfig]) -> None:
+    def __init__(
+        self, pilot: Pilot[int], configs: list[RunConfig], resumed: list[Path | None]
+    ) -> None:
         self.pilot = pilot
         self.app: SeqtuiApp = pilot.app  # type: ignore[assignment]
         self.configs = configs
         """What runs were started with."""
+        self.resumed = resumed
+        """The folder that each of them goes on from, None for a new run."""
 
     @property
     def pane(self) -> TrainPane:
@@ -104,11 +108,12 @@ async def open_train_pane(
     text: Path,
     size: tuple[int, int],
     configs: list[RunConfig],
+    resumed: list[Path | None],
     play: Callable[[Lab], Awaitable[None]],
 ) -> None:
     """Run the app on a text, wait until all is read, and play with its Train pane."""
     async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
-        lab = Lab(pilot, configs)  # type: ignore[arg-type]
+        lab = Lab(pilot, configs, resumed)  # type: ignore[arg-type]
         await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
         await pilot.press("3")
         await lab.until(lambda: bool(lab.app.query(TrainPane)))
@@ -124,15 +129,17 @@ def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     text = folder / "text.txt"
     text.write_text(TEXT, encoding="utf-8")
     configs: list[RunConfig] = []
+    resumed: list[Path | None] = []
 
-    def start_training(session: Session, config: RunConfig) -> None:
+    def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
+        resumed.append(resume)
         train_by_telling(session, config)
 
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
 
     def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
-        asyncio.run(open_train_pane(text, size, configs, play))
+        asyncio.run(open_train_pane(text, size, configs, resumed, play))
 
     return run

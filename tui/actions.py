@@ -153,6 +153,10 @@ ACTIONS = (
     # Train.
     Action("start", "s", _("start/stop"), _("Start a run; while one trains, stop it."), "train"),
     Action("pause", "space", _("pause"), _("Pause the run, or let it go on."), "train"),
+    Action(
+        *("resume", "u", _("go on"), _("Go on with a run that was stopped, where it was saved.")),
+        *("train", False),
+    ),
     Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
     Action("learning_rate", "r", _("rate"), _("Change the learning rate now."), "train"),
     Action("measure", "y", _("unit"), _("Plot perplexity, loss in nats, or bits."), "train"),

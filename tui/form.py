@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from seqtui.tui.foreign import visible
 from seqtui.tui.prompt import Prompt, Validate
+from seqtui.tui.translation import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +175,15 @@ class Form(Widget, can_focus=True):
         field = next(field for field in self.fields if field.name == name)
         hint = field.hint
         if field.choices:
-            hint = f"{hint}  ({' · '.join(field.choices)})"
+            hint = f"{hint}  {_('↑ ↓ choose:')} {' · '.join(field.choices)}"
 
         def take(value: str | None) -> None:
             if value is not None:
                 self._take(field, value)
 
-        self.app.push_screen(
-            Prompt(field.label, self.values.get(name, ""), hint, self._validators.get(name)), take
-        )
+        validate = self._validators.get(name)
+        value = self.values.get(name, "")
+        self.app.push_screen(Prompt(field.label, value, hint, validate, field.choices), take)
 
     def _take(self, field: Field, value: str) -> None:
         self.values[field.name] = value

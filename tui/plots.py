@@ -65,6 +65,8 @@ class Reference:
     label: str
     y: float
     mark: str = "┄"
+    reading: str = ""
+    """Its height in words, for where there is room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class Prompt(ModalScreen[str | None]):
 
     BINDINGS: ClassVar = [
         Binding("enter", "take", show=False, priority=True),
+        Binding("up", "turn(-1)", show=False),
+        Binding("down", "turn(1)", show=False),
         Binding("escape", "leave", show=False),
     ]
     DEFAULT_CSS = """
@@ -62,13 +64,19 @@ class Prompt(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, label: str, value: str = "", hint: str = "", validate: Validate | None = None
+        self,
+        label: str,
+        value: str = "",
+        hint: str = "",
+        validate: Validate | None = None,
+        choices: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self._label = label
         self._value = value
         self._hint = hint
         self._validate_value = validate
+        self._choices = choices
 
     def compose(self) -> ComposeResult:
         """A label with its hint, the field, and room for the reason of a refusal."""
@@ -90,6 +98,14 @@ class Prompt(ModalScreen[str | None]):
         line = self.query_one(".reason", Static)
         line.update(Content("✗ " + visible(reason)))
         line.styles.display = "block"
+
+    def action_turn(self, by: int) -> None:
+        """Put the next or previous of the choices into the line."""
+        if self._choices:
+            line = self.query_one(TypedLine)
+            at = self._choices.index(line.value) if line.value in self._choices else -max(by, 0)
+            line.value = self._choices[(at + by) % len(self._choices)]
+            line.select_all()
 
     def action_leave(self) -> None:
         """Leave without a value."""

@@ -17,6 +17,8 @@ from seqtui.tui.numbers import duration
 from seqtui.tui.preferences import Preferences
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seqtui.corpora.corpus import Corpus, CorpusOptions
     from seqtui.engine.configuration import RunConfig
     from seqtui.engine.events import Event
@@ -36,8 +38,8 @@ class Session:
         self.preferences = Preferences()
         self.text_worker = Worker("text", gives_way=True)
         self.writing_worker = Worker("writing")
-        self.suffix_worker = Worker("suffixes", gives_way=True)
         """Counted models write here, so that a long text holds nothing up."""
+        self.suffix_worker = Worker("suffixes", gives_way=True)
         self.engine_worker = Worker("engine")
         self.watching_worker = Worker("watching")
         """Follows a run of another process, while the engine may train or start."""
@@ -110,19 +112,25 @@ class Session:
 
         return f"torch {torch.__version__.partition('+')[0]}"
 
-    def start_training(self, config: RunConfig) -> None:
-        """Start a run on the engine's thread; its events arrive with `drain_events`.
+    def start_training(self, config: RunConfig, resume: Path | None = None) -> None:
+        """Start a run on the engine's thread, or go on with one; its events arrive with
+        `drain_events`.
 
-        `config` is what the user chose: a file that it names as the model is run.
+        `config` is what the user chose: a file that it names as the model is run, of a run to
+        go on with only one that was named in this session.
         """
         from seqtui.engine.configuration import OWN_MODEL
         from seqtui.engine.worker import start_training
 
         assert self.corpus is not None
         named = config.model if config.kind == OWN_MODEL else None
-        if named is not None:
+        if named is not None and resume is not None:
+            named = self.named_model(named)
+        elif named is not None:
             self._named_models.add(named)
-        self.training = start_training(self.engine_worker, config, self.corpus, named_model=named)
+        self.training = start_training(
+            self.engine_worker, config, self.corpus, resume=resume, named_model=named
+        )
         self._model = self._summary = config.model_name
 
     def named_model(self, model: str) -> str | None:

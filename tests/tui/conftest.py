@@ -1,4 +1,4 @@
-"""What the tests of the command line share."""
+"""What the tests of the command line and of the Train pane share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from train_lab import RunLab, train_runner
 
 
 @pytest.fixture
@@ -16,3 +17,9 @@ def command_line(
     home = tmp_path / "home"
     monkeypatch.setenv("SEQTUI_HOME", str(home))
     return CommandLine(home, capsys)
+
+
+@pytest.fixture
+def run_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
+    return train_runner(tmp_path, monkeypatch)

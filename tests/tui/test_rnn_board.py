@@ -48,13 +48,13 @@ def test_a_key_compares_the_networks_and_another_goes_back(
         await lab.pilot.press("escape")
         assert not isinstance(lab.app.screen, RNNBoard)
 
-    asyncio.run(open_train_pane(text, size, [], play))
+    asyncio.run(open_train_pane(text, size, [], [], play))
 
 
 def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configs: list[RunConfig] = []
 
-    def start_training(session: Session, config: RunConfig) -> None:
+    def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
         train_by_telling(session, config)
 
@@ -66,7 +66,7 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
         assert "when it is over" in lab.line("state")
         assert not lab.app.screen.query(Static).filter(".keys")
 
-    asyncio.run(open_train_pane(text, SMALL, configs, play))
+    asyncio.run(open_train_pane(text, SMALL, configs, [], play))
 
 
 def test_a_text_too_short_is_told(text: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_text_too_short_is_told(text: Path) -> None:
         await lab.until(lambda: any("one batch" in n.message for n in told(lab)))
         assert not isinstance(lab.app.screen, RNNBoard)
 
-    asyncio.run(open_train_pane(text, LARGE, [], play))
+    asyncio.run(open_train_pane(text, LARGE, [], [], play))
 
 
 def test_the_columns_stand_under_their_heads_and_fit_the_box() -> None:

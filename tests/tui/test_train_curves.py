@@ -135,8 +135,9 @@ def test_the_reference_lines_say_the_same_in_every_measure() -> None:
     assert nats == pytest.approx([math.log(32), math.log(8)])
     assert bits == pytest.approx([5, 3])
     assert by_character == pytest.approx([2.5, 1.5])
-    labels = [line.label for line in references(32, counted, MEASURES[0], 0.5)]
-    assert labels == ["|V| 32", "add-one bigram 8.00"]
+    lines = references(32, counted, MEASURES[0], 0.5)
+    assert [line.label for line in lines] == ["|V|", "add-one bigram"]
+    assert [line.reading for line in lines] == ["32", "8.00"]
     assert references(None, [], MEASURES[0], 1.0) == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from run_events import evaluated, report
-from train_lab import Lab, RunLab, train_runner
+from train_lab import Lab, RunLab
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.engine.configuration import RunConfig
@@ -28,12 +28,6 @@ from seqtui.tui.panes.train_overlay import (
     read_history,
 )
 from seqtui.tui.table import Table
-
-
-@pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
-    return train_runner(tmp_path, monkeypatch)
 
 
 def write_run(corpus: Corpus, *events: object, model: str = "lstm") -> Run:
@@ -69,7 +63,7 @@ async def opened(lab: Lab) -> OverlayList:
     return screen
 
 
-def test_space_pins_a_run_with_a_mark_and_unpins_it(run_lab: RunLab) -> None:
+def test_space_pins_a_run_with_a_mark_and_unpins_it(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -88,10 +82,10 @@ def test_space_pins_a_run_with_a_mark_and_unpins_it(run_lab: RunLab) -> None:
         await lab.pilot.press("space", "escape")
         await lab.until(lambda: "▲" not in lab.line("legend"))
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_what_does_not_compare_is_refused_with_the_reason(run_lab: RunLab) -> None:
+def test_what_does_not_compare_is_refused_with_the_reason(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -101,20 +95,20 @@ def test_what_does_not_compare_is_refused_with_the_reason(run_lab: RunLab) -> No
         await lab.pilot.press("space")
         assert screen.make_row(0)[0] == ""
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_without_runs_the_list_says_what_to_press(run_lab: RunLab) -> None:
+def test_without_runs_the_list_says_what_to_press(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         screen = await opened(lab)
         assert screen.query_one(Table).row_count == 0
         await lab.pilot.press("space", "escape")
         await lab.until(lambda: not isinstance(lab.app.screen, OverlayList))
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_lab: RunLab) -> None:
+def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -134,10 +128,10 @@ def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_lab: RunLab) -> No
         assert "loses part" in (found[lossy.path].bits_refusal or "")
         assert "nothing was evaluated" in (found[silent.path].bits_refusal or "")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_lab: RunLab) -> None:
+def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -152,10 +146,10 @@ def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_lab: Run
         # One character to a token in these events.
         assert line.y == pytest.approx([2.0 / math.log(2)])
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_long_runs_are_read_into_few_points(run_lab: RunLab) -> None:
+def test_long_runs_are_read_into_few_points(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -164,10 +158,10 @@ def test_long_runs_are_read_into_few_points(run_lab: RunLab) -> None:
         assert len(history.train.values) <= OVERLAY_POINTS
         assert history.train.x[0][-1] == 3 * OVERLAY_POINTS - 1
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_axis_ends_where_the_longest_run_does(run_lab: RunLab) -> None:
+def test_the_axis_ends_where_the_longest_run_does(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         corpus = lab.app.corpus
         assert corpus is not None
@@ -182,7 +176,7 @@ def test_the_axis_ends_where_the_longest_run_does(run_lab: RunLab) -> None:
         (counted,) = [one for one in lab.board._series if one.label == "ngram"]
         assert max(counted.x) == 1_234
 
-    run_lab(play)
+    run_train(play)
 
 
 def test_marks_are_stable_while_pinned_and_free_after(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from textual.widgets import Input, Static
 from train_lab import (
     Lab,
     RunLab,
-    train_runner,
 )
 
 from seqtui.engine.configuration import MODELS, RunConfig
@@ -22,13 +21,7 @@ from seqtui.tui.panes.train_history import STEPS
 from seqtui.tui.prompt import Prompt
 
 
-@pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
-    return train_runner(tmp_path, monkeypatch)
-
-
-def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> None:
+def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.until(lambda: "counting …" not in lab.words())
         corpus = lab.app.corpus
@@ -38,10 +31,10 @@ def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_lab: RunLab) -> N
         assert "next" in lab.line("run-settings")
         assert "gru · hidden 256" in lab.line("run-settings")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_bigram_to_beat_is_the_corpus_s_own(run_lab: RunLab) -> None:
+def test_the_bigram_to_beat_is_the_corpus_s_own(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         from seqtui.engine.evaluation import perplexity_of
         from seqtui.engine.ngram import NgramModel
@@ -58,10 +51,10 @@ def test_the_bigram_to_beat_is_the_corpus_s_own(run_lab: RunLab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 3.0))
         assert f"bigram {perplexity(perplexity_of(loss))}" in lab.line("legend")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_run_shows_curves_figures_and_its_sample(run_lab: RunLab) -> None:
+def test_a_run_shows_curves_figures_and_its_sample(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(500, 1.431), evaluated(500, 1.521), Sampled(500, "to be\nor", 0.8))
         await lab.until(lambda: "●" in lab.plot())
@@ -78,10 +71,10 @@ def test_a_run_shows_curves_figures_and_its_sample(run_lab: RunLab) -> None:
         assert "train" in lab.line("legend")
         assert "● held-out" in lab.line("legend")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_lab: RunLab) -> None:
+def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("1")
@@ -92,11 +85,11 @@ def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_lab: Run
         await lab.until(lambda: "20/1,000" in lab.line("numbers-0"))
         await lab.until(lambda: "●" in lab.plot())
 
-    run_lab(play)
+    run_train(play)
 
 
 def test_what_has_not_changed_is_not_painted_again(
-    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+    run_train: RunLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 2.5))
@@ -114,10 +107,10 @@ def test_what_has_not_changed_is_not_painted_again(
         await lab.tell(report(10, 3.0, eta=37.0))
         assert set(updated) <= {"numbers-0", "context"}
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_space_pauses_and_lets_go_on(run_lab: RunLab) -> None:
+def test_space_pauses_and_lets_go_on(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(512, 3.0))
         await lab.pilot.press("space")
@@ -127,10 +120,10 @@ def test_space_pauses_and_lets_go_on(run_lab: RunLab) -> None:
         await lab.pilot.press("space")
         assert not lab.training.control.paused
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_s_asks_before_it_stops_a_run(run_lab: RunLab) -> None:
+def test_s_asks_before_it_stops_a_run(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(512, 3.0))
         control = lab.training.control
@@ -146,10 +139,10 @@ def test_s_asks_before_it_stops_a_run(run_lab: RunLab) -> None:
         await lab.end(finished(512, 2.0, "stopped"))
         assert "stopped" in lab.line("state")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_end_tells_the_held_out_figures_and_what_to_press(run_lab: RunLab) -> None:
+def test_the_end_tells_the_held_out_figures_and_what_to_press(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.until(lambda: "counting …" not in lab.words())
         await lab.start(report(1_000, 0.5), evaluated(1_000, 0.1))
@@ -161,10 +154,10 @@ def test_the_end_tells_the_held_out_figures_and_what_to_press(run_lab: RunLab) -
         await lab.pilot.press("s")
         assert len(lab.configs) == 2
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_learning_rate_is_changed_or_refused_with_the_reason(run_lab: RunLab) -> None:
+def test_the_learning_rate_is_changed_or_refused_with_the_reason(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("r")
@@ -179,10 +172,10 @@ def test_the_learning_rate_is_changed_or_refused_with_the_reason(run_lab: RunLab
         await lab.pilot.press("enter")
         assert lab.training.control.poll() == [LearningRateRequest(0.001)]
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_without_a_run_the_learning_rate_is_the_next_run_s(run_lab: RunLab) -> None:
+def test_without_a_run_the_learning_rate_is_the_next_run_s(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("r")
         await lab.until(lambda: isinstance(lab.app.screen, Prompt))
@@ -191,10 +184,10 @@ def test_without_a_run_the_learning_rate_is_the_next_run_s(run_lab: RunLab) -> N
         config = await lab.start()
         assert config.learning_rate == 0.02
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_lab: RunLab) -> None:
+def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("w", "c")
@@ -203,19 +196,19 @@ def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_lab: RunLab) -> 
         assert "sample at step 10" in lab.line("sample-title")
         assert "saved   step 10" in lab.line("numbers-3")
 
-    run_lab(play)
+    run_train(play)
 
 
 @pytest.mark.parametrize("key", ["space", "w", "c"])
-def test_keys_of_a_run_say_so_when_there_is_none(run_lab: RunLab, key: str) -> None:
+def test_keys_of_a_run_say_so_when_there_is_none(run_train: RunLab, key: str) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press(key)
         assert "no run trains" in lab.line("state")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_lab: RunLab) -> None:
+def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("s")
         await lab.tell(started(lab.configs[0], run=Path("/runs/gru-1")))
@@ -229,10 +222,10 @@ def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_lab: RunLab
         await lab.pilot.press("s")
         assert len(lab.configs) == 2
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_lab: RunLab) -> None:
+def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("s")
         await lab.end(Failed("no torch", "Traceback\nImportError: no torch", 0))
@@ -240,10 +233,10 @@ def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_lab: Run
         told = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
         assert "ImportError: no torch" in told
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_run_started_early_waits_for_torch(run_lab: RunLab) -> None:
+def test_a_run_started_early_waits_for_torch(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         lab.app.engine_ready = False
         await lab.pilot.press("s")
@@ -252,31 +245,31 @@ def test_a_run_started_early_waits_for_torch(run_lab: RunLab) -> None:
         lab.app.engine = "torch 2"
         await lab.until(lambda: "starting" in lab.line("state"))
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_what_a_model_writes_never_acts_on_the_terminal(run_lab: RunLab) -> None:
+def test_what_a_model_writes_never_acts_on_the_terminal(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(Sampled(1, "[red]\x1b]0;title\x07\x9b2J\u202eabc", 0.8))
         assert "[red]␛]0;title␇" in lab.words()
         assert not set(lab.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
-    run_lab(play)
+    run_train(play)
 
 
 def test_the_answer_to_a_key_gives_way_to_the_state(
-    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+    run_train: RunLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqtui.tui.panes.train.WORD_SECONDS", 0.1)
+    monkeypatch.setattr("seqtui.tui.panes.train_reins.WORD_SECONDS", 0.1)
 
     async def play(lab: Lab) -> None:
         await lab.pilot.press("w")
         await lab.until(lambda: "no run yet" in lab.line("state"))
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_lab: RunLab) -> None:
+def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         first = lab.app.corpus
@@ -289,10 +282,10 @@ def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_lab: RunLab) 
         await lab.pilot.press("s")
         assert lab.configs[-1].corpus_options.tokenizer == "word"
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_counted_model_ends_with_its_figures(run_lab: RunLab) -> None:
+def test_a_counted_model_ends_with_its_figures(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         back = MODELS.index(RunConfig(corpus="").model) - MODELS.index("ngram")
         await lab.pilot.press("e", "down", *["left"] * back, "s")
@@ -304,4 +297,4 @@ def test_a_counted_model_ends_with_its_figures(run_lab: RunLab) -> None:
         assert "∞ ppl" in lab.line("numbers-2")
         assert "4.00 ppl" in lab.line("numbers-1")
 
-    run_lab(play)
+    run_train(play)

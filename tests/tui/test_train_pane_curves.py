@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 from run_events import evaluated, report
 from train_lab import (
     Lab,
     RunLab,
-    train_runner,
 )
 
 from seqtui.engine.events import Sampled
@@ -18,17 +14,11 @@ from seqtui.engine.ngram import NgramModel
 from seqtui.tui.numbers import perplexity
 
 
-@pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
-    return train_runner(tmp_path, monkeypatch)
-
-
 def readings(lab: Lab) -> str:
     return lab.line("run-settings")
 
 
-def test_the_vertical_axis_goes_through_its_measures_and_scales(run_lab: RunLab) -> None:
+def test_the_vertical_axis_goes_through_its_measures_and_scales(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 2.5))
         titles = []
@@ -47,20 +37,20 @@ def test_the_vertical_axis_goes_through_its_measures_and_scales(run_lab: RunLab)
         await lab.pilot.press("y", "y", "y")
         assert lab.line("legend").startswith("perplexity, log")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_horizontal_axis_counts_steps_tokens_or_time(run_lab: RunLab) -> None:
+def test_the_horizontal_axis_counts_steps_tokens_or_time(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), evaluated(10, 2.5))
         for label in ("step 0", "tokens 0", "time 0:00", "step 0"):
             await lab.until(lambda label=label: label in lab.plot())  # type: ignore[misc]
             await lab.pilot.press("x")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_lab: RunLab) -> None:
+def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(400, 3.0), report(900, 1.5), evaluated(900, 2.0))
         await lab.pilot.press("y", "right")
@@ -77,10 +67,10 @@ def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_lab: RunLab) -
         await lab.pilot.press("0")
         assert readings(lab).startswith("run")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_lab: RunLab) -> None:
+def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(400, 3.0), report(410, 2.0))
         await lab.pilot.press("right")
@@ -90,10 +80,10 @@ def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_lab: RunLab) 
             lab.pane._paint_figures()
             assert "⠒⠒ 7.389" in readings(lab)
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_zoom_shows_a_part_around_the_cursor(run_lab: RunLab) -> None:
+def test_zoom_shows_a_part_around_the_cursor(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(400, 3.0), report(900, 1.5))
         await lab.pilot.press("right", "plus", "plus")
@@ -102,10 +92,10 @@ def test_zoom_shows_a_part_around_the_cursor(run_lab: RunLab) -> None:
         await lab.pilot.press("minus", "minus")
         assert "zoomed" not in lab.line("legend")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_smoothing_is_told_in_the_legend(run_lab: RunLab) -> None:
+def test_smoothing_is_told_in_the_legend(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), report(20, 2.0))
         assert "· raw" not in lab.line("legend")
@@ -115,10 +105,10 @@ def test_smoothing_is_told_in_the_legend(run_lab: RunLab) -> None:
         await lab.pilot.press("m", "m")
         assert "· raw" not in lab.line("legend")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_board_shows_curves_gradient_or_sample(run_lab: RunLab) -> None:
+def test_the_board_shows_curves_gradient_or_sample(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0), report(20, 2.0))
         await lab.pilot.press("v")
@@ -132,10 +122,10 @@ def test_the_board_shows_curves_gradient_or_sample(run_lab: RunLab) -> None:
         await lab.pilot.press("v")
         assert lab.line("legend").startswith("perplexity")
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_counted_models_of_the_corpus_are_lines_in_the_plot(run_lab: RunLab) -> None:
+def test_counted_models_of_the_corpus_are_lines_in_the_plot(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.until(lambda: "╍ KN-7" in lab.line("legend"))
@@ -148,4 +138,4 @@ def test_counted_models_of_the_corpus_are_lines_in_the_plot(run_lab: RunLab) -> 
             scores = np.concatenate(list(model.score(held_out)))
             assert f"{name} {perplexity(float(np.exp(-scores.mean())))}" in lab.line("legend")
 
-    run_lab(play)
+    run_train(play)

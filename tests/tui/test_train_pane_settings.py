@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from run_events import evaluated, finished, report
 from textual.widgets import Input, Static
 from train_lab import (
@@ -12,21 +9,15 @@ from train_lab import (
     SMALL,
     Lab,
     RunLab,
-    train_runner,
 )
 
+from seqtui.engine.recipes import RECIPES
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.plot_view import PlotView
 from seqtui.tui.prompt import Prompt
 
 
-@pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
-    return train_runner(tmp_path, monkeypatch)
-
-
-def test_at_80x24_the_settings_open_as_a_dialog(run_lab: RunLab) -> None:
+def test_at_80x24_the_settings_open_as_a_dialog(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         assert not lab.app.query_one("#settings-side").display
         await lab.pilot.press("e")
@@ -51,10 +42,10 @@ def test_at_80x24_the_settings_open_as_a_dialog(run_lab: RunLab) -> None:
         await lab.until(lambda: len(lab.configs) == 1)
         assert (lab.configs[0].model, lab.configs[0].hidden) == ("lstm", 32)
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_the_dialog_fits_80x24(run_lab: RunLab) -> None:
+def test_the_dialog_fits_80x24(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("e")
         await lab.until(lambda: isinstance(lab.app.screen, SettingsDialog))
@@ -63,10 +54,10 @@ def test_the_dialog_fits_80x24(run_lab: RunLab) -> None:
         for words in ("model", "hidden", "clip norm", "dropout", "seed", "esc back"):
             assert words in shown
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_at_160x50_the_form_stands_beside_the_plot(run_lab: RunLab) -> None:
+def test_at_160x50_the_form_stands_beside_the_plot(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         assert lab.app.query_one("#settings-side").display
         assert lab.app.query_one("#gradient-side").display
@@ -79,10 +70,10 @@ def test_at_160x50_the_form_stands_beside_the_plot(run_lab: RunLab) -> None:
         gradient = lab.app.query_one("#gradient", PlotView)
         await lab.until(lambda: any("⠀" < sign <= "⣿" for sign in str(gradient.render())))
 
-    run_lab(play, LARGE)
+    run_train(play, LARGE)
 
 
-def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
+def test_a_resize_folds_the_form_and_keeps_the_keys(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("e")
         assert lab.app.query_one("#settings", SettingsForm).has_focus
@@ -95,10 +86,10 @@ def test_a_resize_folds_the_form_and_keeps_the_keys(run_lab: RunLab) -> None:
         await lab.until(lambda: "●" in lab.plot())
         assert all(len(line) == 80 for line in lab.screen().splitlines())
 
-    run_lab(play, LARGE)
+    run_train(play, LARGE)
 
 
-def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab) -> None:
+def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("e", "down", "right")
@@ -106,4 +97,16 @@ def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_lab: RunLab)
         await lab.end(finished(10, 2.0))
         assert "next  lstm" in lab.line("run-settings")
 
-    run_lab(play, LARGE)
+    run_train(play, LARGE)
+
+
+def test_where_a_choice_is_typed_the_arrows_go_through_it(run_train: RunLab) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("e", "enter")
+        assert "↑ ↓ choose" in lab.screen()
+        await lab.pilot.press("down", "down", "up", "enter")
+        assert lab.pane._settings.values["recipe"] == "tiny"
+        await lab.pilot.press("enter", "up", "up", "enter")
+        assert lab.pane._settings.values["recipe"] == list(RECIPES)[-1]
+
+    run_train(play, LARGE)

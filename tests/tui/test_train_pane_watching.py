@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from run_events import evaluated, report
 from small_runs import Listener, small_config, small_corpus
-from train_lab import Lab, RunLab, train_runner
+from train_lab import Lab, RunLab
 
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.control import Control
@@ -19,12 +19,6 @@ from seqtui.engine.records import Recorder
 from seqtui.engine.remote import CONTROL
 from seqtui.engine.runs import Run, list_runs, open_run
 from seqtui.tui.dialogs import Question
-
-
-@pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text."""
-    return train_runner(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -57,16 +51,16 @@ async def watched(lab: Lab, run: Run) -> None:
     await lab.until(lambda: "1.500 nats" in lab.words())
 
 
-def test_its_figures_are_shown_as_if_it_trained_here(run_lab: RunLab, elsewhere: Run) -> None:
+def test_its_figures_are_shown_as_if_it_trained_here(run_train: RunLab, elsewhere: Run) -> None:
     async def play(lab: Lab) -> None:
         await watched(lab, elsewhere)
         assert lab.line("run-settings").startswith("watching elsewhere")
         assert "2.000 nats" in lab.words()
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_keys_ask_it_through_its_folder(run_lab: RunLab, elsewhere: Run) -> None:
+def test_keys_ask_it_through_its_folder(run_train: RunLab, elsewhere: Run) -> None:
     async def play(lab: Lab) -> None:
         await watched(lab, elsewhere)
         asks = []
@@ -79,10 +73,10 @@ def test_keys_ask_it_through_its_folder(run_lab: RunLab, elsewhere: Run) -> None
         await lab.pilot.press("y")
         await lab.until(lambda: asked(elsewhere) == [*asks, "stop"])
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_leaving_leaves_it_alone(run_lab: RunLab, elsewhere: Run) -> None:
+def test_leaving_leaves_it_alone(run_train: RunLab, elsewhere: Run) -> None:
     async def play(lab: Lab) -> None:
         await watched(lab, elsewhere)
         await lab.pilot.press("escape")
@@ -92,20 +86,22 @@ def test_leaving_leaves_it_alone(run_lab: RunLab, elsewhere: Run) -> None:
         await lab.pilot.press("q")
         assert not isinstance(lab.app.screen, Question)
 
-    run_lab(play)
+    run_train(play)
     assert asked(elsewhere) == []
 
 
 @pytest.fixture
-def among_the_runs(run_lab: RunLab, elsewhere: Run) -> Run:
-    """The same run, in the folder where runs are looked for (`run_lab` says which)."""
+def among_the_runs(run_train: RunLab, elsewhere: Run) -> Run:
+    """The same run, in the folder where runs are looked for (`run_train` says which)."""
     target = runs_folder() / "elsewhere"
     target.parent.mkdir(parents=True)
     elsewhere.path.rename(target)
     return open_run(target)
 
 
-def test_one_that_trains_is_told_and_a_key_watches_it(run_lab: RunLab, among_the_runs: Run) -> None:
+def test_one_that_trains_is_told_and_a_key_watches_it(
+    run_train: RunLab, among_the_runs: Run
+) -> None:
     async def play(lab: Lab) -> None:
         await lab.until(lambda: "a  watch elsewhere, which another process" in lab.plot())
         await lab.pilot.press("a")
@@ -114,10 +110,10 @@ def test_one_that_trains_is_told_and_a_key_watches_it(run_lab: RunLab, among_the
         await lab.pilot.press("escape")
         await lab.until(lambda: "start training" in lab.plot() and "watch" not in lab.plot())
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_one_that_nobody_writes_is_not_offered(run_lab: RunLab, among_the_runs: Run) -> None:
+def test_one_that_nobody_writes_is_not_offered(run_train: RunLab, among_the_runs: Run) -> None:
     (among_the_runs.path / LOCK).unlink()
     assert [run.state for run in list_runs()] == ["interrupted"]
 
@@ -126,13 +122,13 @@ def test_one_that_nobody_writes_is_not_offered(run_lab: RunLab, among_the_runs: 
         await lab.until(lambda: "no other process trains a run: b starts one" in lab.words())
         assert "watch" not in lab.plot()
 
-    run_lab(play)
+    run_train(play)
 
 
-def test_one_whose_process_is_gone_looks_dead(run_lab: RunLab, elsewhere: Run) -> None:
+def test_one_whose_process_is_gone_looks_dead(run_train: RunLab, elsewhere: Run) -> None:
     async def play(lab: Lab) -> None:
         await watched(lab, elsewhere)
         (elsewhere.path / LOCK).unlink()
         await lab.until(lambda: "looks dead: nobody writes it" in lab.words())
 
-    run_lab(play)
+    run_train(play)

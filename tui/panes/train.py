@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,9 +15,10 @@ from textual.widgets import Static
 from seqtui.corpora.catalogue import DEFAULT
 from seqtui.corpora.errors import InputError
 from seqtui.engine import events as kinds
+from seqtui.engine.configuration import LENGTHS
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.detaching import start_detached
-from seqtui.tui.dialogs import Message, Question
+from seqtui.tui.dialogs import Message
 from seqtui.tui.foreign import visible
 from seqtui.tui.form import Form
 from seqtui.tui.numbers import count
@@ -25,11 +27,10 @@ from seqtui.tui.panes.train_baselines import Baselines
 from seqtui.tui.panes.train_board import RunBoard
 from seqtui.tui.panes.train_form import SettingsDialog, SettingsForm
 from seqtui.tui.panes.train_history import History
-from seqtui.tui.panes.train_keys import CurvesPane
 from seqtui.tui.panes.train_overlay import Pins, choose_overlays
-from seqtui.tui.panes.train_settings import RunSettings, summary
+from seqtui.tui.panes.train_reins import ReinsPane
+from seqtui.tui.panes.train_settings import summary
 from seqtui.tui.panes.train_words import state_words
-from seqtui.tui.prompt import Prompt
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -37,23 +38,18 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.configuration import RunConfig
-    from seqtui.engine.control import Reins
     from seqtui.engine.runs import Run
     from seqtui.tui.session import KeepGoing
 
 PLOT_SECONDS = 1.0
 """A plot is painted at most once in so many seconds: it is the costliest thing to send."""
-WORD_SECONDS = 5.0
-"""How long the answer to a key stands where the state of the run is told."""
 WIDE = 110
 """Cells from which the form stands beside the plot."""
 TALL = 34
 """Lines from which gradient and sample have a panel each."""
-TEMPERATURE = 0.8
-"""Temperature of the samples asked for with a key."""
 
 
-class TrainPane(CurvesPane):
+class TrainPane(ReinsPane):
     """The settings of the next run, and the run that trains or trained last."""
 
     BINDINGS: ClassVar = bindings_of("train")
@@ -67,7 +63,6 @@ class TrainPane(CurvesPane):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._settings = RunSettings()
         self._run_corpus: Corpus | None = None
         """The corpus of the run that is shown."""
         self._config: RunConfig | None = None
@@ -76,8 +71,6 @@ class TrainPane(CurvesPane):
         self._watched: Run | None = None
         """The run that is shown, where another process trains it."""
         self._pins = Pins()
-        self._word = ""
-        """The answer to the last key."""
 
     def compose(self) -> ComposeResult:
         """The form left, at wide sizes; the run right of it."""
@@ -92,7 +85,6 @@ class TrainPane(CurvesPane):
     def on_mount(self) -> None:
         """Paint plots by the clock, and the words about the engine when it is ready."""
         self.set_interval(PLOT_SECONDS, self._paint_plots)
-        self._forgetting = self.set_interval(WORD_SECONDS, self._forget_word)
         self.watch(self.seqtui, "engine", self._paint_all, init=False)
 
     def on_show(self) -> None:
@@ -120,10 +112,6 @@ class TrainPane(CurvesPane):
     def _form(self) -> SettingsForm:
         return self.query_one("#settings", SettingsForm)
 
-    @property
-    def _history(self) -> History:
-        return self._board.history
-
     # News.
 
     def refresh_from_session(self) -> None:
@@ -135,13 +123,13 @@ class TrainPane(CurvesPane):
     def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
         """Keep what the run tells; paint its figures if they can be seen."""
         for event in events:
-            if isinstance(event, kinds.Started) and self._history.started is not None:
-                self._board.history = History()  # a watched run that was taken up anew
+            if isinstance(event, kinds.Started) and self._watched is not None:
+                self._board.history = History()  # it was taken up anew, and tells all again
             self._history.take(event)
             if isinstance(event, kinds.Failed):
                 self._tell_failure(event)
             if isinstance(event, kinds.Saved | kinds.Sampled | kinds.Paused | kinds.Resumed):
-                self._word = ""
+                self._board.word = ""
         if visible:
             self._paint_figures()
 
@@ -174,8 +162,8 @@ class TrainPane(CurvesPane):
     # Painting.
 
     def _paint_all(self) -> None:
-        self._paint_figures()
         self._paint_plots()
+        self._paint_figures()  # after the plots: the cursor's line reads what was plotted
 
     def _paint_figures(self) -> None:
         if self.display:
@@ -217,8 +205,8 @@ class TrainPane(CurvesPane):
         return Content.assemble((f"{label}  ", "bold"), summary(config))
 
     def _state_line(self) -> Content:
-        if self._word:
-            return Content(self._word)
+        if self._board.word:
+            return Content(self._board.word)
         if self._history.phase == "none" and self.seqtui.corpus is None:
             return Content(_("the corpus is being read …"))
         return state_words(
@@ -226,15 +214,6 @@ class TrainPane(CurvesPane):
             engine_ready=self.seqtui.engine_ready,
             bigram_loss=self._baselines.bigram_loss(self._shown_corpus),
         )
-
-    def _say(self, word: str) -> None:
-        self._word = word
-        self._forgetting.reset()
-        self._paint_figures()
-
-    def _forget_word(self) -> None:
-        if self._word:
-            self._say("")
 
     # Settings.
 
@@ -271,14 +250,9 @@ class TrainPane(CurvesPane):
         if corpus is None:
             self._say(_("the corpus is still being read: press o once it is there"))
             return
-        choose_overlays(self.seqtui, corpus, self._pins, self._paint_curves)
+        choose_overlays(self.seqtui, corpus, self._pins, self._paint_all)
 
     # The run.
-
-    @property
-    def _control(self) -> Reins | None:
-        training = self.session.training
-        return training.control if training is not None and self._history.active else None
 
     def action_start(self) -> None:
         """Start a run; while one trains, ask whether to stop it."""
@@ -295,31 +269,46 @@ class TrainPane(CurvesPane):
             self._form.show_settings()
             self.seqtui.show_error(error)
             return
-        self._watched = None
         self.session.start_training(config)
         self._board.history = History(phase="waiting", planned=config.steps)
-        self._config = config
-        self._run_corpus = corpus
-        self._word = ""
+        self._show_own(config, corpus)
+
+    def action_resume(self) -> None:
+        """Go on with the run that is shown; one that is done takes its new length from the form."""
+        started, corpus = self._history.started, self.seqtui.corpus
+        if started is None or started.run is None or corpus is None:
+            self._say(_("no run is shown that could go on: s starts one"))
+            return
+        from seqtui.engine.runs import open_run
+
+        try:
+            run = open_run(started.run)
+            # One that is watched may be left by its process, and may go on here.
+            left = self._watched is not None and run.state == "interrupted"
+            if self._history.active and not left:
+                self._say(_("it trains: s stops it"))
+                return
+            run.check_corpus(corpus)
+            planned = self._next_config()
+            lengths = {name: getattr(planned, name) for name in LENGTHS}
+            config = run.continued(**lengths) if run.state == "done" else run.config
+        except InputError as error:
+            self.seqtui.show_error(error)
+            return
+        if run.state == "done" and (config.steps or math.inf) <= self._history.step:
+            self._say(_("it took all its steps: e sets more, then u goes on"))
+            return
+        self.session.leave_training()  # no longer watched, if it was
+        self.session.start_training(config, resume=run.path)
+        self._history.phase, self._history.planned = "waiting", config.steps
+        self._show_own(config, corpus)
+
+    def _show_own(self, config: RunConfig, corpus: Corpus) -> None:
+        """Show a run of this process, which was asked for just now."""
+        self._watched, self._config, self._run_corpus = None, config, corpus
+        self._board.word = ""
         self._baselines.count(self.seqtui, corpus, self._paint_all)
         self._paint_all()
-
-    def _ask_to_stop(self) -> None:
-        def answer(stop: bool | None) -> None:
-            control = self._control
-            if stop and control is not None:
-                control.stop()
-                self._history.phase = "stopping"
-                self._say("")
-
-        self.app.push_screen(
-            Question(
-                _("A run is training. Stopped, it is saved and can be resumed."),
-                _("stop and save"),
-                _("go on training"),
-            ),
-            answer,
-        )
 
     # Runs of other processes.
 
@@ -335,7 +324,7 @@ class TrainPane(CurvesPane):
             return
         self._watched, self._config, self._run_corpus = run, run.config, None
         self._board.history = History(phase="waiting", planned=run.config.steps)
-        self._word = ""
+        self._board.word = ""
         self._paint_all()
 
     def action_leave_run(self) -> None:
@@ -394,27 +383,6 @@ class TrainPane(CurvesPane):
             then=lambda started: self.watch_run(started.folder),
         )
 
-    def action_pause(self) -> None:
-        """Pause the run, or let it go on."""
-        control = self._control
-        if control is None:
-            self._say(_("no run trains: s starts one"))
-        elif control.paused:
-            control.resume()
-            self._say(_("going on …"))
-        else:
-            control.pause()
-            self._say(_("pausing …"))
-
-    def action_sample(self) -> None:
-        """Have the current weights write a sample."""
-        control = self._control
-        if control is None:
-            self._say(_("no run trains: 4 generates from the last one"))
-            return
-        control.sample("", TEMPERATURE)
-        self._say(_("a sample was asked for …"))
-
     def action_rnns(self) -> None:
         """Compare `rnn-scratch` with `rnn-fast`, on the engine's thread."""
         corpus = self.seqtui.corpus
@@ -429,43 +397,6 @@ class TrainPane(CurvesPane):
 
         self._say(_("comparing rnn-scratch with rnn-fast …"))
         open_comparison(self.seqtui, corpus, config)
-
-    def action_save_now(self) -> None:
-        """Have a checkpoint written."""
-        control = self._control
-        if control is None:
-            self._say(_("no run trains: its last checkpoint was saved at its end"))
-            return
-        control.save()
-        self._say(_("a checkpoint was asked for …"))
-
-    def action_learning_rate(self) -> None:
-        """Change the learning rate: of the run, or of the next one where none trains."""
-        report = self._history.report
-        training = self._control is not None and report is not None
-        now = f"{report.learning_rate:g}" if training and report else None
-
-        def take(value: str | None) -> None:
-            if value is None:
-                return
-            control = self._control
-            if control is None:
-                self._settings.change("learning_rate", value)
-                self._form.show_settings()
-                self._say(_("learning rate of the next run: {value}").format(value=value))
-            else:
-                control.set_learning_rate(float(value))
-                self._say(_("learning rate {value} from the next step on").format(value=value))
-
-        self.app.push_screen(
-            Prompt(
-                _("learning rate"),
-                now or self._settings.values["learning_rate"],
-                _("of the run, from the next step on") if training else _("of the next run"),
-                lambda value: self._settings.refusal("learning_rate", value),
-            ),
-            take,
-        )
 
 
 def running_elsewhere(keep_going: KeepGoing) -> list[Run]:

@@ -73,9 +73,12 @@ class RunBoard(Vertical):
     RunBoard.-tall.-wide #gradient-side { display: block; }
     """
 
-    def __init__(self, on_size: Callable[[], None], *, id: str | None = None) -> None:
+    def __init__(self, repaint: Callable[[], None], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._on_size = on_size
+        self.repaint = repaint
+        """Shows everything as it stands; also called when a plot has another size."""
+        self.word = ""
+        """The answer to the last key, where the state of the run is told."""
         self.history = History()
         self.vocabulary_size: int | None = None
         """|V| of the run, or of the corpus one would start on."""
@@ -101,14 +104,14 @@ class RunBoard(Vertical):
         """Settings, legend, curves, figures, weights, sample, state: one above the other."""
         yield Line(id="run-settings")
         yield Line(id="legend")
-        yield Curves(self._on_size, id="curves")
+        yield Curves(self.repaint, id="curves")
         for number in range(4):
             yield Line(id=f"numbers-{number}")
         yield Line(id="weights")
         with Horizontal(id="lower"):
             with Vertical(id="gradient-side"):
                 yield Line(id="gradient-title")
-                gradient = PlotView(self._on_size, id="gradient")
+                gradient = PlotView(self.repaint, id="gradient")
                 gradient.can_focus = False
                 yield gradient
             with Vertical(id="sample-side"):
@@ -185,24 +188,25 @@ class RunBoard(Vertical):
         if state == self._painted or not view.size.width:
             return
         self._painted = state
+        width = max(self.content_size.width, 1)
         if empty:
-            self._legend(legend(self.axes.title, [], lines))
+            self._line("legend", legend(self.axes.title, [], lines, width))
             view.say(empty_words(self.vocabulary_size, self.bigram_loss, self.elsewhere))
         elif self._view == "sample":
-            self._legend(Content.styled(sample_title(history), "bold"))
+            self._line("legend", legend(sample_title(history), [], [], width))
             text = history.sampled.text if history.sampled else _("none yet: w asks for one")
             view.say(Content(visible_lines(text)))
         elif self._view == "gradient":
             self._series, lines = gradient_series(history, self.axes), clip_line(history)
             title = f"|grad|, {_('log')}"
-            self._legend(legend(title, self._series, lines))
+            self._line("legend", legend(title, self._series, lines, width))
             view.show(self._gradient_plot(view))
         else:
             self._series = [
                 *overlay_series(self.overlays, self.axes, self.x_range[1]),
                 *run_series(history, self.axes, self.x_range[1]),
             ]
-            self._legend(legend(self.axes.title, self._series, lines))
+            self._line("legend", legend(self.axes.title, self._series, lines, width))
             view.show(self._plot(view, self._series, lines, log_y=self.axes.log))
         gradient = self.query_one("#gradient", PlotView)
         if gradient.size.width:
@@ -212,9 +216,6 @@ class RunBoard(Vertical):
                 gradient.say(Content(""))
             else:
                 gradient.show(self._gradient_plot(gradient))
-
-    def _legend(self, words: Content) -> None:
-        self._line("legend", words.truncate(max(self.content_size.width, 1), ellipsis=True))
 
     def _gradient_plot(self, view: PlotView) -> str:
         series = gradient_series(self.history, self.axes)

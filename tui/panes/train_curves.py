@@ -226,10 +226,10 @@ def references(
     lines = []
     if vocabulary_size:
         loss = math.log(vocabulary_size) * share
-        label = f"|V| {_reading(measure, loss, vocabulary_size)}"
-        lines.append(Reference(label, measure.of(loss), VOCABULARY_MARK))
+        reading = _reading(measure, loss, vocabulary_size)
+        lines.append(Reference("|V|", measure.of(loss), VOCABULARY_MARK, reading))
     return lines + [
-        Reference(f"{one.label} {_reading(measure, loss)}", measure.of(loss), one.mark)
+        Reference(one.label, measure.of(loss), one.mark, _reading(measure, loss))
         for one in baselines
         for loss in (one.loss * share,)
     ]
@@ -255,7 +255,7 @@ def gradient_series(history: History, axes: Axes) -> list[Series]:
 def clip_line(history: History) -> list[Reference]:
     """The norm that gradients are clipped to."""
     clip = history.started.config.clip_norm if history.started else 0.0
-    return [Reference(f"{_('clip norm')} {clip:g}", clip)] if clip else []
+    return [Reference(_("clip norm"), clip, reading=f"{clip:g}")] if clip else []
 
 
 def value_at(curve: Series, place: float) -> float | None:

@@ -7,6 +7,7 @@ bounded however long a run lasts.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Literal
@@ -58,6 +59,14 @@ class Curve:
             means.append(
                 self._means[factor] / self._weights[factor] if math.isfinite(value) else value
             )
+
+    def until(self, step: int) -> Curve:
+        """The same curve without the points beyond a step."""
+        curve = Curve(self._most)
+        kept = bisect_right(self.x[STEPS], step)
+        for steps, tokens, seconds, value in zip(*self.x, self.values[:kept], strict=False):
+            curve.add((int(steps), tokens, seconds), value)
+        return curve
 
     def _drop(self) -> None:
         """Keep the second of each pair of points, or its first where that is a gap."""
@@ -119,6 +128,8 @@ class History:
                 self.held_out.add(self._place(event.step), event.evaluation.loss)
                 self.points += 1
             case kinds.Started():
+                if self.started is not None:
+                    self._go_back(event.step)
                 self.started = event
                 self._enter("training")
             case kinds.Paused():
@@ -137,6 +148,13 @@ class History:
             case kinds.Finished():
                 self.finished = event
                 self.phase = "stopped" if event.reason == "stopped" else "done"
+
+    def _go_back(self, step: int) -> None:
+        """The run goes on from a checkpoint: what came after it never was."""
+        self.failed = self.finished = None
+        self.train, self.held_out = self.train.until(step), self.held_out.until(step)
+        self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
+        self.points += 1
 
     def _enter(self, phase: Phase) -> None:
         # A run that was asked to stop says so until it has.

@@ -13,55 +13,42 @@ class CurvesPane(Pane):
     def _board(self) -> RunBoard:
         return self.query_one(RunBoard)
 
-    def _paint_plots(self) -> None:
-        """Draw the curves as they stand."""
-        raise NotImplementedError
-
-    def _paint_figures(self) -> None:
-        """Write the lines around them."""
-        raise NotImplementedError
-
     def action_measure(self) -> None:
         """The next measure on the vertical axis."""
         self._board.axes.next_measure()
-        self._paint_curves()
+        self._board.repaint()
 
     def action_scale(self) -> None:
         """A logarithmic or a linear vertical axis."""
         self._board.axes.change_scale()
-        self._paint_curves()
+        self._board.repaint()
 
     def action_x_axis(self) -> None:
         """The next horizontal axis."""
         self._board.axes.next_x()
-        self._paint_curves()
+        self._board.repaint()
 
     def action_smoothing(self) -> None:
         """The next moving average."""
         self._board.axes.next_smoothing()
-        self._paint_curves()
+        self._board.repaint()
 
     def action_view(self) -> None:
         """Curves, gradient or sample."""
         self._board.next_view()
-        self._paint_curves()
+        self._board.repaint()
 
     def action_zoom(self, factor: float) -> None:
         """See a part of the curves that is `factor` times as long."""
         self._board.axes.magnify(self._board.x_range, factor)
-        self._paint_curves()
+        self._board.repaint()
 
     def action_whole(self) -> None:
         """See all of the run, without a cursor."""
         self._board.axes.reset()
-        self._paint_curves()
+        self._board.repaint()
 
     def on_curves_moved(self, event: Curves.Moved) -> None:
         """Move the cursor and read the curves there."""
         self._board.move_cursor(event.columns)
-        self._paint_curves()
-
-    def _paint_curves(self) -> None:
-        # The plots first: the cursor's line reads what was plotted.
-        self._paint_plots()
-        self._paint_figures()
+        self._board.repaint()

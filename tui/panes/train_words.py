@@ -21,18 +21,26 @@ if TYPE_CHECKING:
     from seqtui.engine.evaluation import Evaluation
 
 
-def legend(title: str, series: Sequence[Series], lines: Sequence[Reference]) -> Content:
-    """What is plotted, each curve's mark before its name; what the axes show first."""
-    parts = [Content.styled(title, "bold")]
-    parts += [
-        Content.assemble((_mark(one), style_of(one.colour)), " ", one.label)
-        for one in series
-        if one.label
-    ]
-    parts += [
-        Content.assemble((line.mark, style_of("reference")), " ", line.label) for line in lines
-    ]
-    return Content("  ").join(parts)
+def legend(title: str, series: Sequence[Series], lines: Sequence[Reference], width: int) -> Content:
+    """What is plotted, each curve's mark before its name; what the axes show first.
+
+    In so many cells: where it is too long, the heights of the lines are left to the plot, then
+    the space between mark and name.
+    """
+    for readings, space in ((True, " "), (False, " "), (False, "")):
+        parts = [Content.styled(title, "bold")]
+        parts += [
+            Content.assemble((_mark(one), style_of(one.colour)), space, one.label)
+            for one in series
+            if one.label
+        ]
+        for line in lines:
+            label = f"{line.label} {line.reading}" if readings and line.reading else line.label
+            parts.append(Content.assemble((line.mark, style_of("reference")), space, label))
+        words = Content("  " if space else " ").join(parts)
+        if words.cell_length <= width:
+            break
+    return words.truncate(width, ellipsis=True)
 
 
 def _mark(series: Series) -> str:
@@ -161,7 +169,8 @@ def _ending(history: History, bigram_loss: float | None) -> str:
     end = _("stopped") if history.phase == "stopped" else _("done")
     if history.best is not None:
         end += ": " + _against_bigram(history.best.evaluation, bigram_loss)
-    return " · ".join([end, _("4 generate"), _("s again")])
+    again = _("u goes on") if history.phase == "stopped" else _("s again")
+    return " · ".join([end, _("4 generate"), again])
 
 
 def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
