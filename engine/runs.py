@@ -16,7 +16,6 @@ Imports torch only to load a network.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
@@ -32,6 +31,7 @@ from seqtui.engine.configuration import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunC
 from seqtui.engine.events import Event, Started
 from seqtui.engine.lock import holder, move_locked
 from seqtui.engine.records import read_events
+from seqtui.engine.run_folder import LOG, OWN_SOURCE, make_run_folder
 from seqtui.engine.typed_json import build
 
 if TYPE_CHECKING:
@@ -55,21 +55,6 @@ CHANGEABLE = (
 )
 """What may differ when a run is resumed: how long and where, never what it computes."""
 STATUSES = ("running", "done", "stopped", "failed")
-LOG = "log.txt"
-OWN_SOURCE = "model.py"
-RUN_FILES = (
-    "run.json",
-    "vocabulary.json",
-    "metrics.jsonl",
-    "last.safetensors",
-    "best.safetensors",
-    LOG,
-    "corpus.txt",
-    OWN_SOURCE,
-    "control.jsonl",
-    "lock",
-)
-"""What a run consists of; anything else in its folder is somebody's own and stays."""
 
 
 @dataclass
@@ -367,35 +352,6 @@ def rename_run(run: Run, name: str) -> Run:
     except OSError as error:
         raise InputError(f"{name}: {run.path} cannot be renamed: {error.strerror}") from error
     return renamed
-
-
-def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
-    """`folder`, made if need be, or a new one with a name of its own among the runs.
-
-    One that holds a log alone was made for a run that is about to begin. Raises InputError when
-    the folder cannot be made or holds anything else.
-    """
-    try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            if (folder / "run.json").exists():
-                raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
-            if any(each.name != LOG for each in folder.iterdir()):
-                raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
-            return folder.absolute()
-        text, model = (re.sub(r"[^\w.-]+", "-", each).strip("-.")[:32] for each in (corpus, model))
-        base = f"{datetime.now():%Y%m%d-%H%M%S}-{text}-{model}"
-        number = 1
-        while True:
-            path = runs_folder() / (base if number == 1 else f"{base}-{number}")
-            try:
-                path.mkdir(parents=True)
-                return path
-            except FileExistsError:
-                number += 1
-    except OSError as error:
-        where = folder if folder is not None else runs_folder()
-        raise InputError(f"--run-dir {where}: {error.strerror}; take another folder") from error
 
 
 def _beginning(started: Started | None) -> dict[str, Any] | None:

@@ -51,7 +51,8 @@ def start_detached(
     The process has a session of its own: no terminal's end reaches it. Raises what it said:
     InputError where an option is at fault, DetachedError for anything else.
     """
-    from seqtui.engine.runs import CHANGEABLE, LOG, make_run_folder, open_run
+    from seqtui.engine.run_folder import LOG, make_run_folder
+    from seqtui.engine.runs import CHANGEABLE, open_run
 
     if config.corpus == "-":
         raise InputError(_("-: a detached run cannot read this standard input; name a file"))
@@ -112,7 +113,7 @@ def _wait_for_start(
 
 def _raise_failure(path: Path, place: int, code: int) -> None:
     """Raise what the process said last; its folder goes if it holds nothing but that."""
-    from seqtui.engine.runs import LOG
+    from seqtui.engine.run_folder import LOG
 
     with (path / LOG).open("rb") as log:
         log.seek(place)

@@ -19,7 +19,8 @@ from seqtui.engine.events import Evaluated
 from seqtui.engine.launch import launch
 from seqtui.engine.own_model import load
 from seqtui.engine.own_model_checks import check_own_model
-from seqtui.engine.runs import OWN_SOURCE, Run, open_run
+from seqtui.engine.run_folder import OWN_SOURCE
+from seqtui.engine.runs import Run, open_run
 
 CORPUS = small_corpus()
 HEAD = "import torch\nfrom torch import nn\n"

@@ -25,7 +25,7 @@ from command_line import (
 from reference_data import reference_text
 
 from seqtui.engine.configuration import COUNTED_MODELS, RunConfig
-from seqtui.engine.runs import RUN_FILES
+from seqtui.engine.run_folder import RUN_FILES
 from seqtui.tui.commands.train import command as train_command
 
 TEXT = "time and the time machine ran on and on in time\n" * 60

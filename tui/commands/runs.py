@@ -262,7 +262,7 @@ def delete(runs: tuple[str, ...], yes: bool) -> None:
 
 
 def _delete(folder: Path) -> None:
-    from seqtui.engine.runs import RUN_FILES
+    from seqtui.engine.run_folder import RUN_FILES
 
     for file in [folder / name for name in RUN_FILES] + list(folder.glob("*.part")):
         file.unlink(missing_ok=True)

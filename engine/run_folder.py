@@ -1,0 +1,55 @@
+"""The folder of a run: the files it consists of, and how a new one comes to be."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.folders import runs_folder
+
+LOG = "log.txt"
+OWN_SOURCE = "model.py"
+RUN_FILES = (
+    "run.json",
+    "vocabulary.json",
+    "metrics.jsonl",
+    "last.safetensors",
+    "best.safetensors",
+    LOG,
+    "corpus.txt",
+    OWN_SOURCE,
+    "control.jsonl",
+    "lock",
+)
+"""What a run consists of; anything else in its folder is somebody's own and stays."""
+
+
+def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
+    """`folder`, made if need be, or a new one with a name of its own among the runs.
+
+    One that holds a log alone was made for a run that is about to begin. Raises InputError when
+    the folder cannot be made or holds anything else.
+    """
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            if (folder / "run.json").exists():
+                raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
+            if any(each.name != LOG for each in folder.iterdir()):
+                raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
+            return folder.absolute()
+        text, model = (re.sub(r"[^\w.-]+", "-", each).strip("-.")[:32] for each in (corpus, model))
+        base = f"{datetime.now():%Y%m%d-%H%M%S}-{text}-{model}"
+        number = 1
+        while True:
+            path = runs_folder() / (base if number == 1 else f"{base}-{number}")
+            try:
+                path.mkdir(parents=True)
+                return path
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        where = folder if folder is not None else runs_folder()
+        raise InputError(f"--run-dir {where}: {error.strerror}; take another folder") from error
