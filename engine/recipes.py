@@ -71,7 +71,7 @@ RECIPES: dict[str, Recipe] = {
             "warmup_steps": 200,
             "precision": "bfloat16",
             "evaluate_every": 1000,
-            "steps": 12500,
+            "steps": 9000,
         },
     ),
     "lecture": Recipe(

@@ -169,8 +169,9 @@ def _ending(history: History, bigram_loss: float | None) -> str:
     end = _("stopped") if history.phase == "stopped" else _("done")
     if history.best is not None:
         end += ": " + _against_bigram(history.best.evaluation, bigram_loss)
-    again = _("u goes on") if history.phase == "stopped" else _("s again")
-    return " · ".join([end, _("4 generate"), again])
+    if history.phase == "stopped":
+        return " · ".join([end, _("u goes on"), _("4 generate")])
+    return " · ".join([end, _("4 generate"), _("s again")])
 
 
 def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
