@@ -110,7 +110,13 @@ def test_a_session_remembers_what_was_named_in_it_and_trusts_nothing_else(
 ) -> None:
     given = []
 
-    def start(worker: object, config: RunConfig, corpus: object, named_model: str | None) -> Job:
+    def start(
+        worker: object,
+        config: RunConfig,
+        corpus: object,
+        resume: Path | None,
+        named_model: str | None,
+    ) -> Job:
         given.append(named_model)
         return Job(lambda: None, (), None)
 
@@ -125,6 +131,9 @@ def test_a_session_remembers_what_was_named_in_it_and_trusts_nothing_else(
     assert session.named_model(f"{mine}:MyModel") == "mine.py"
     assert session.named_model(f"{mine.parent / 'other.py'}:MyModel") is None
     assert session.named_model("gru") is None
+    for file in (mine, mine.parent / "other.py"):
+        session.start_training(RunConfig("book", model=f"{file}:MyModel"), resume=mine.parent)
+    assert given[2:] == ["mine.py", None]
 
 
 def test_a_file_of_settings_cannot_name_it(command_line: CommandLine, mine: Path) -> None:

@@ -289,9 +289,10 @@ class TrainPane(ReinsPane):
                 self._say(_("it trains: s stops it"))
                 return
             run.check_corpus(corpus)
-            planned = self._next_config()
-            lengths = {name: getattr(planned, name) for name in LENGTHS}
-            config = run.continued(**lengths) if run.state == "done" else run.config
+            config = run.config
+            if run.state == "done":
+                planned = self._next_config()
+                config = run.continued(**{name: getattr(planned, name) for name in LENGTHS})
         except InputError as error:
             self.seqtui.show_error(error)
             return
