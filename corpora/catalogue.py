@@ -143,11 +143,11 @@ def _built_in(name: str) -> Text:
     from seqtui.corpora.reading import Text, read_bytes
 
     if name == "python-manual":
-        from seqtui.corpora.manual import manual_text
+        from seqtui.corpora.python_manual import manual_text
 
         content = manual_text()
     elif name == "python-source":
-        from seqtui.corpora.library import library_source
+        from seqtui.corpora.python_source import library_source
 
         content = library_source()
     else:

@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.checkpoints import PART
-from seqtui.engine.configuration import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig
-from seqtui.engine.control import Control
-from seqtui.engine.events import Event, Failed, Finished, Notice, Started
-from seqtui.engine.lock import locked
-from seqtui.engine.ranks import Rank
-from seqtui.engine.records import Recorder
-from seqtui.engine.remote import ControlFile
-from seqtui.engine.runs import Run, create_run, open_run
-from seqtui.engine.windows import check_length
+from seqtui.engine.runs.checkpoints import PART
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
+from seqtui.engine.runs.lock import locked
+from seqtui.engine.runs.metrics import Recorder
+from seqtui.engine.runs.remote_control import ControlFile
+from seqtui.engine.runs.run import Run, create_run, open_run
+from seqtui.engine.settings.run_config import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig
+from seqtui.engine.training.minibatches import check_length
+from seqtui.engine.training.ranks import Rank
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.device import Device
-    from seqtui.engine.own_model import OwnModel
+    from seqtui.engine.networks.own_model import OwnModel
     from seqtui.engine.protocol import LanguageModel
+    from seqtui.engine.training.device import Device
 
 
 def launch(
@@ -147,8 +147,8 @@ def assist(
         return
     own = _own_model(config, run, named_model)
     device = _device(config, corpus, rank, own)
-    from seqtui.engine.distributed import Processes
-    from seqtui.engine.training import follow
+    from seqtui.engine.training.distributed import Processes
+    from seqtui.engine.training.loop import follow
 
     with Processes(rank, device) as processes:
         follow(config, corpus, run, device, processes, own)
@@ -163,7 +163,7 @@ def _work(
 ) -> Callable[..., dict[str, Any]]:
     """`fit`, or `train` on a device that has been tried."""
     if config.model in COUNTED_MODELS and rank is None:
-        from seqtui.engine.fitting import fit
+        from seqtui.engine.training.counting import fit
 
         return partial(fit, on_model=on_model)
     return partial(_train, device=_device(config, corpus, rank, own), rank=rank, own=own)
@@ -179,8 +179,8 @@ def _train(
     rank: Rank | None,
     own: OwnModel | None,
 ) -> dict[str, Any]:
-    from seqtui.engine.distributed import Processes
-    from seqtui.engine.training import train
+    from seqtui.engine.training.distributed import Processes
+    from seqtui.engine.training.loop import train
 
     with Processes(rank, device) as processes:
         return train(config, corpus, run, tell, control, device, processes=processes, own=own)
@@ -197,7 +197,7 @@ def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> O
             f"{config.model}: a network of your own is run only when it is named where you type; "
             f"add --model {config.model}"
         )
-    from seqtui.engine.own_model import load
+    from seqtui.engine.networks.own_model import load
 
     return load(named_model)
 
@@ -208,14 +208,14 @@ def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel 
         raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
     check_length(corpus.split.train.ids, config)
     if own is not None:
-        from seqtui.engine.own_model_checks import check_own_model
+        from seqtui.engine.networks.own_model_checks import check_own_model
 
         check_own_model(own, config, len(corpus.training_vocabulary))
     if config.compile:
-        from seqtui.engine.acceleration import require_compiler
+        from seqtui.engine.training.acceleration import require_compiler
 
         require_compiler()
-    from seqtui.engine.device import choose_device, device_of_rank
+    from seqtui.engine.training.device import choose_device, device_of_rank
 
     if rank is None:
         return choose_device(config.device)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqtui.engine.backoff import BackoffModel
-from seqtui.engine.ngram import Explanation, NgramModel
+from seqtui.engine.ngrams.backoff import BackoffModel
+from seqtui.engine.ngrams.model import Explanation, NgramModel
 from seqtui.engine.protocol import Ids, LanguageModel
 
 

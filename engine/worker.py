@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import Cancelled
-from seqtui.engine.control import Control, Reins
-from seqtui.engine.events import Event, EventBuffer, Failed
+from seqtui.engine.runs.control import Control, Reins
+from seqtui.engine.runs.events import Event, EventBuffer, Failed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.configuration import RunConfig
+    from seqtui.engine.settings.run_config import RunConfig
 
 
 LOOK_SECONDS = 0.5
@@ -192,8 +192,8 @@ def start_watching(worker: Worker, folder: Path) -> TrainingSession:
 
     Raises InputError if there is no run in the folder.
     """
-    from seqtui.engine.following import RunFollower
-    from seqtui.engine.remote import RemoteControl
+    from seqtui.engine.runs.following import RunFollower
+    from seqtui.engine.runs.remote_control import RemoteControl
 
     events, left = EventBuffer(), threading.Event()
     control = RemoteControl(folder, events.put)

@@ -13,16 +13,16 @@ from small_runs import small_config, small_corpus
 def forking() -> ForkServerContext:
     """Processes that begin with everything imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["seqtui.engine.training", "seqtui.engine.launch"])
+    context.set_forkserver_preload(["seqtui.engine.training.loop", "seqtui.engine.launch"])
     return context
 
 
 def train_in(folder: Path, settings: dict[str, Any]) -> None:
     """Go on with the run in a folder, or start it there; every step is reported."""
-    from seqtui.engine import meter
-    from seqtui.engine.control import Control
     from seqtui.engine.launch import launch
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.control import Control
+    from seqtui.engine.runs.run import open_run
+    from seqtui.engine.training import meter
 
     meter.REPORT_SECONDS = 0.0
     corpus = small_corpus()

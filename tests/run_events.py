@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from seqtui.engine.configuration import RunConfig
-from seqtui.engine.control import Control
 from seqtui.engine.evaluation import EvaluatedText, Evaluation
-from seqtui.engine.events import Evaluated, EventBuffer, Finished, Started, StepReport
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.events import Evaluated, EventBuffer, Finished, Started, StepReport
+from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.worker import Job, TrainingSession
 
 

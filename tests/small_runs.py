@@ -10,10 +10,10 @@ import numpy as np
 
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.reading import Text
-from seqtui.engine.configuration import RunConfig
-from seqtui.engine.control import Control
-from seqtui.engine.device import Device
-from seqtui.engine.events import Event, StepReport
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.events import Event, StepReport
+from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.training.device import Device
 
 CPU = Device("cpu", "cpu", "asked for", "cpu")
 T = TypeVar("T")

@@ -26,16 +26,16 @@ from textual.widgets import ContentSwitcher, Input
 from seqtui.corpora.errors import InputError
 from seqtui.engine.worker import end_process_after
 from seqtui.tui.actions import bindings_of
-from seqtui.tui.dialogs import Help, Message, Question
-from seqtui.tui.frame import ContextLine, FooterLine, PaneLine
 from seqtui.tui.numbers import count
-from seqtui.tui.palette import ActionProvider
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
-from seqtui.tui.prompt import TypedLine
 from seqtui.tui.session import Session
 from seqtui.tui.tasks import Task
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.dialogs import Help, Message, Question
+from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
+from seqtui.tui.widgets.palette import ActionProvider
+from seqtui.tui.widgets.prompt import TypedLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +124,7 @@ class SeqtuiApp(App[int]):
     async def watch_run(self, folder: Path) -> None:
         """Show the run in a folder, which another process writes, in the Train pane."""
         await self.action_show_pane("train")
-        from seqtui.tui.panes.train import TrainPane
+        from seqtui.tui.panes.train.pane import TrainPane
 
         self.query_one(TrainPane).watch_run(folder)
 

@@ -16,7 +16,7 @@ from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from seqtui.engine.configuration import RunConfig
+    from seqtui.engine.settings.run_config import RunConfig
 
 LOOK_SECONDS = 0.05
 """Time between two looks at whether the process has started its run."""
@@ -51,8 +51,8 @@ def start_detached(
     The process has a session of its own: no terminal's end reaches it. Raises what it said:
     InputError where an option is at fault, DetachedError for anything else.
     """
-    from seqtui.engine.run_folder import LOG, make_run_folder
-    from seqtui.engine.runs import CHANGEABLE, open_run
+    from seqtui.engine.runs.folder import LOG, make_run_folder
+    from seqtui.engine.runs.run import CHANGEABLE, open_run
 
     if config.corpus == "-":
         raise InputError(_("-: a detached run cannot read this standard input; name a file"))
@@ -95,7 +95,7 @@ def _wait_for_start(
     place: int,
     keep_going: Callable[[int, int], bool],
 ) -> None:
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.run import open_run
 
     while True:
         ended = process.poll()
@@ -113,7 +113,7 @@ def _wait_for_start(
 
 def _raise_failure(path: Path, place: int, code: int) -> None:
     """Raise what the process said last; its folder goes if it holds nothing but that."""
-    from seqtui.engine.run_folder import LOG
+    from seqtui.engine.runs.folder import LOG
 
     with (path / LOG).open("rb") as log:
         log.seek(place)

@@ -11,9 +11,9 @@ import signal
 import sys
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.allocator import share_one_arena
-from seqtui.tui import console
-from seqtui.tui.signals import ended_by_signals
+from seqtui.engine.training.allocator import share_one_arena
+from seqtui.tui.cli import console
+from seqtui.tui.cli.signals import ended_by_signals
 from seqtui.tui.translation import _
 
 FAILED = 1
@@ -49,10 +49,10 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments and console.COMPLETION_VARIABLE not in os.environ:
-        from seqtui.tui.opening import open_app
+        from seqtui.tui.cli.opening import open_app
 
         return open_app(None, None)
-    from seqtui.tui.commandline import run_command
+    from seqtui.tui.cli.group import run_command
 
     return run_command(arguments)
 

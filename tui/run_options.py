@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqtui.engine import configuration
-from seqtui.engine.configuration import (
+from seqtui.engine.settings import run_config as configuration
+from seqtui.engine.settings.run_config import (
     DEFAULT_LEARNING_RATES,
     DEFAULT_MLP_CONTEXT,
     DEFAULT_STEPS,

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqtui.corpora.corpus import Corpus, CorpusOptions
-    from seqtui.engine.configuration import RunConfig
-    from seqtui.engine.events import Event
-    from seqtui.engine.runs import Run
+    from seqtui.engine.runs.events import Event
+    from seqtui.engine.runs.run import Run
+    from seqtui.engine.settings.run_config import RunConfig
     from seqtui.engine.worker import TrainingSession
 
 KeepGoing = Callable[[int, int], bool]
@@ -119,7 +119,7 @@ class Session:
         `config` is what the user chose: a file that it names as the model is run, of a run to
         go on with only one that was named in this session.
         """
-        from seqtui.engine.configuration import OWN_MODEL
+        from seqtui.engine.settings.run_config import OWN_MODEL
         from seqtui.engine.worker import start_training
 
         assert self.corpus is not None
@@ -137,7 +137,7 @@ class Session:
         """FILE.py:CLASS as the user named it in this session, for the file of a run's model."""
         from pathlib import Path
 
-        from seqtui.engine.configuration import own_model_parts
+        from seqtui.engine.settings.run_config import own_model_parts
 
         parts = own_model_parts(model)
         for named in self._named_models:
@@ -167,7 +167,7 @@ class Session:
         return events
 
     def _note(self, event: Event) -> None:
-        from seqtui.engine import events as kinds
+        from seqtui.engine.runs import events as kinds
 
         match event:
             case kinds.Started(run=run, config=config, device=device):

@@ -27,15 +27,15 @@ from torch.nn import functional
 
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
-from seqtui.engine.configuration import RunConfig
-from seqtui.engine.device import Device
-from seqtui.engine.distributed import Processes
-from seqtui.engine.neural import NeuralModel
-from seqtui.engine.parts import evaluate_part
-from seqtui.engine.recipes import recipe_of
-from seqtui.engine.scratch import ScratchRNN
-from seqtui.engine.stepper import Stepper
-from seqtui.engine.windows import Batch, sequential_windows
+from seqtui.engine.held_out import evaluate_part
+from seqtui.engine.networks.model import NeuralModel
+from seqtui.engine.networks.rnn_scratch import ScratchRNN
+from seqtui.engine.settings.recipes import recipe_of
+from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.training.device import Device
+from seqtui.engine.training.distributed import Processes
+from seqtui.engine.training.minibatches import Batch, sequential_windows
+from seqtui.engine.training.step import Stepper
 
 CPU = Device("cpu", "cpu", "asked for", "cpu")
 EVERY = 25

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from terminal.terminal import Terminal
 
-from seqtui.tui.panes.zipf_plot import MARKS
+from seqtui.tui.panes.ngrams.zipf_plot import MARKS
 
 TYPES = 110_000
 PHRASES = 600_000
@@ -30,8 +30,8 @@ LINE_WORDS = 17
 RECORDER = """
 import time
 from pathlib import Path
-from seqtui.engine import counts
-from seqtui.tui.panes import ngram_rows
+from seqtui.engine.ngrams import counts
+from seqtui.tui.panes.ngrams import rows as ngram_rows
 
 def count_levels(*arguments):
     for number, level in enumerate(counts.count_levels(*arguments), 1):

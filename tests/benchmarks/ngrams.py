@@ -30,10 +30,10 @@ import numpy as np
 
 from seqtui.corpora.corpus import CorpusOptions, build_corpus, encode_text
 from seqtui.corpora.reading import Text
-from seqtui.engine.arpa import read_arpa
-from seqtui.engine.backoff import BackoffModel, Boundaries
-from seqtui.engine.ngram import NgramModel
-from seqtui.engine.parts import evaluate_part
+from seqtui.engine.held_out import evaluate_part
+from seqtui.engine.ngrams.arpa import read_arpa
+from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries
+from seqtui.engine.ngrams.model import NgramModel
 
 TYPES = 110_000
 ORDER = 5

@@ -22,11 +22,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqtui.engine.gradients import mean_loss
-from seqtui.engine.optimisation import clip_global_norm
-from seqtui.engine.recurrent import RecurrentNetwork
-from seqtui.engine.rnn_fast import FastRNN
-from seqtui.engine.scratch import ScratchRNN
+from seqtui.engine.networks.recurrent import RecurrentNetwork
+from seqtui.engine.networks.rnn_fast import FastRNN
+from seqtui.engine.networks.rnn_scratch import ScratchRNN
+from seqtui.engine.training.backpropagation import mean_loss
+from seqtui.engine.training.optimisation import clip_global_norm
 
 TYPES = 28
 SIZES = ((32, 35, 256), (32, 35, 512), (1024, 32, 32))

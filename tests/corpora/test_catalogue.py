@@ -10,11 +10,12 @@ from types import ModuleType
 import pytest
 from reference_data import reference_text
 
-from seqtui.corpora import catalogue, library
+from seqtui.corpora import catalogue
+from seqtui.corpora import python_source as library
 from seqtui.corpora.catalogue import CATALOGUE, DEFAULT, cached_path, location, open_text
 from seqtui.corpora.corpus import CorpusOptions, build_corpus
 from seqtui.corpora.errors import InputError
-from seqtui.corpora.manual import prose_paragraphs
+from seqtui.corpora.python_manual import prose_paragraphs
 from seqtui.corpora.reading import decode
 
 BUILT_IN = [name for name, entry in CATALOGUE.items() if entry.url is None]

@@ -16,9 +16,9 @@ from seqtui.engine.evaluation import (
     why_bits_incomparable,
     why_incomparable,
 )
+from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import Ids, LogProbs
 from seqtui.engine.scoring import score_tokens
-from seqtui.engine.uniform import UniformModel
 
 TEXT = EvaluatedText("held-out", "text", "tokens", 4, True)
 ONE = Evaluation(5.0, 4, 0, "carried", TEXT)

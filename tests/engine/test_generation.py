@@ -14,8 +14,8 @@ from seqtui.engine.generation import (
     generate,
     next_distribution,
 )
-from seqtui.engine.ngram import NgramModel
-from seqtui.engine.uniform import UniformModel
+from seqtui.engine.ngrams.model import NgramModel
+from seqtui.engine.ngrams.uniform import UniformModel
 
 LAWS = st.lists(st.floats(0.001, 1), min_size=2, max_size=12).map(
     lambda weights: np.log(np.array(weights) / sum(weights))

@@ -11,8 +11,8 @@ import pytest
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine import memory
-from seqtui.engine.counts import count_ngrams
-from seqtui.engine.ngram import NgramModel
+from seqtui.engine.ngrams.counts import count_ngrams
+from seqtui.engine.ngrams.model import NgramModel
 
 IDS = np.arange(10_000, dtype=np.int32) % 7
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtui.engine.ngram import NgramModel
+from seqtui.engine.ngrams.model import NgramModel
+from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.scoring import score_tokens
-from seqtui.engine.uniform import UniformModel
 
 ABABAC = np.array([0, 1, 0, 1, 0, 2], dtype=np.int32)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from small_runs import small_config, small_corpus
 
-from seqtui.engine import stepper
-from seqtui.engine.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
-from seqtui.engine.runs import open_run
+from seqtui.engine.runs.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
+from seqtui.engine.runs.run import open_run
+from seqtui.engine.training import step as stepper
 from seqtui.engine.worker import TrainingSession, Worker, start_training
 
 CORPUS = small_corpus()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
-from train_lab import RunLab, train_runner
+from train_driver import RunLab, train_runner
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pane_lab import PaneLab, RunLab, pane_runner
+from pane_driver import PaneLab, RunLab, pane_runner
 from run_events import silent_session
 from textual import events
 from textual.command import CommandPalette
@@ -17,9 +17,9 @@ from textual.widgets import Input, Static
 from seqtui.corpora.errors import InputError
 from seqtui.engine.worker import TrainingSession
 from seqtui.tui.actions import ACTIONS, PANES
-from seqtui.tui.dialogs import Help, Message, Question
 from seqtui.tui.panes import make_pane
 from seqtui.tui.session import Session
+from seqtui.tui.widgets.dialogs import Help, Message, Question
 
 TEXT = "to be or not to be, that is the question.\n" * 10
 
@@ -39,7 +39,7 @@ def train_nothing(lab: PaneLab) -> TrainingSession:
 
 def test_what_is_imported_for_the_first_paint_is_neither_numpy_nor_torch() -> None:
     program = (
-        "import sys; import seqtui.tui.app, seqtui.tui.panes.corpus; "
+        "import sys; import seqtui.tui.app, seqtui.tui.panes.corpus.pane; "
         "print({'numpy', 'torch', 'plotext'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
-from seqtui.tui import console
-from seqtui.tui.options import Command
+from seqtui.tui.cli import console
+from seqtui.tui.cli.options import Command
 from seqtui.tui.translation import _
 
 

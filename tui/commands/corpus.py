@@ -8,18 +8,18 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.tui import console
-from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import count, share, size
-from seqtui.tui.options import (
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import complete_fetchable
+from seqtui.tui.cli.options import (
     Command,
     corpus_argument,
     corpus_options,
     json_option,
     option,
 )
-from seqtui.tui.parameters import complete_fetchable
-from seqtui.tui.reading import read_corpus
+from seqtui.tui.cli.reading import read_corpus
+from seqtui.tui.foreign import token_symbol
+from seqtui.tui.numbers import count, share, size
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:

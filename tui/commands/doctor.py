@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from seqtui.tui import console
-from seqtui.tui.options import Command, json_option, option
+from seqtui.tui.cli import console
+from seqtui.tui.cli.options import Command, json_option, option
 from seqtui.tui.translation import _
 
 
@@ -31,7 +31,7 @@ from seqtui.tui.translation import _
 @json_option
 def command(device: str, as_json: bool) -> int:
     """Print the report; 1 when networks cannot run at all."""
-    from seqtui.tui.diagnosis import diagnose
+    from seqtui.tui.cli.diagnosis import diagnose
 
     with console.Progress(_("importing torch")) as progress:
         progress.show(_("importing torch …"))

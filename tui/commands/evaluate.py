@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.corpora.errors import InputError
-from seqtui.tui import console
-from seqtui.tui.models import ModelSource, open_model
-from seqtui.tui.options import (
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import complete_corpus
+from seqtui.tui.cli.models import ModelSource, open_model
+from seqtui.tui.cli.options import (
     Command,
     checkpoint_option,
     device_options,
@@ -18,9 +19,8 @@ from seqtui.tui.options import (
     own_model_option,
     run_argument,
 )
-from seqtui.tui.parameters import complete_corpus
-from seqtui.tui.reading import read_text
-from seqtui.tui.results import print_evaluation
+from seqtui.tui.cli.printing import print_evaluation
+from seqtui.tui.cli.reading import read_text
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Evaluate and print."""
-    from seqtui.engine.parts import evaluate_part
+    from seqtui.engine.held_out import evaluate_part
 
     opened = open_model(run, own_model)
     part = _held_out(opened) if file is None else _whole(opened, file, encoding)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.tui import console
-from seqtui.tui.models import open_model
-from seqtui.tui.options import (
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import typed_text
+from seqtui.tui.cli.models import open_model
+from seqtui.tui.cli.options import (
     Command,
     checkpoint_option,
     device_options,
@@ -18,7 +19,6 @@ from seqtui.tui.options import (
     run_argument,
     sampling_options,
 )
-from seqtui.tui.parameters import typed_text
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from seqtui.corpora.errors import InputError
-from seqtui.tui import console
-from seqtui.tui.options import Command, option
+from seqtui.tui.cli import console
+from seqtui.tui.cli.options import Command, option
 from seqtui.tui.translation import _
 
 STARTING_POINT = "new_model.py"
@@ -30,11 +30,11 @@ def command(file: Path, force: bool) -> None:
     """Write the file, unless there is one."""
     from importlib.resources import files
 
-    from seqtui.engine.configuration import OWN_MODEL, kind_of
+    from seqtui.engine.settings.run_config import OWN_MODEL, kind_of
 
     if kind_of(str(file)) != OWN_MODEL:
         raise InputError(_("{file}: the name must end in .py").format(file=file))
-    text = files("seqtui.engine").joinpath(STARTING_POINT).read_text(encoding="utf-8")
+    text = files("seqtui.engine.networks").joinpath(STARTING_POINT).read_text(encoding="utf-8")
     try:
         with file.open("w" if force else "x", encoding="utf-8") as target:
             target.write(text.replace(STARTING_POINT, file.name))

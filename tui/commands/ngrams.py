@@ -12,25 +12,25 @@ import click
 
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.configuration import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
-from seqtui.tui import console
-from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import DASH, count, fixed, share, tiny_share
-from seqtui.tui.options import (
+from seqtui.engine.settings.run_config import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import rank_range
+from seqtui.tui.cli.options import (
     Command,
     corpus_argument,
     corpus_options,
     json_option,
     option,
 )
-from seqtui.tui.parameters import rank_range
-from seqtui.tui.reading import read_corpus
-from seqtui.tui.results import print_run
+from seqtui.tui.cli.printing import print_run
+from seqtui.tui.cli.reading import read_corpus
+from seqtui.tui.foreign import token_symbol
+from seqtui.tui.numbers import DASH, count, fixed, share, tiny_share
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.counts import NgramCounts
+    from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.protocol import LanguageModel
 
 _MODEL = _("Model")
@@ -156,7 +156,7 @@ def command(
 
 def _check_arpa(path: Path, config: RunConfig) -> None:
     """Refuse before the counting what could not be written after it."""
-    from seqtui.engine.arpa import check_writable
+    from seqtui.engine.ngrams.arpa import check_writable
 
     check_writable(config.smoothing, config.order)
     if not path.absolute().parent.is_dir():
@@ -170,10 +170,10 @@ def _check_arpa(path: Path, config: RunConfig) -> None:
 def _counted(
     corpus: Corpus, order: int, top: int, method: str, ranks: tuple[int, int] | None
 ) -> dict[str, Any]:
-    from seqtui.engine.counts import count_ngrams
-    from seqtui.engine.parts import line_boundaries
-    from seqtui.engine.sparsity import EXAMPLE_VOCABULARY, SENTENCE, written_power
-    from seqtui.engine.zipf import fit_zipf
+    from seqtui.engine.held_out import line_boundaries
+    from seqtui.engine.ngrams.counts import count_ngrams
+    from seqtui.engine.ngrams.sparsity import EXAMPLE_VOCABULARY, SENTENCE, written_power
+    from seqtui.engine.ngrams.zipf import fit_zipf
 
     tokens = corpus.vocabulary.tokens
     boundaries = line_boundaries(corpus.vocabulary, corpus.options)
@@ -214,8 +214,8 @@ def _counted(
 
 def _sparsity(corpus: Corpus, counts: NgramCounts, end: int | None) -> list[dict[str, Any]]:
     """|V|^N for all orders, and what was seen of it for those that were counted."""
-    from seqtui.engine.counts import count_levels
-    from seqtui.engine.sparsity import sparsity_by_order, unseen_shares, written_power
+    from seqtui.engine.ngrams.counts import count_levels
+    from seqtui.engine.ngrams.sparsity import sparsity_by_order, unseen_shares, written_power
 
     size, train, highest = len(corpus.vocabulary), corpus.split.train, counts.order
     known = len(corpus.training_vocabulary)
@@ -243,11 +243,11 @@ def _modelled(
     corpus: Corpus, config: RunConfig, save: Path | None, arpa: Path | None
 ) -> tuple[dict[str, Any], int]:
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
-    from seqtui.engine.fitting import fit
     from seqtui.engine.launch import launch
-    from seqtui.engine.ngram import NgramModel
-    from seqtui.engine.reconstitution import moved_mass
-    from seqtui.tui.training import Work, in_foreground
+    from seqtui.engine.ngrams.model import NgramModel
+    from seqtui.engine.ngrams.reconstitution import moved_mass
+    from seqtui.engine.training.counting import fit
+    from seqtui.tui.cli.foreground import Work, in_foreground
 
     models: list[LanguageModel] = []
     # Without a folder the same work leaves nothing behind.
@@ -264,8 +264,8 @@ def _modelled(
 
 
 def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
-    from seqtui.engine.arpa import write_arpa
-    from seqtui.engine.backoff import BackoffModel
+    from seqtui.engine.ngrams.arpa import write_arpa
+    from seqtui.engine.ngrams.backoff import BackoffModel
 
     assert isinstance(model, BackoffModel)
     with console.Progress(_("writing {name}").format(name=path.name)) as progress:
@@ -336,7 +336,7 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _print_sparsity(document: dict[str, Any]) -> None:
-    from seqtui.engine.sparsity import EXAMPLE_VOCABULARY, SENTENCE
+    from seqtui.engine.ngrams.sparsity import EXAMPLE_VOCABULARY, SENTENCE
 
     rows = []
     for row in document["sparsity"]:

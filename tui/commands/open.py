@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from seqtui.corpora.options import CorpusOptions
-from seqtui.tui.opening import open_app
-from seqtui.tui.options import Command, corpus_argument, corpus_options
+from seqtui.tui.cli.opening import open_app
+from seqtui.tui.cli.options import Command, corpus_argument, corpus_options
 from seqtui.tui.translation import _
 
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seqtui.corpora.errors import InputError
-from seqtui.tui import console
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import complete_run
+from seqtui.tui.cli.options import Command, DefaultGroup, json_option, option, run_argument
+from seqtui.tui.cli.printing import finite_or_infinite
 from seqtui.tui.numbers import count, perplexity, size
-from seqtui.tui.options import Command, DefaultGroup, json_option, option, run_argument
-from seqtui.tui.parameters import complete_run
-from seqtui.tui.results import finite_or_infinite
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from seqtui.engine.runs import Run
+    from seqtui.engine.runs.run import Run
 
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def list_them(
 ) -> None:
     """Print every run that was asked for with what it reached."""
     from seqtui.corpora.folders import runs_folder
-    from seqtui.engine.runs import list_runs
+    from seqtui.engine.runs.run import list_runs
 
     wanted = {"model": model, "corpus": corpus, "state": status}
     everything = [_facts(run) for run in list_runs()]
@@ -163,7 +163,7 @@ def _size(folder: Path) -> int:
 @run_argument()
 def path(run: str) -> None:
     """Print where a run lies."""
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.run import open_run
 
     console.say(str(open_run(run).path))
 
@@ -178,7 +178,7 @@ def path(run: str) -> None:
 @click.argument("name", metavar="NAME")
 def rename(run: str, name: str) -> None:
     """Rename a run and print where it lies now."""
-    from seqtui.engine.runs import open_run, rename_run
+    from seqtui.engine.runs.run import open_run, rename_run
 
     console.say(str(rename_run(open_run(run), name).path))
 
@@ -206,8 +206,8 @@ def rename(run: str, name: str) -> None:
 )
 def export(run: str, form: str, output: Path | None) -> None:
     """Write a run's metrics to standard output, a file or a folder."""
-    from seqtui.engine import export as exporting
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs import export as exporting
+    from seqtui.engine.runs.run import open_run
 
     opened = open_run(run)
     if form == "tensorboard":
@@ -227,7 +227,7 @@ def export(run: str, form: str, output: Path | None) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from seqtui.engine.checkpoints import write_atomically
+    from seqtui.engine.runs.checkpoints import write_atomically
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -246,7 +246,7 @@ def _write(path: Path, data: bytes) -> None:
 @option("--yes", is_flag=True, help=_("Do not ask."))
 def delete(runs: tuple[str, ...], yes: bool) -> None:
     """Delete runs; one that trains stays."""
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.run import open_run
 
     opened = list({each.path: each for each in map(open_run, runs)}.values())
     for each in opened:
@@ -262,7 +262,7 @@ def delete(runs: tuple[str, ...], yes: bool) -> None:
 
 
 def _delete(folder: Path) -> None:
-    from seqtui.engine.run_folder import RUN_FILES
+    from seqtui.engine.runs.folder import RUN_FILES
 
     for file in [folder / name for name in RUN_FILES] + list(folder.glob("*.part")):
         file.unlink(missing_ok=True)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.corpora.errors import InputError
-from seqtui.tui import console
-from seqtui.tui.foreign import token_symbol
-from seqtui.tui.models import open_model
-from seqtui.tui.numbers import count, fixed, perplexity
-from seqtui.tui.options import (
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import typed_text
+from seqtui.tui.cli.models import open_model
+from seqtui.tui.cli.options import (
     Command,
     checkpoint_option,
     device_options,
@@ -21,9 +20,10 @@ from seqtui.tui.options import (
     own_model_option,
     run_argument,
 )
-from seqtui.tui.parameters import typed_text
-from seqtui.tui.reading import read_text
-from seqtui.tui.results import print_evaluation
+from seqtui.tui.cli.printing import print_evaluation
+from seqtui.tui.cli.reading import read_text
+from seqtui.tui.foreign import token_symbol
+from seqtui.tui.numbers import count, fixed, perplexity
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(
 ) -> None:
     """Score and print."""
     from seqtui.corpora.corpus import encode_text
-    from seqtui.engine.parts import evaluate_part
+    from seqtui.engine.held_out import evaluate_part
     from seqtui.engine.scoring import score_tokens
 
     opened = open_model(run, own_model)
@@ -107,7 +107,7 @@ def _told(
     score: TokenScore, names: tuple[str, ...], normalised: bool, loss: float
 ) -> dict[str, Any]:
     """One factor of the chain rule as JSON values."""
-    from seqtui.engine.reconstitution import reconstituted_count
+    from seqtui.engine.ngrams.reconstitution import reconstituted_count
 
     told: dict[str, Any] = {
         "token": names[score.id],

@@ -12,13 +12,14 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.configuration import RunConfig
-from seqtui.engine.ranks import rank_of_process
-from seqtui.engine.recipes import RECIPES, Recipe, overlaid, recipe_of
-from seqtui.engine.settings_file import SettingsFile, read_settings
-from seqtui.tui import console
-from seqtui.tui.detaching import start_detached
-from seqtui.tui.options import (
+from seqtui.engine.settings.recipes import RECIPES, Recipe, overlaid, recipe_of
+from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.settings.settings_file import SettingsFile, read_settings
+from seqtui.engine.training.ranks import rank_of_process
+from seqtui.tui.cli import console
+from seqtui.tui.cli.completing import complete_model, complete_run
+from seqtui.tui.cli.foreground import assist_in_foreground, train_in_foreground
+from seqtui.tui.cli.options import (
     Command,
     corpus_argument,
     corpus_options,
@@ -27,16 +28,15 @@ from seqtui.tui.options import (
     json_option,
     option,
 )
-from seqtui.tui.parameters import complete_model, complete_run
-from seqtui.tui.reading import read_corpus
-from seqtui.tui.results import print_run
+from seqtui.tui.cli.printing import print_run
+from seqtui.tui.cli.reading import read_corpus
+from seqtui.tui.detaching import start_detached
 from seqtui.tui.run_options import MODEL, RUN, RUN_OPTIONS, RunOption
-from seqtui.tui.training import assist_in_foreground, train_in_foreground
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.runs import Run
+    from seqtui.engine.runs.run import Run
 
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 
@@ -181,7 +181,7 @@ def _read(config: RunConfig, resumed: Path | None) -> Corpus:
     """The corpus of a new run, or the one that a run was trained on."""
     if resumed is None:
         return read_corpus(config.corpus, config.corpus_options)
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.run import open_run
 
     run = open_run(resumed)
     with console.Progress(_("reading")) as progress:
@@ -249,7 +249,7 @@ def _refuse_beside_resume(given: dict[str, object]) -> None:
 
 def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> Run:
     """The run to go on with; InputError where the command line asks for another corpus."""
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.run import open_run
 
     run = open_run(name)
     if corpus is not None or corpus_settings:

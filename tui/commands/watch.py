@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.engine import events as kinds
+from seqtui.engine.runs import events as kinds
 from seqtui.engine.worker import LOOK_SECONDS
-from seqtui.tui import console
+from seqtui.tui.cli import console
+from seqtui.tui.cli.options import Command, json_option, run_argument
 from seqtui.tui.numbers import count, duration, nats, perplexity
-from seqtui.tui.options import Command, json_option, run_argument
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from seqtui.engine.following import RunFollower
+    from seqtui.engine.runs.following import RunFollower
 
 
 @click.command(
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 @json_option
 def command(run: str, as_json: bool) -> int:
     """Open the app on the run, or print what it tells."""
-    from seqtui.engine.following import RunFollower
-    from seqtui.engine.runs import open_run
+    from seqtui.engine.runs.following import RunFollower
+    from seqtui.engine.runs.run import open_run
 
     found = open_run(run)
     if as_json:
         console.document(_document(RunFollower(found.path)))
         return 0
     if console.is_terminal(sys.stdout) and console.is_terminal(sys.stdin):
-        from seqtui.tui.opening import open_app
+        from seqtui.tui.cli.opening import open_app
 
         own = found.config.corpus == "-"
         source = str(found.path / "corpus.txt") if own else found.config.corpus

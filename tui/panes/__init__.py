@@ -18,5 +18,5 @@ _CLASSES = {
 
 def make_pane(name: str) -> Pane:
     """A new pane by its name in the table of panes."""
-    module = import_module(f"seqtui.tui.panes.{name}")
+    module = import_module(f"seqtui.tui.panes.{name}.pane")
     return cast("Pane", getattr(module, _CLASSES[name])(id=name))

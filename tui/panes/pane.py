@@ -12,7 +12,7 @@ from textual.widget import Widget
 from seqtui.tui.session import Session
 
 if TYPE_CHECKING:
-    from seqtui.engine.events import Event
+    from seqtui.engine.runs.events import Event
     from seqtui.tui.app import SeqtuiApp
 
 

@@ -1,0 +1,59 @@
+"""Evaluating a part of a corpus: what was evaluated is told by the part, not by its caller."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from seqtui.corpora.corpus import CorpusOptions, Part
+from seqtui.corpora.tokenizing import LOSSLESS
+from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary
+from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
+from seqtui.engine.ngrams.backoff import Boundaries
+from seqtui.engine.protocol import LanguageModel
+
+
+def line_boundaries(vocabulary: Vocabulary, options: CorpusOptions) -> Boundaries | None:
+    """The ids of `<s>` and `</s>` where lines have boundaries, None in one stream."""
+    if options.boundaries != "line":
+        return None
+    begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
+    assert begin is not None
+    assert end is not None
+    return Boundaries(begin, end)
+
+
+def evaluated_text(
+    part: Part, split: str, vocabulary: Vocabulary, options: CorpusOptions
+) -> EvaluatedText:
+    """What an evaluation of `part` compares with; `split` is `held-out`, `train` or a file."""
+    tokens = hashlib.sha256(vocabulary.fingerprint.encode() + part.ids.tobytes())
+    return EvaluatedText(
+        split=split,
+        text=part.text_fingerprint,
+        tokens=tokens.hexdigest()[:16],
+        characters=part.characters,
+        lossless=options.tokenizer in LOSSLESS
+        and options.boundaries == "stream"  # </s> stands for a line end only nearly
+        and part.unknown == 0,
+    )
+
+
+def evaluate_part(
+    model: LanguageModel,
+    part: Part,
+    split: str,
+    vocabulary: Vocabulary,
+    options: CorpusOptions,
+    on_progress: Callable[[int, int], bool] | None = None,
+) -> Evaluation | None:
+    """Score every token of a part but the first; None when `on_progress` returns False."""
+    boundaries = line_boundaries(vocabulary, options)
+    return evaluate(
+        model,
+        part.ids,
+        evaluated_text(part, split, vocabulary, options),
+        on_progress,
+        vocabulary.unknown,
+        None if boundaries is None else boundaries.begin,
+    )

@@ -1,0 +1,1 @@
+"""Laboratories: settings in, figures out; none knows a screen."""

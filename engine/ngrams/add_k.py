@@ -1,0 +1,114 @@
+"""Relative frequencies, as they are or with something added to each count."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from seqtui.engine.ngrams.backoff import Floats
+from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally
+
+_GOLDEN = (5**0.5 - 1) / 2
+_NARROWINGS = 40
+_LEAST, _MOST = -12.0, 4.0
+"""Bounds of ln k between which Lidstone's constant is looked for."""
+
+
+class MaximumLikelihood(Estimator):
+    """P(w | h) = c(h w) / c(h ·): what was not seen is impossible, after an unseen h all is.
+
+    Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), section 3.1.2.
+    """
+
+    name: ClassVar[str] = "mle"
+    interpolated: ClassVar[bool] = False
+    skips: ClassVar[bool] = True
+
+    @property
+    def unseen(self) -> float:
+        """0: nothing is possible."""
+        return 0.0
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """All of it to what was seen."""
+        return Shares(relative_frequencies(tally), np.zeros(tally.histories))
+
+
+class AddK(Estimator):
+    """P(w | h) = (c(h w) + k) / (c(h ·) + k |V|); k = 1 is Laplace's law of succession.
+
+    Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), section 3.6. c(h ·) counts
+    h as a history: where h ends the text it has no successor.
+    """
+
+    name: ClassVar[str] = "add-k"
+    interpolated: ClassVar[bool] = False
+    skips: ClassVar[bool] = True
+
+    def __init__(self, k: float = 1.0) -> None:
+        self.k = k
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """k."""
+        return (self.k,)
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """k |V| of c(h ·) + k |V| is the uniform law's."""
+        return _additive(tally, self.k)
+
+
+class Lidstone(Estimator):
+    """Add-k whose k is estimated for each order, by leaving one out.
+
+    k makes sum over all occurrences of ln((c(h w) - 1 + k) / (c(h ·) - 1 + k |V|)) as large as it
+    gets: how likely each occurrence would be had it alone not been counted. Lidstone, Note on
+    the general case of the Bayes-Laplace formula (1920); leaving one out as in Ney, Essen and
+    Kneser (1995).
+    """
+
+    name: ClassVar[str] = "lidstone"
+    interpolated: ClassVar[bool] = False
+    skips: ClassVar[bool] = True
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """As add-k, with this order's k."""
+        return _additive(tally, left_out_k(tally))
+
+
+def left_out_k(tally: Tally) -> float:
+    """The k under which each occurrence is likeliest given all others, by golden sections."""
+    # Equal counts give equal terms: a few hundred of them stand for millions of n-grams.
+    values, times = np.unique(tally.counts[tally.counts > 0], return_counts=True)
+    totals, histories = np.unique(tally.totals[tally.totals > 0], return_counts=True)
+    occurrences, successors = times * values, histories * totals
+
+    def likelihood(log_k: float) -> float:
+        k = np.exp(log_k)
+        seen = occurrences @ np.log(values - 1 + k)
+        return float(seen - successors @ np.log(totals - 1 + k * tally.types))
+
+    low, high = _LEAST, _MOST
+    for _ in range(_NARROWINGS):
+        inner = (high - low) * _GOLDEN
+        if likelihood(high - inner) < likelihood(low + inner):
+            low = high - inner
+        else:
+            high = low + inner
+    return float(np.exp((low + high) / 2))
+
+
+def relative_frequencies(tally: Tally) -> Floats:
+    """c(h w) / c(h ·), `[distinct]`; 0 for `<s>` alone."""
+    totals = tally.totals[tally.parents]
+    found: Floats = np.divide(
+        tally.counts, totals, out=np.zeros(len(totals)), where=totals > 0, dtype=np.float64
+    )
+    return found
+
+
+def _additive(tally: Tally, k: float) -> Shares:
+    added = k * tally.types
+    totals = tally.totals + added
+    return Shares((tally.counts + k) / totals[tally.parents], added / totals, (k,))

@@ -1,0 +1,71 @@
+"""The estimators by the names that `--smoothing` gives them."""
+
+from __future__ import annotations
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.ngrams.add_k import AddK, Lidstone, MaximumLikelihood
+from seqtui.engine.ngrams.backoff import Boundaries
+from seqtui.engine.ngrams.counts import count_ngrams
+from seqtui.engine.ngrams.estimation import Estimator
+from seqtui.engine.ngrams.interpolation import (
+    LinearInterpolation,
+    StupidBackoff,
+    WittenBell,
+    fit_weights,
+)
+from seqtui.engine.ngrams.katz import Katz
+from seqtui.engine.ngrams.kneser_ney import AbsoluteDiscounting, KneserNey, ModifiedKneserNey
+from seqtui.engine.protocol import Ids
+
+ESTIMATORS: dict[str, type[Estimator]] = {
+    each.name: each
+    for each in (
+        MaximumLikelihood,
+        AddK,
+        Lidstone,
+        Katz,
+        WittenBell,
+        AbsoluteDiscounting,
+        KneserNey,
+        ModifiedKneserNey,
+        LinearInterpolation,
+        StupidBackoff,
+    )
+}
+HELD_BACK = 10
+"""One in so many tokens of the training text, its last, fits the weights of an interpolation."""
+
+
+def estimator_named(name: str, parameters: tuple[float, ...] = ()) -> Estimator:
+    """The estimator of a name. Raises InputError for a name or parameters that do not fit."""
+    if name not in ESTIMATORS:
+        raise InputError(f"--smoothing {name}: choose one of {', '.join(ESTIMATORS)}")
+    try:
+        return ESTIMATORS[name](*parameters)
+    except TypeError as error:
+        raise InputError(f"--smoothing {name}: {len(parameters)} parameters do not fit") from error
+
+
+def choose_estimator(
+    name: str,
+    ids: Ids,
+    order: int,
+    vocabulary_size: int,
+    k: float = 1.0,
+    boundaries: Boundaries | None = None,
+) -> Estimator:
+    """The estimator for a training text; `k` is what add-k adds.
+
+    The weights of a linear interpolation are fitted on the last tenth of the text, given the
+    counts of the rest: the text that will measure the model must not have a say in it.
+    """
+    if name == AddK.name:
+        return AddK(k)
+    if name != LinearInterpolation.name:
+        return estimator_named(name)
+    cut = len(ids) - len(ids) // HELD_BACK
+    if cut < order or cut == len(ids):
+        return LinearInterpolation(*[0.5] * order)
+    end = None if boundaries is None else boundaries.end
+    counted = count_ngrams(ids[:cut], order, vocabulary_size, end=end)
+    return fit_weights(counted, ids[cut:], boundaries)

@@ -1,0 +1,147 @@
+"""Estimators that mix the relative frequencies of all orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from seqtui.engine.ngrams.add_k import relative_frequencies
+from seqtui.engine.ngrams.backoff import Boundaries, Floats, pick
+from seqtui.engine.ngrams.counts import NgramCounts, search
+from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally, build_table
+from seqtui.engine.protocol import Ids
+
+_ROUNDS = 200
+_SETTLED = 1e-6
+"""Change of a weight below which another round of EM is not worth it."""
+
+
+class WittenBell(Estimator):
+    """P(w | h) = (c(h w) + T(h) P(w | h')) / (c(h ·) + T(h)), T(h) ids that differ follow h.
+
+    Each of them was new once: so often, in c + T trials, something new is expected. Witten and
+    Bell, The zero-frequency problem (1991), method C; interpolated as in Chen and Goodman
+    (1998), section 2.4.
+    """
+
+    name: ClassVar[str] = "witten-bell"
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """T of c + T goes to the lower order."""
+        totals = tally.totals + tally.followers
+        totals[totals == 0] = 1.0
+        return Shares(tally.counts / totals[tally.parents], tally.followers / totals)
+
+
+class LinearInterpolation(Estimator):
+    """P(w | h) = l_n c(h w) / c(h ·) + (1 - l_n) P(w | h'), one weight l_n for each order.
+
+    An h that nothing follows passes all on. Jelinek and Mercer, Interpolated estimation of Markov
+    source parameters from sparse data (1980); the weights are fitted by EM on held-out text.
+    """
+
+    name: ClassVar[str] = "linear-interpolation"
+
+    def __init__(self, *weights: float) -> None:
+        self.weights = weights
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The weights, from the lowest order to the highest."""
+        return self.weights
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """This order's weight, and what it leaves."""
+        weight = self.weights[tally.order - 1]
+        left = np.full(tally.histories, 1 - weight)
+        return Shares(weight * relative_frequencies(tally), left, (weight,))
+
+
+class StupidBackoff(Estimator):
+    """S(w | h) = c(h w) / c(h ·) if h w was seen, else .4 S(w | h'): a score, no probability.
+
+    Brants, Popat, Xu, Och and Dean, Large Language Models in Machine Translation (2007).
+    """
+
+    name: ClassVar[str] = "stupid-back-off"
+    interpolated: ClassVar[bool] = False
+    normalised: ClassVar[bool] = False
+
+    def __init__(self, factor: float = 0.4) -> None:
+        self.factor = factor
+
+    @property
+    def unseen(self) -> float:
+        """The factor: a step down costs the same after any history."""
+        return self.factor
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The factor."""
+        return (self.factor,)
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """Relative frequencies, and the factor for what was not seen."""
+        return Shares(relative_frequencies(tally), np.full(tally.histories, self.factor))
+
+
+def fit_weights(
+    counted: NgramCounts, held_out: Ids, boundaries: Boundaries | None = None
+) -> LinearInterpolation:
+    """The weights under which held-out text, which was not counted, is likeliest (EM).
+
+    A target was drawn by going down from the highest order whose history was seen; the weight
+    of an order is the share of those that came by it and stopped there.
+    """
+    frequencies = held_out_frequencies(counted, held_out, boundaries)
+    weights = np.full(counted.order, 0.5)
+    for _ in range(_ROUNDS):
+        before = weights
+        weights = _improved(weights, frequencies, counted.vocabulary_size)
+        if np.abs(weights - before).max() < _SETTLED:
+            break
+    return LinearInterpolation(*(float(weight) for weight in weights))
+
+
+def held_out_frequencies(
+    counted: NgramCounts, held_out: Ids, boundaries: Boundaries | None
+) -> list[Floats]:
+    """For each order c(h w) / c(h ·) of each target, NaN where nothing follows its history."""
+    table, _ = build_table(counted, StupidBackoff(), boundaries)
+    rows = np.zeros(len(held_out), dtype=np.int64)
+    found = []
+    for order, level in enumerate(counted.levels, 1):
+        if order > 1:
+            rows = np.concatenate([[-1], rows[:-1]])
+        history = rows
+        rows = search(level.keys, history * counted.vocabulary_size + held_out)
+        rows[history < 0] = -1
+        frequency = np.exp(pick(table.log_probs[order - 1], rows, -np.inf))
+        first, end = counted.children(order, history)
+        found.append(np.where(end > first, frequency, np.nan))
+    if boundaries is not None:
+        targets = held_out != boundaries.begin
+        found = [each[targets] for each in found]
+    return found
+
+
+def _improved(weights: Floats, frequencies: Sequence[Floats], types: int) -> Floats:
+    """One round of EM."""
+    lower = np.full(len(frequencies[0]), 1 / types)
+    stopped = []  # P(stopped at an order | came by it) for each target, NaN where it did not
+    for weight, frequency in zip(weights, frequencies, strict=True):
+        mixed = weight * frequency + (1 - weight) * lower
+        stopped.append(weight * frequency / mixed)
+        lower = np.where(np.isnan(frequency), lower, mixed)
+    came_by = np.ones(len(lower))
+    improved = np.empty(len(weights))
+    for order in range(len(weights) - 1, -1, -1):
+        here = ~np.isnan(stopped[order])
+        chance = np.where(here, stopped[order], 0.0)
+        came = came_by[here].sum()
+        improved[order] = (came_by * chance).sum() / came if came else 0.0
+        came_by = came_by * (1 - chance)
+    # An order that was never right would be switched off for good; no law may become 0.
+    return np.clip(improved, 1e-6, 1 - 1e-6)

@@ -1,0 +1,67 @@
+"""Katz's back-off: Good and Turing's discounts, and what they free for what was not seen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from seqtui.engine.ngrams.backoff import Floats
+from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally
+from seqtui.engine.ngrams.kneser_ney import counts_of_counts
+
+HIGHEST_DISCOUNTED = 5
+"""Counts above it are taken as reliable."""
+
+
+class Katz(Estimator):
+    """P(w | h) = d_c c(h w) / c(h ·) if h w was seen, else a(h) P(w | h').
+
+    With r* = (r + 1) n_{r+1} / n_r (Good, 1953) and q = 6 n_6 / n_1, d_r = (r*/r - q) / (1 - q) for
+    r up to 5, and 1 above; a(h) makes the law sum to 1. Katz, Estimation of probabilities from
+    sparse data for the language model component of a speech recognizer (1987).
+
+    Where the counts of counts give no d_r between 0 and 1 that count is not discounted; a history
+    that then leaves nothing is given one more occurrence, of something new.
+    """
+
+    name: ClassVar[str] = "katz"
+    interpolated: ClassVar[bool] = False
+
+    def shares(self, tally: Tally, lower: Floats) -> Shares:
+        """Discount, then spread what is left over the unseen in proportion to the lower order."""
+        discounts, failed = good_turing_discounts(tally)
+        by_count = np.array([0.0, *discounts, 1.0])
+        kept = by_count[np.minimum(tally.counts, HIGHEST_DISCOUNTED + 1)] * tally.counts
+        freed = tally.totals - tally.by_history(kept)
+        seen = tally.by_history(np.where(tally.counts > 0, lower, 0.0))
+        unseen = 1 - seen
+        nothing_new = unseen < 1e-12
+        totals = np.where((freed < 1e-12) & ~nothing_new, tally.totals + 1, tally.totals)
+        # Where every id was seen nothing is to be freed: the law is scaled back to 1.
+        totals = np.where(nothing_new, tally.totals - freed, totals)
+        totals[totals <= 0] = 1.0
+        direct = kept / totals[tally.parents]
+        mass = np.where(nothing_new, 0.0, 1 - tally.by_history(direct))
+        left = np.divide(mass, unseen, out=np.zeros(len(mass)), where=~nothing_new)
+        note = ""
+        if failed:
+            counts = ", ".join(map(str, failed))
+            note = f"{tally.order}-grams: the counts of counts give no discount for counts {counts}"
+        return Shares(direct, left, discounts, note)
+
+
+def good_turing_discounts(tally: Tally) -> tuple[tuple[float, ...], list[int]]:
+    """d_1 .. d_5, and the counts for which there is none, so that it is 1."""
+    n = counts_of_counts(tally.counts, HIGHEST_DISCOUNTED + 1)
+    beyond = (HIGHEST_DISCOUNTED + 1) * n[HIGHEST_DISCOUNTED] / n[0] if n[0] else 1.0
+    discounts, failed = [], []
+    for r in range(1, HIGHEST_DISCOUNTED + 1):
+        discount = 1.0
+        if n[r - 1] and n[r] and beyond < 1:
+            discount = ((r + 1) * n[r] / (r * n[r - 1]) - beyond) / (1 - beyond)
+        if not 0 < discount < 1:
+            discount = 1.0
+            failed.append(r)
+        discounts.append(discount)
+    return tuple(discounts), failed

@@ -1,0 +1,295 @@
+"""n-gram models: counts, an estimator, and the table of probabilities it makes of them.
+
+Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), chapter 3. h is the last n-1
+ids; at the start of a text, where fewer are there, those there are, with the estimates of their
+own order. c(h ·) counts h as a history: h at the very end of the training text has no successor
+and is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.ngrams.add_k import AddK, Lidstone
+from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Table
+from seqtui.engine.ngrams.counts import Level, NgramCounts, count_ngrams
+from seqtui.engine.ngrams.estimation import Estimator, Tally, build_table
+from seqtui.engine.ngrams.estimators import choose_estimator, estimator_named
+from seqtui.engine.ngrams.interpolation import LinearInterpolation
+from seqtui.engine.ngrams.kneser_ney import KneserNey, ModifiedKneserNey
+from seqtui.engine.ngrams.pruning import check_least, prune
+from seqtui.engine.protocol import Ids
+
+_PRUNED = (
+    "n-grams were left out: the arithmetic of lower orders counts the predecessors that are left, "
+    "their probabilities those of the whole text"
+)
+"""Told of a pruned Kneser-Ney model, whose probabilities are right all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One order of a probability: P = direct + left · lower, or one of the two parts alone."""
+
+    history: tuple[int, ...]
+    """The ids that were conditioned on."""
+    count: int
+    """c(h w) as the estimator reads it: Kneser-Ney counts predecessors in the lower orders."""
+    history_count: int
+    """The sum of these counts over all that follows h."""
+    direct: float
+    """What h w holds by itself."""
+    left: float
+    """Share of the mass of h that goes to the lower order."""
+    lower: float
+    """P(w | h') of the lower order, which `left` multiplies."""
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The arithmetic of one conditional probability."""
+
+    history: tuple[int, ...]
+    """The ids that were conditioned on."""
+    count: int
+    """c(h w)."""
+    history_count: int
+    """c(h ·): how often the history occurs with something after it."""
+    numerator: float
+    """What stands over the denominator: c(h w), c(h w) + k, or c(h w) - D."""
+    denominator: float
+    """c(h ·), or c(h ·) + k |V|."""
+    probability: float
+    reached: int
+    """Ids of the longest n-gram that was in the table: 0 where the token was never seen."""
+    terms: tuple[Term, ...]
+    """From the empty history up; the last is the whole probability."""
+
+
+@dataclass(frozen=True, eq=False)
+class NgramModel(BackoffModel):
+    """P(w | h) by one of the estimators."""
+
+    counted: NgramCounts
+    estimator: Estimator
+    constants: tuple[tuple[float, ...], ...] = ()
+    """What was estimated for each order (discounts, say); nothing in a loaded model."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the estimate."""
+
+    @classmethod
+    def fit(
+        cls,
+        ids: Ids,
+        order: int,
+        vocabulary_size: int,
+        smoothing: str = "add-k",
+        k: float = 1.0,
+        on_progress: Callable[[int, int], bool] | None = None,
+        boundaries: Boundaries | None = None,
+        least: Sequence[int] = (),
+    ) -> NgramModel:
+        """Count a text and estimate. Raises InputError and Cancelled as `count_ngrams` does.
+
+        N-grams of order n that occur fewer than `least[n-1]` times are left out; the last entry
+        holds for all higher orders.
+        """
+        end = None if boundaries is None else boundaries.end
+
+        def counting(done: int, total: int) -> bool:
+            # The estimate is one more step, as long as an order takes.
+            return on_progress is None or on_progress(done, total + 1)
+
+        counted = count_ngrams(ids, order, vocabulary_size, counting, end)
+        model = cls.of_counts(counted, ids, smoothing, k, boundaries, least)
+        if not counting(order + 1, order):
+            raise Cancelled
+        return model
+
+    @classmethod
+    def of_counts(
+        cls,
+        counted: NgramCounts,
+        ids: Ids,
+        smoothing: str,
+        k: float = 1.0,
+        boundaries: Boundaries | None = None,
+        least: Sequence[int] = (),
+    ) -> NgramModel:
+        """Estimate from counts that are there already; `ids` is the text they were counted in."""
+        order = counted.order
+        least = [*least, *[least[-1]] * (order - len(least))] if least else []
+        size = counted.vocabulary_size
+        estimator = choose_estimator(smoothing, ids, order, size, k, boundaries)
+        check_least(least, order, estimator)
+        table, shares = build_table(counted, estimator, boundaries, least)
+        notes = [each.note for each in shares if each.note]
+        if max(least, default=1) > 1:
+            counted, table = prune(counted, table, least)
+            if isinstance(estimator, KneserNey | ModifiedKneserNey):
+                notes.append(_PRUNED)
+        return cls(
+            table, counted, estimator, tuple(each.constants for each in shares), tuple(notes)
+        )
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the scores are probabilities."""
+        return self.estimator.normalised
+
+    def continuations(self, history: Sequence[int]) -> tuple[Ids, NDArray[np.int64]]:
+        """What follows a history in the training text: ids and counts, falling."""
+        return self.counted.continuations(history)
+
+    def explain(self, history: Sequence[int], token: int) -> Explanation:
+        """The arithmetic of P(token | the last n-1 ids of the history)."""
+        used = self.history(history)
+        terms = []
+        reached = 0
+        probability = float(np.exp(self.table.log_lowest[token]))
+        for length in range(len(used) + 1):
+            short = used[len(used) - length :]
+            term = self._term(short, token, probability)
+            if self.table.row_of((*short, token)) >= 0:
+                reached = length + 1
+            terms.append(term)
+            probability = term.probability if not self.estimator.skips else term.lower
+        last = terms[-1]
+        count = self.counted.find((*used, token))
+        row = np.array([self.table.row_of(used)])
+        history_count = int(self.counted.history_counts(len(used) + 1, row)[0])
+        numerator, denominator = last.direct * last.history_count, float(last.history_count)
+        if isinstance(self.estimator, AddK | Lidstone):
+            types = self.vocabulary_size - (self.table.boundaries is not None)
+            k = self._k(last, types)
+            numerator, denominator = last.count + k, last.history_count + k * types
+        return Explanation(
+            used,
+            count,
+            history_count,
+            numerator,
+            denominator,
+            last.probability,
+            reached,
+            tuple(terms),
+        )
+
+    def _k(self, term: Term, types: int) -> float:
+        """What was added to each count; an estimated k is read off what it left."""
+        if isinstance(self.estimator, AddK):
+            return self.estimator.k
+        if term.left == 1:
+            return 1.0  # a history that never occurred: any k gives the uniform law
+        return term.history_count * term.left / (1 - term.left) / types
+
+    def _term(self, history: tuple[int, ...], token: int, lower: float) -> Term:
+        table, order = self.table, len(history) + 1
+        at = table.row_of(history)
+        row = table.row_of((*history, token))
+        left = np.exp(table.log_left[order - 1][at] if at >= 0 else table.log_unseen)
+        direct = 0.0
+        probability = left * lower
+        count = history_count = 0
+        if at >= 0:
+            history_count = int(self._tallies[order - 1].totals[at])
+        if row >= 0:
+            count = int(self._tallies[order - 1].counts[row])
+            probability = direct = np.exp(table.log_probs[order - 1][row])
+            if self.estimator.interpolated:
+                direct = max(direct - left * lower, 0.0)
+        return Term(
+            history, count, history_count, float(direct), float(left), lower, float(probability)
+        )
+
+    @cached_property
+    def _tallies(self) -> list[Tally]:
+        orders = range(1, self.order + 1)
+        return [self.estimator.tally(self.counted, n, self.table.boundaries) for n in orders]
+
+    def to_tensors(self) -> dict[str, NDArray[Any]]:
+        """Counts and probabilities as named arrays; `from_tensors` reads them again."""
+        boundaries = self.table.boundaries
+        tensors: dict[str, NDArray[Any]] = {
+            "smoothing": np.frombuffer(self.estimator.name.encode(), dtype=np.uint8),
+            "parameters": np.array(self.estimator.parameters, dtype=np.float64),
+        }
+        if boundaries is not None:
+            tensors["boundaries"] = np.array([boundaries.begin, boundaries.end])
+        for number, level in enumerate(self.counted.levels, 1):
+            tensors[f"{number}.keys"] = level.keys
+            tensors[f"{number}.counts"] = level.counts
+            tensors[f"{number}.first"] = level.first
+            tensors[f"{number}.log_probs"] = self.table.log_probs[number - 1]
+            tensors[f"{number}.log_left"] = self.table.log_left[number - 1]
+        return tensors
+
+    @classmethod
+    def from_tensors(
+        cls, tensors: Mapping[str, NDArray[Any]], order: int, vocabulary_size: int
+    ) -> NgramModel:
+        """The model that `to_tensors` stored; raises InputError for anything else."""
+        levels, log_probs, log_left = [], [], []
+        histories = 1
+        for number in range(1, order + 1):
+            levels.append(_level(tensors, number, histories * vocabulary_size))
+            distinct = len(levels[-1].keys)
+            log_probs.append(_array(tensors, f"{number}.log_probs", np.float64, distinct))
+            log_left.append(_array(tensors, f"{number}.log_left", np.float64, histories))
+            # Comparisons that NaN fails too.
+            if not ((log_probs[-1] <= 0).all() and (log_left[-1] < np.inf).all()):
+                raise InputError(f"the probabilities of order {number} are none")
+            histories = distinct
+        parameters = _array(tensors, "parameters", np.float64)
+        if not ((parameters > 0) & (parameters < np.inf)).all():
+            raise InputError("a parameter of the smoothing is out of range")
+        name = bytes(_array(tensors, "smoothing", np.uint8)).decode("ascii", "replace")
+        boundaries = None
+        if "boundaries" in tensors:
+            pair = _array(tensors, "boundaries", np.int64, 2)
+            if not ((pair >= 0) & (pair < vocabulary_size)).all():
+                raise InputError("the boundaries do not fit the vocabulary")
+            boundaries = Boundaries(int(pair[0]), int(pair[1]))
+        estimator = estimator_named(name, tuple(parameters.tolist()))
+        expected = order if name == LinearInterpolation.name else len(estimator.parameters)
+        if len(parameters) != expected:
+            raise InputError("the parameters of the smoothing are incomplete")
+        table = Table.of(
+            vocabulary_size,
+            tuple(level.keys for level in levels),
+            tuple(log_probs),
+            tuple(log_left),
+            boundaries,
+            estimator.skips,
+            estimator.unseen,
+        )
+        return cls(table, NgramCounts(vocabulary_size, tuple(levels)), estimator)
+
+
+def _array(
+    tensors: Mapping[str, NDArray[Any]], name: str, kind: type, length: int | None = None
+) -> NDArray[Any]:
+    array = tensors.get(name)
+    if array is None or array.dtype != kind or array.ndim != 1:
+        raise InputError(f"the array {name} is missing or of another kind")
+    if length is not None and len(array) != length:
+        raise InputError(f"the array {name} has {len(array)} entries instead of {length}")
+    return array
+
+
+def _level(tensors: Mapping[str, NDArray[Any]], number: int, below: int) -> Level:
+    keys = _array(tensors, f"{number}.keys", np.int64)
+    counts = _array(tensors, f"{number}.counts", np.int64, len(keys))
+    first = _array(tensors, f"{number}.first", np.int32, len(keys))
+    if len(keys) and (keys[0] < 0 or keys[-1] >= below or (np.diff(keys) <= 0).any()):
+        raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
+    if (counts < 0).any() or (first < 0).any():
+        raise InputError(f"the counts of order {number} are negative")
+    return Level(keys, counts, first)

@@ -1,0 +1,69 @@
+"""Leaving out rare n-grams: a smaller model, whose rare events come from shorter histories.
+
+Stolcke, Entropy-based pruning of backoff language models (1998), compares ways to choose; this is
+the plain one by counts. Discounts are estimated before anything is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.ngrams.backoff import Table
+from seqtui.engine.ngrams.counts import Level, NgramCounts
+from seqtui.engine.ngrams.estimation import Estimator
+
+
+def check_least(least: Sequence[int], order: int, estimator: Estimator) -> None:
+    """Raise InputError for counts that cannot be the least of each order.
+
+    A longer n-gram is never kept without the shorter ones in it, so they may not fall.
+    """
+    shown = f"--min-count {','.join(map(str, least))}"
+    if len(least) > order:
+        raise InputError(f"{shown}: {len(least)} counts for an order of {order}")
+    if any(each < 1 for each in least) or sorted(least) != list(least):
+        raise InputError(f"{shown}: each must be at least 1 and none below the one before it")
+    if least[:1] not in ((), (1,), [], [1]):
+        raise InputError(f"{shown}: single tokens stay (the first must be 1); see --min-freq")
+    if max(least, default=1) > 1 and (estimator.skips or not estimator.normalised):
+        raise InputError(
+            f"{shown}: --smoothing {estimator.name} has no shorter history to fall back on; take "
+            "modified-kneser-ney, say"
+        )
+
+
+def prune(counted: NgramCounts, table: Table, least: Sequence[int]) -> tuple[NgramCounts, Table]:
+    """Counts and probabilities of the n-grams that occur often enough, `least[n-1]` for order n."""
+    levels: list[Level] = []
+    log_probs, log_left = [], [table.log_left[0]]
+    below = np.zeros(1, dtype=np.int32)  # new rows of the level below, by old ones
+    for number, level in enumerate(counted.levels):
+        wanted = least[number] if number < len(least) else 1
+        kept = level.counts >= wanted
+        parents = below[counted.parents[number][kept]]
+        last = level.keys[kept] % counted.vocabulary_size
+        suffixes = below[counted.suffixes[number][kept]]
+        levels.append(
+            Level(
+                parents.astype(np.int64) * counted.vocabulary_size + last,
+                level.counts[kept],
+                level.first[kept],
+                parents,
+                suffixes,
+            )
+        )
+        log_probs.append(table.log_probs[number][kept])
+        if number + 1 < table.order:
+            log_left.append(table.log_left[number + 1][kept])
+        below = (np.cumsum(kept) - 1).astype(np.int32)
+    pruned = replace(
+        table,
+        keys=tuple(level.keys for level in levels),
+        log_probs=tuple(log_probs),
+        log_left=tuple(log_left),
+    )
+    return NgramCounts(counted.vocabulary_size, tuple(levels)), pruned

@@ -1,0 +1,166 @@
+"""Events and evaluations as JSON: the lines of a run's metrics.jsonl, written and read back.
+
+JSON has no Infinity: a number that is not finite is written as null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from seqtui.corpora.errors import InputError
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.runs.checkpoints import write_atomically
+from seqtui.engine.runs.events import (
+    Evaluated,
+    Event,
+    Notice,
+    Paused,
+    Resumed,
+    Sampled,
+    Saved,
+    StepReport,
+)
+from seqtui.engine.settings.typed_json import build
+
+Recorded = StepReport | Evaluated | Sampled | Saved | Paused | Resumed | Notice
+
+RECORDED: dict[str, type[Recorded]] = {
+    "step": StepReport,
+    "evaluation": Evaluated,
+    "sample": Sampled,
+    "saved": Saved,
+    "paused": Paused,
+    "resumed": Resumed,
+    "notice": Notice,
+}
+"""The events that are lines; how a run began and ended stands in its run.json."""
+
+
+def record(event: Event) -> dict[str, Any] | None:
+    """The event as JSON values, None for one that is not kept."""
+    for kind, cls in RECORDED.items():
+        if isinstance(event, cls):
+            data = asdict(event)
+            data.pop("path", None)  # a checkpoint lies in the folder of its run, wherever that is
+            if isinstance(event, Evaluated):
+                data["evaluation"] = evaluation_record(event.evaluation)
+            return {"event": kind, **_finite(data)}
+    return None
+
+
+def event_of(data: object, folder: Path = Path()) -> Event | None:
+    """The event that `record` wrote, None for anything else (a torn line, a newer version's).
+
+    `folder` is the run's.
+    """
+    if not isinstance(data, dict):
+        return None
+    values = dict(data)
+    cls = RECORDED.get(str(values.pop("event", None)))
+    if cls is None:
+        return None
+    if cls is Saved:
+        values["path"] = folder / f"{values.get('kind')}.safetensors"
+    if "evaluation" in values:
+        values["evaluation"] = _with_infinity(values["evaluation"])
+    try:
+        return build(cls, values, Evaluation=Evaluation, Path=Path)
+    except InputError:
+        return None
+
+
+def event_of_line(line: str | bytes, folder: Path = Path()) -> Event | None:
+    """The event of one line of a metrics.jsonl, None for a line that is none."""
+    try:
+        return event_of(json.loads(line), folder)
+    except (ValueError, RecursionError):
+        return None
+
+
+def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
+    """The sums of an evaluation as JSON values."""
+    return _finite(asdict(evaluation))
+
+
+def evaluation_of(data: object) -> Evaluation:
+    """The evaluation that `evaluation_record` wrote. Raises InputError for anything else."""
+    return build(Evaluation, _with_infinity(data))
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """The events of a metrics.jsonl, oldest first; lines that are none are skipped."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                event = event_of_line(line, path.parent)
+                if event is not None:
+                    yield event
+    except OSError:
+        return
+
+
+class Recorder:
+    """Tells events to a listener, and keeps those worth keeping in a run's metrics.jsonl.
+
+    A line that cannot be written becomes a Notice, told once; training goes on without it.
+    """
+
+    def __init__(self, path: Path | None, on_event: Callable[[Event], None]) -> None:
+        self._path = path
+        self._on_event = on_event
+        self._failing = False
+
+    def tell(self, event: Event) -> None:
+        """Pass the event on, and write its line."""
+        self._on_event(event)
+        kept = record(event)
+        if self._path is None or kept is None:
+            return
+        # After a failure half a line may stand there: the new one starts on a line of its own.
+        line = "\n" * self._failing + json.dumps(kept, allow_nan=False) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            if not self._failing:
+                self._on_event(Notice(f"{self._path.name} cannot be written: {error.strerror}"))
+            self._failing = True
+        else:
+            self._failing = False
+
+
+def forget_after(path: Path, step: int, evaluated: int) -> None:
+    """Cut from a metrics.jsonl what a run resumed at `step` will tell again. Raises OSError.
+
+    `evaluated` is the step of the last evaluation it knows of: one of this very step may have
+    come after the checkpoint.
+    """
+    kept = []
+    for event in read_events(path):
+        data = None if isinstance(event, Paused | Resumed) else record(event)
+        last = evaluated if isinstance(event, Evaluated) else step
+        if data is not None and data.get("step", 0) <= last:
+            kept.append(json.dumps(data, allow_nan=False) + "\n")
+    write_atomically(path, "".join(kept).encode())
+
+
+def _finite(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in data.items()
+    }
+
+
+def _with_infinity(data: object) -> object:
+    """An evaluation's values with the numbers that may be infinite put back."""
+    if not isinstance(data, dict):
+        return data
+    infinite = [] if data.get("nll", 0) is not None else ["nll"]
+    if data.get("unknown_targets") and data.get("known_nll", 0) is None:
+        infinite.append("known_nll")
+    return {**data, **dict.fromkeys(infinite, math.inf)}

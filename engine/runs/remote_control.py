@@ -1,0 +1,185 @@
+"""Asking a run of another process: lines in its folder's control.jsonl, read by its loop.
+
+The asking side appends a line; the writer of the run looks once a second, between two steps and
+in long work. A folder on a shared disk is enough, no connection is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.events import Event, Notice, Paused, Resumed, Started
+from seqtui.engine.runs.lock import holder, touch
+
+CONTROL = "control.jsonl"
+POLL_SECONDS = 1.0
+"""The loop looks no more often: on a shared disk a look costs a round trip."""
+BEAT_SECONDS = 10.0
+"""Time between two signs of life, for who follows the run from another host."""
+READ_BYTES = 65_536
+"""Read in one look; a longer line is no request."""
+
+
+class ControlFile:
+    """The writer's side: call it often; once a second it looks, and passes requests on.
+
+    Lines that stand there already were meant for an earlier process, and are left alone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        control: Control,
+        tell: Callable[[Event], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._control = control
+        self._tell = tell
+        self._clock = clock
+        self._known: set[str] = set()
+        self._offset = 0
+        self._read(skip=True)
+        self._look_at = self._beat_at = clock()
+
+    def __call__(self) -> None:
+        """Look, if it is time."""
+        now = self._clock()
+        if now < self._look_at:
+            return
+        self._look_at = now + POLL_SECONDS
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_SECONDS
+            touch(self._folder)
+        strange = sum(not self._obey(line) for line in self._read())
+        if strange:
+            self._tell(Notice(f"{CONTROL}: {strange} unknown requests were ignored"))
+
+    def _read(self, skip: bool = False) -> list[bytes]:
+        """The whole lines since the last look; with `skip` they are passed over."""
+        try:
+            # Not to wait for ever, should it be a pipe.
+            descriptor = os.open(self._folder / CONTROL, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return []  # nobody has asked for anything yet
+        try:
+            size = os.fstat(descriptor).st_size  # 0 for a pipe
+            if skip or size <= self._offset:
+                self._offset = size
+                return []
+            data = os.pread(descriptor, READ_BYTES, self._offset)
+        except OSError:
+            return []
+        finally:
+            os.close(descriptor)
+        end = data.rfind(b"\n") + 1
+        if not end and len(data) == READ_BYTES:
+            end = READ_BYTES
+        self._offset += end
+        return [line for line in data[:end].split(b"\n") if line.strip()]
+
+    def _obey(self, line: bytes) -> bool:
+        """Pass a line on, once; whether it is a request."""
+        try:
+            data = json.loads(line)
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+            return False
+        if data["id"] in self._known:
+            return True
+        control = self._control
+        match data:
+            case {"ask": "stop"}:
+                control.stop()
+            case {"ask": "pause"}:
+                control.pause()
+            case {"ask": "resume"}:
+                control.resume()
+            case {"ask": "save"}:
+                control.save()
+            case {"ask": "learning_rate", "value": int() | float() as rate} if _finite(rate):
+                control.set_learning_rate(float(rate))
+            case {
+                "ask": "sample",
+                "prefix": str() as prefix,
+                "temperature": int() | float() as temperature,
+            } if _finite(temperature):
+                control.sample(prefix, float(temperature))
+            case _:
+                return False
+        self._known.add(data["id"])
+        return True
+
+
+def _finite(value: float) -> bool:
+    try:
+        return not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+class RemoteControl:
+    """The asking side. What cannot be asked is told as a Notice; nothing is raised."""
+
+    def __init__(self, folder: Path, tell: Callable[[Event], None]) -> None:
+        self._folder = folder
+        self._tell = tell
+        self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run waits, or was asked to."""
+        return self._paused
+
+    def hear(self, event: Event) -> None:
+        """Learn from what the run tells whether it waits."""
+        if isinstance(event, Paused):
+            self._paused = True
+        elif isinstance(event, Resumed | Started):
+            self._paused = False
+
+    def pause(self) -> None:
+        """Ask it to wait before its next step."""
+        self._paused = self._ask("pause")
+
+    def resume(self) -> None:
+        """Ask it to go on."""
+        self._paused = not self._ask("resume")
+
+    def stop(self) -> None:
+        """Ask it to end, saved."""
+        self._ask("stop")
+
+    def save(self) -> None:
+        """Ask for a `last` checkpoint."""
+        self._ask("save")
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Ask it to go on with another learning rate."""
+        self._ask("learning_rate", value=learning_rate)
+
+    def sample(self, prefix: str, temperature: float) -> None:
+        """Ask for a text from its current weights."""
+        self._ask("sample", prefix=prefix, temperature=temperature)
+
+    def _ask(self, request: str, **more: object) -> bool:
+        """Append a line; whether it was written."""
+        if holder(self._folder) is None:
+            self._tell(Notice(f"{self._folder.name}: nobody writes this run any more"))
+            return False
+        line = json.dumps({"id": uuid.uuid4().hex, "ask": request, **more}) + "\n"
+        try:
+            with (self._folder / CONTROL).open("ab", buffering=0) as file:
+                file.write(line.encode())  # in one piece, so that two lines never mix
+        except OSError as error:
+            self._tell(Notice(f"{CONTROL} cannot be written: {error.strerror}"))
+            return False
+        return True

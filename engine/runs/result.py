@@ -1,0 +1,68 @@
+"""The result of a run as one JSON document: what `train --json` prints and run.json keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.networks.parameter_count import parameter_formula
+from seqtui.engine.ngrams.sparsity import written_power
+from seqtui.engine.settings.run_config import RunConfig
+
+
+def result_document(
+    config: RunConfig,
+    run: Path | None,
+    *,
+    status: Literal["done", "stopped"],
+    steps: int,
+    seconds: float,
+    tokens_per_second: float,
+    device: str,
+    parameters: int,
+    vocabulary_size: int,
+    train: Evaluation | None,
+    measured: str,
+    held_out: Evaluation | None,
+    held_out_step: int,
+) -> dict[str, Any]:
+    """The document; `measured` says what the training perplexity was taken over.
+
+    `held_out` is the best evaluation and `held_out_step` its step; None if none was made.
+    """
+    return {
+        "run": str(run) if run else None,
+        "status": status,
+        "model": config.model,
+        "steps": steps,
+        "seconds": round(seconds, 3),
+        "tokens_per_second": round(tokens_per_second, 1),
+        "device": device,
+        "parameters": parameters,
+        "parameters_formula": _formula(config, vocabulary_size),
+        "table": _table(config, vocabulary_size),
+        "train": {
+            "perplexity": train.document()["perplexity"] if train else None,
+            "loss": train.document()["loss"] if train else None,
+            "zero_probability_targets": train.zero_probability_targets if train else 0,
+            "measured": measured,
+        },
+        "held_out": {**held_out.document(), "step": held_out_step} if held_out else None,
+    }
+
+
+def _formula(config: RunConfig, vocabulary_size: int) -> dict[str, Any] | None:
+    """The number of weights as a sum; None where a model has no formula."""
+    formula = parameter_formula(config, vocabulary_size)
+    if formula is None:
+        return None
+    return {"text": formula.text, "sizes": dict(formula.sizes), "total": formula.total}
+
+
+def _table(config: RunConfig, vocabulary_size: int) -> dict[str, Any] | None:
+    """|V|^N, the entries of a table with one for each sequence of so many tokens."""
+    tokens = config.reach
+    if tokens is None:
+        return None
+    return {"tokens": tokens, "entries": written_power(vocabulary_size, tokens)}

@@ -1,0 +1,402 @@
+"""A run is a folder: whoever writes it, anyone can read it, while it trains and years later.
+
+    run.json          format, configuration, fingerprints, status, and the result at the end
+    vocabulary.json   the training vocabulary
+    metrics.jsonl     one line a report, evaluation or sample
+    last.safetensors  weights, optimiser, random and carried state: training goes on from here
+    best.safetensors  weights with the lowest held-out loss
+    log.txt           what went wrong
+    corpus.txt        the text, where it came from standard input
+    model.py          the file of a network of the user's own, as it was at the start
+    lock              who writes the run, while somebody does
+
+Imports torch only to load a network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.folders import runs_folder
+from seqtui.engine.runs.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
+from seqtui.engine.runs.events import Event, Started
+from seqtui.engine.runs.folder import LOG, OWN_SOURCE, make_run_folder
+from seqtui.engine.runs.lock import holder, move_locked
+from seqtui.engine.runs.metrics import read_events
+from seqtui.engine.settings.run_config import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig, kind_of
+from seqtui.engine.settings.typed_json import build
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.vocabulary import Vocabulary
+    from seqtui.engine.networks.own_model import OwnModel
+    from seqtui.engine.protocol import LanguageModel
+
+T = TypeVar("T")
+
+CHANGEABLE = (
+    "steps",
+    "epochs",
+    "minutes",
+    "patience",
+    "evaluate_every",
+    "checkpoint_every",
+    "sample_every",
+    "device",
+    "threads",
+)
+"""What may differ when a run is resumed: how long and where, never what it computes."""
+STATUSES = ("running", "done", "stopped", "failed")
+
+
+@dataclass
+class Run:
+    """A run's folder, its run.json read and checked."""
+
+    path: Path
+    config: RunConfig
+    corpus_name: str
+    vocabulary_fingerprint: str
+    corpus_fingerprint: str
+    created: str
+    """ISO 8601 with the zone."""
+    status: str
+    """One of `STATUSES`, as the writer left it; see `state`."""
+    document: dict[str, Any] | None
+    """The result, once the run has ended."""
+    started: Started | None = None
+    """How the last attempt at it began; None until its first step."""
+    started_at: str | None = None
+    """When that was, ISO 8601 with the zone; no two attempts have the same."""
+    failure: str | None = None
+    """Why it failed, in one line."""
+    own_fingerprint: str | None = None
+    """SHA-256 of the file of a network of the user's own."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def state(self) -> str:
+        """`status`, or `interrupted` when nobody writes a run that says it is running."""
+        if self.status == "running" and holder(self.path) is None:
+            return "interrupted"
+        return self.status
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The training vocabulary. Raises InputError if it is not the one of run.json."""
+        from seqtui.corpora.vocabulary import Vocabulary
+
+        path = self.path / "vocabulary.json"
+        vocabulary = _told(path, lambda: Vocabulary.from_json(_read_json(path)))
+        check_equal(path, "fingerprint", vocabulary.fingerprint, self.vocabulary_fingerprint)
+        return vocabulary
+
+    def open_corpus(self) -> Corpus:
+        """The corpus the run was trained on, read again. Raises InputError if it has changed."""
+        from seqtui.corpora.catalogue import open_text
+        from seqtui.corpora.corpus import build_corpus
+
+        options = self.config.corpus_options
+        if self.config.corpus == "-":
+            text = replace(open_text(str(self.path / "corpus.txt"), "utf-8"), name="stdin")
+        else:
+            text = open_text(self.config.corpus, options.encoding)
+        corpus = build_corpus(text, options)
+        self.check_corpus(corpus)
+        return corpus
+
+    def check_corpus(self, corpus: Corpus) -> None:
+        """Raise InputError unless this is the corpus of the run."""
+        check_equal(self.path, "corpus", corpus.fingerprint, self.corpus_fingerprint)
+        found = corpus.training_vocabulary.fingerprint
+        check_equal(self.path, "vocabulary", found, self.vocabulary_fingerprint)
+
+    def checkpoint(self, kind: str = "best") -> Path:
+        """The path of a checkpoint; `last` stands in for `best` before the first evaluation."""
+        path = self.path / f"{kind}.safetensors"
+        if kind == "best" and not path.exists():
+            return self.path / "last.safetensors"
+        return path
+
+    def load_own_model(self, named: str | None) -> OwnModel | None:
+        """The user's own network as the user named it now; None for any other model.
+
+        Raises InputError when nothing was named, for run.json is no leave to run a file, and
+        when what was named is not the file and class that the run was trained with.
+        """
+        if self.config.kind != OWN_MODEL:
+            if named is not None and named != self.config.model:
+                raise InputError(f"--model {named}: {self.name} has {self.config.model}")
+            return None
+        file, _, name = self.config.model.rpartition(":")
+        copy = f"{self.path / OWN_SOURCE}:{name}"
+        if named is None:
+            remedy = self.config.model if Path(file).is_file() else copy
+            raise InputError(
+                f"{self.name}: its network is code of one's own, run only when it is named: "
+                f"--model {remedy}"
+            )
+        from seqtui.engine.networks.own_model import load
+
+        own = load(named)
+        if own.name != name:
+            raise InputError(f"--model {named}: {self.name} was trained with class {name}")
+        if own.fingerprint != self.own_fingerprint:
+            raise InputError(
+                f"--model {named}: the file has changed since {self.name} was trained; the run "
+                f"keeps what it was: --model {copy}"
+            )
+        return own
+
+    def load_model(
+        self, checkpoint: str = "best", device: str = "cpu", named_model: str | None = None
+    ) -> LanguageModel:
+        """The trained model; `named_model` is FILE.py:CLASS as the user named it, if so.
+
+        Raises InputError for files that do not belong together, and as `load_own_model`.
+        """
+        own = self.load_own_model(named_model)
+        path = self.checkpoint(checkpoint)
+        size = len(self.vocabulary)
+        if self.config.model in COUNTED_MODELS:
+            from seqtui.engine.training.counting import counted_model
+
+            found = read_checkpoint(path, self.vocabulary_fingerprint, "np")
+            return counted_model(self.config, size, found)
+        import torch
+
+        from seqtui.engine.networks.model import NeuralModel, build_module
+        from seqtui.engine.runs.checkpoints import load_weights
+
+        found = read_checkpoint(path, self.vocabulary_fingerprint, "pt")
+        # The meta device takes no memory before the file has been seen to fit; code of one's
+        # own need not bear it.
+        with torch.device("cpu" if own else "meta"), torch.random.fork_rng(devices=[]):
+            module = build_module(self.config, size, own)
+        load_weights(module, found)
+        return NeuralModel(module.to(device), size, device)
+
+    def events(self) -> Iterator[Event]:
+        """What the run has told so far, oldest first."""
+        return read_events(self.path / "metrics.jsonl")
+
+    def continued(self, **changes: Any) -> RunConfig:
+        """The configuration with which to resume. Raises InputError for what must stay."""
+        for name, value in changes.items():
+            if name == "model" and kind_of(value) == self.config.kind == OWN_MODEL:
+                continue  # the file may lie elsewhere; `load_own_model` compares what it holds
+            if name not in CHANGEABLE and getattr(self.config, name) != value:
+                option = "--" + name.replace("_", "-")
+                raise InputError(
+                    f"{option} {value}: the run has {getattr(self.config, name)}, and resuming "
+                    "keeps it; start a new run for another"
+                )
+        if any(changes.get(name) is not None for name in LENGTHS):
+            changes = {**dict.fromkeys(LENGTHS), **changes}
+        return replace(self.config, **changes)
+
+    # The writer's side.
+
+    def begin(self, started: Started) -> None:
+        """Write down how the run begins. Raises OSError."""
+        self.started = started
+        self.started_at = datetime.now().astimezone().isoformat()
+        self.write("running", self.document)
+
+    def write(self, status: str, document: dict[str, Any] | None = None) -> None:
+        """Write run.json. Raises OSError."""
+        self.status, self.document = status, document
+        data = {
+            "format": FORMAT,
+            "config": self.config.to_json(),
+            "corpus_name": self.corpus_name,
+            "vocabulary": self.vocabulary_fingerprint,
+            "corpus": self.corpus_fingerprint,
+            "created": self.created,
+            "status": status,
+            "failure": self.failure,
+            "started": _beginning(self.started),
+            "started_at": self.started_at,
+            "document": document,
+            "own_model": self.own_fingerprint,
+        }
+        # In ASCII, because a path may hold bytes that are no text.
+        write_atomically(
+            self.path / "run.json", json.dumps(data, indent=1, allow_nan=False).encode()
+        )
+
+    def log(self, text: str) -> None:
+        """Add to log.txt; a log that cannot be written is no reason to fail."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with suppress(OSError), (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{now} {text.rstrip()}\n")
+
+
+def create_run(
+    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
+) -> Run:
+    """Make the folder of a new run: `folder`, or one with a name of its own among the runs.
+
+    `own` is the user's own network, whose file is kept with the run.
+
+    Raises InputError when the folder cannot be made or holds something already.
+    """
+    if own is not None:
+        config = replace(config, model=own.spec)
+    path = make_run_folder(folder, corpus.name, config.model_name)
+    run = Run(
+        path=path,
+        config=replace(config, corpus=_lasting_source(config.corpus)),
+        corpus_name=corpus.name,
+        vocabulary_fingerprint=corpus.training_vocabulary.fingerprint,
+        corpus_fingerprint=corpus.fingerprint,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        status="running",
+        document=None,
+        own_fingerprint=own.fingerprint if own is not None else None,
+    )
+    try:
+        if own is not None:
+            write_atomically(path / OWN_SOURCE, own.source)
+        vocabulary = json.dumps(corpus.training_vocabulary.to_json())
+        write_atomically(path / "vocabulary.json", vocabulary.encode())
+        if config.corpus == "-":
+            write_atomically(path / "corpus.txt", corpus.text.text.encode())
+        run.write("running")
+    except OSError as error:
+        raise InputError(f"--run-dir {path}: {error.strerror}; take another folder") from error
+    return run
+
+
+def open_run(source: str | Path) -> Run:
+    """The run in a folder, or of that name among the runs.
+
+    Raises InputError, in one line, for whatever is not a run that this version can read.
+    """
+    path = Path(source)
+    if not path.is_dir() and (runs_folder() / path).is_dir():
+        path = runs_folder() / path
+    if not path.is_dir():
+        raise InputError(f"{source}: no such run; `seqtui runs` lists them")
+    file = path / "run.json"
+    if not file.exists():
+        raise InputError(f"{path}: not a run, it has no run.json")
+    data = _told(file, lambda: _read_json(file))
+    if not isinstance(data, dict):
+        raise InputError(f"{file}: not the description of a run")
+    check_equal(file, "format", data.get("format"), FORMAT)
+    texts = {}
+    for name in ("corpus_name", "vocabulary", "corpus", "created", "status"):
+        if not isinstance(data.get(name), str):
+            raise InputError(f"{file}: {name} is missing")
+        texts[name] = data[name]
+    if texts["status"] not in STATUSES:
+        raise InputError(f"{file}: unknown status {texts['status'][:40]!r}")
+    document, began, failure = data.get("document"), data.get("started_at"), data.get("failure")
+    path = path.absolute()
+    config = _told(file, lambda: RunConfig.from_json(data.get("config")))
+    own = data.get("own_model")
+    return Run(
+        path=path,
+        config=config,
+        corpus_name=texts["corpus_name"],
+        vocabulary_fingerprint=texts["vocabulary"],
+        corpus_fingerprint=texts["corpus"],
+        created=texts["created"],
+        status=texts["status"],
+        # A folder may have been moved since.
+        document={**document, "run": str(path)} if isinstance(document, dict) else None,
+        started=_started(data.get("started"), path, config),
+        started_at=began if isinstance(began, str) else None,
+        failure=failure if isinstance(failure, str) else None,
+        own_fingerprint=own if isinstance(own, str) else None,
+    )
+
+
+def list_runs() -> list[Run]:
+    """The runs in the runs' folder, newest first; what cannot be read as a run is left out."""
+    runs = []
+    with suppress(OSError):
+        for path in runs_folder().iterdir():
+            with suppress(InputError):
+                runs.append(open_run(path))
+    return sorted(runs, key=lambda run: (run.created, run.name), reverse=True)
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give a run's folder another name in the same place; returns the run as it is then.
+
+    Raises InputError for a name that will not do or is taken, and while the run is written.
+    """
+    if not name or name != Path(name).name or name.startswith((".", "-")) or not name.isprintable():
+        raise InputError(f"{name!r}: not a name for a run; leave out slashes and leading . and -")
+    target = run.path.with_name(name)
+    try:
+        if target.exists():
+            raise InputError(f"{name}: {target} exists; take another name")
+        move_locked(run.path, target)
+        renamed = open_run(target)
+        renamed.write(renamed.status, renamed.document)
+    except OSError as error:
+        raise InputError(f"{name}: {run.path} cannot be renamed: {error.strerror}") from error
+    return renamed
+
+
+def _beginning(started: Started | None) -> dict[str, Any] | None:
+    """How a run began as JSON values; folder and configuration stand in run.json anyway."""
+    if started is None:
+        return None
+    names = [field.name for field in fields(started) if field.name not in ("run", "config")]
+    return {name: getattr(started, name) for name in names}
+
+
+def _started(data: object, path: Path, config: RunConfig) -> Started | None:
+    """The event of which `_beginning` was kept, None for anything else."""
+    if not isinstance(data, dict):
+        return None
+    try:
+        values = {**data, "run": path, "config": config}
+        return build(Started, values, Path=Path, RunConfig=RunConfig)
+    except InputError:
+        return None
+
+
+def _lasting_source(source: str) -> str:
+    """A corpus's name as it is, a path made absolute: a run is resumed from anywhere."""
+    from seqtui.corpora.catalogue import CATALOGUE
+
+    return (
+        source
+        if source == "-" or source in CATALOGUE
+        else str(Path(source).expanduser().absolute())
+    )
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not readable as JSON") from error
+
+
+def _told(path: Path, read: Callable[[], T]) -> T:
+    """What `read` returns; its complaints are given the file's name."""
+    try:
+        return read()
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if text.startswith(str(path)) else f"{path}: {text}") from error

@@ -1,0 +1,1 @@
+"""What a run is asked to be: values, checked, without numpy or torch."""

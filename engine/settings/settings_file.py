@@ -1,0 +1,87 @@
+"""Settings of a run from a file: TOML written by hand, or the run.json of an earlier run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.settings.recipes import overlaid, recipe_of
+from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.settings.typed_json import build
+
+STDIN = Path("-")
+OPTION_NAMES = {"clean": "cleaning"}
+"""Options whose setting has another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """What a file says; what it does not say is not in it."""
+
+    corpus: str | None = None
+    corpus_options: dict[str, Any] = field(default_factory=dict)
+    """By the names of `CorpusOptions`."""
+    run: dict[str, Any] = field(default_factory=dict)
+    """By the names of `RunConfig`, a recipe's settings filled in."""
+
+
+def read_settings(path: Path) -> SettingsFile:
+    """Read `name = value` lines, named as the options of `train`, or a run.json; `-` is stdin.
+
+    Raises InputError, naming the file and the setting or line, for what cannot be read or is
+    no setting, and for values of another type.
+    """
+    data = _parsed(path)
+    options: dict[str, Any] = {}
+    run: dict[str, Any] = {}
+    corpus = data.pop("corpus", None)
+    recipe = data.pop("recipe", None)
+    if not isinstance(corpus, str | None) or not isinstance(recipe, str | None):
+        raise InputError(f"--config {path}: corpus and recipe must be texts")
+    for name, value in data.items():
+        name = name.replace("-", "_")
+        name = OPTION_NAMES.get(name, name)
+        if name in {each.name for each in fields(CorpusOptions)}:
+            options[name] = value
+        elif name in {each.name for each in fields(RunConfig)} - {"corpus_options"}:
+            run[name] = value
+        else:
+            raise InputError(
+                f"--config {path}: {name[:40]} is no setting; `seqtui train --help` names them all"
+            )
+    try:
+        if recipe is not None:
+            run = overlaid(recipe_of(recipe).settings, run)
+        build(CorpusOptions, options)
+        build(RunConfig, {"corpus": "", **run})
+    except InputError as error:
+        raise InputError(f"--config {path}: {error}") from error
+    return SettingsFile(corpus, options, run)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    """The file as one flat mapping; of a run.json, the configuration it keeps."""
+    is_json = path.suffix == ".json"
+    try:
+        text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
+        is_json = is_json or text.lstrip().startswith("{")
+        data = json.loads(text) if is_json else tomllib.loads(text)
+    except OSError as error:
+        raise InputError(f"--config {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        kind = "JSON" if is_json else "TOML"
+        raise InputError(f"--config {path}: not {kind} ({error})") from error
+    if isinstance(data, Mapping) and isinstance(data.get("config"), Mapping):
+        data = data["config"]
+    if not isinstance(data, Mapping):
+        raise InputError(f"--config {path}: settings by name were expected")
+    nested = data.get("corpus_options")
+    flat = {name: value for name, value in data.items() if name != "corpus_options"}
+    return {**flat, **nested} if isinstance(nested, Mapping) else flat

@@ -1,0 +1,167 @@
+"""Runs of the models that count: one pass instead of steps, the same events and the same folder.
+
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.evaluation import Evaluation
+from seqtui.engine.held_out import evaluate_part, line_boundaries
+from seqtui.engine.ngrams.infinity import InfinityGram
+from seqtui.engine.ngrams.model import NgramModel
+from seqtui.engine.ngrams.uniform import UniformModel
+from seqtui.engine.protocol import LanguageModel
+from seqtui.engine.runs.checkpoints import Checkpoint, save_arrays
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, Started
+from seqtui.engine.runs.metrics import Recorder, forget_after
+from seqtui.engine.runs.result import result_document
+from seqtui.engine.settings.run_config import RunConfig
+
+if TYPE_CHECKING:
+    from seqtui.engine.runs.run import Run
+
+DEVICE = "cpu"
+"""Counting is done by numpy."""
+MEASURED_TOKENS = 1_000_000
+"""Training tokens, the last, that are scored for the training perplexity: on a long text scoring
+all of them takes longer than counting them."""
+
+
+def fit(
+    config: RunConfig,
+    corpus: Corpus,
+    run: Run | None,
+    on_event: Callable[[Event], None],
+    control: Control,
+    clock: Callable[[], float] = time.monotonic,
+    on_model: Callable[[LanguageModel], None] | None = None,
+) -> dict[str, Any]:
+    """Fit a counted model, save it, and evaluate both parts of the corpus.
+
+    Returns the result document, of a run of 0 steps; after a stop it is incomplete. `on_model`
+    is given the model before it is saved.
+    """
+    began = clock()
+    metrics = run.path / "metrics.jsonl" if run else None
+    if metrics is not None:
+        forget_after(metrics, -1, -1)  # of an earlier attempt
+    tell = Recorder(metrics, on_event).tell
+    split, vocabulary = corpus.split, corpus.training_vocabulary
+    parameters, train, held_out = 0, None, None
+    try:
+        model = fitted_model(config, corpus, control.keep_going)
+        fitted = clock()
+        if on_model is not None:
+            on_model(model)
+        parameters = model.parameters
+        tell(
+            Started(
+                run=run.path if run else None,
+                config=config,
+                parameters=parameters,
+                device=DEVICE,
+                vocabulary_size=len(vocabulary),
+                train_tokens=len(split.train.ids),
+                held_out_tokens=len(split.held_out.ids),
+                steps_total=0,
+            )
+        )
+        if isinstance(model, NgramModel):
+            for note in model.notes:
+                tell(Notice(note))
+        if run is not None:
+            _save(model, run, tell)
+        held_out = _evaluate(model, corpus, "held-out", control)
+        if held_out is not None:
+            tell(Evaluated(0, held_out, True))
+        train = _evaluate(model, corpus, "train", control)
+    except Cancelled:
+        fitted = clock()
+    return result_document(
+        config,
+        run.path if run else None,
+        status="stopped" if control.stopping and train is None else "done",
+        steps=0,
+        seconds=clock() - began,
+        tokens_per_second=len(split.train.ids) / max(fitted - began, 1e-9),
+        device=DEVICE,
+        parameters=parameters,
+        vocabulary_size=len(vocabulary),
+        train=train,
+        measured=_measured(len(split.train.ids)),
+        held_out=held_out,
+        held_out_step=0,
+    )
+
+
+def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoint) -> LanguageModel:
+    """The model that `fit` saved. Raises InputError where the arrays are not what they must be."""
+    if config.model == "uniform":
+        return UniformModel(vocabulary_size)
+    try:
+        if config.model == "infinity-gram":
+            return InfinityGram.from_tensors(checkpoint.tensors, vocabulary_size)
+        return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
+    except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
+
+
+def fitted_model(
+    config: RunConfig, corpus: Corpus, on_progress: Callable[[int, int], bool] | None = None
+) -> LanguageModel:
+    """A counted model of the training part; raises as `NgramModel.fit` does."""
+    vocabulary = corpus.training_vocabulary
+    if config.model == "uniform":
+        return UniformModel(len(vocabulary))
+    if config.model == "infinity-gram":
+        return InfinityGram.fit(corpus.split.train.ids, len(vocabulary), on_progress)
+    return NgramModel.fit(
+        corpus.split.train.ids,
+        config.order,
+        len(vocabulary),
+        config.smoothing,
+        config.k,
+        on_progress,
+        line_boundaries(vocabulary, config.corpus_options),
+        config.min_counts,
+    )
+
+
+def _measured(tokens: int) -> str:
+    return (
+        "all training tokens"
+        if tokens <= MEASURED_TOKENS
+        else f"last {MEASURED_TOKENS:,} training tokens"
+    )
+
+
+def _evaluate(
+    model: LanguageModel, corpus: Corpus, split: str, control: Control
+) -> Evaluation | None:
+    """None where there is nothing to predict, or after a stop."""
+    part = corpus.split.held_out
+    if split == "train":
+        part = replace(corpus.split.train, ids=corpus.split.train.ids[-MEASURED_TOKENS:])
+    if len(part.ids) < 2:
+        return None
+    vocabulary, options = corpus.training_vocabulary, corpus.options
+    return evaluate_part(model, part, split, vocabulary, options, control.keep_going)
+
+
+def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None:
+    arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
+    path = run.path / "last.safetensors"
+    try:
+        save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
+    except OSError as error:
+        tell(Notice(f"the counts cannot be saved ({error.strerror})"))
+    else:
+        tell(Saved(0, "last", path))

@@ -1,0 +1,150 @@
+"""One run trained by several processes: each computes the gradient of its rows of a batch.
+
+torch's DistributedDataParallel averages the gradients, so all take the same step (Li et al.,
+PyTorch Distributed, 2020). Rank 0 alone decides what happens between two steps and writes the
+run; the others hear its word before each step. Words go over the CPU (gloo): no GPU waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, cast
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined]
+from torch.nn.parallel import DistributedDataParallel
+
+from seqtui.engine.networks.recurrent import Forward
+from seqtui.engine.training.device import Device
+from seqtui.engine.training.ranks import Rank
+
+STEP, SAVE, STOP = 0, 1, 2
+"""Rank 0's words: take a step; give what you carry for a checkpoint; leave."""
+PATIENCE = timedelta(hours=2)
+"""How long a process waits for another: rank 0 may be evaluating a long text."""
+MEETING = timedelta(minutes=5)
+"""How long the processes wait for all of them to have started."""
+_FAILURE = "failure"
+
+
+class Processes:
+    """The processes that train a run, as one of them sees them; one alone without a rank.
+
+    A context: entered, they have met; left by an error, the others are told.
+    """
+
+    def __init__(self, rank: Rank | None, device: Device) -> None:
+        self._rank = rank
+        self._device = device
+        self._store: Any = None
+        self._words: dist.ProcessGroup | None = None
+        self._parallel: DistributedDataParallel | None = None
+
+    @property
+    def number(self) -> int:
+        """This process's rank."""
+        return self._rank.number if self._rank else 0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._rank.of if self._rank else 1
+
+    def __enter__(self) -> Processes:
+        rank = self._rank
+        if rank is None:
+            return self
+        store = TCPStore(rank.host, rank.port, rank.of, rank.serves, MEETING)
+        self._store = PrefixStore("seqtui", store)
+        backend = "nccl" if self._device.kind == "cuda" else "gloo"
+        dist.init_process_group(
+            backend,
+            store=PrefixStore("group", self._store),
+            rank=rank.number,
+            world_size=rank.of,
+            timeout=PATIENCE,
+        )
+        self._words = dist.new_group(backend="gloo", timeout=PATIENCE)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._store is None:
+            return
+        told = None
+        with suppress(Exception):
+            if error is not None and self._store.check([_FAILURE]):
+                told = self._store.get(_FAILURE).decode()
+            elif error is not None:
+                self._store.set(_FAILURE, f"process {self.number} failed: {error}")
+        with suppress(Exception):
+            dist.destroy_process_group()
+        if told is not None:  # the error here only says that the other one is gone
+            raise RuntimeError(told) from error
+
+    def rows(self, batch_size: int) -> slice:
+        """This process's rows of a batch."""
+        share = batch_size // self.count
+        return slice(self.number * share, (self.number + 1) * share)
+
+    def parallel(self, module: nn.Module) -> Forward:
+        """The module's forward pass, such that a backward pass averages over the processes."""
+        if self._rank is None:
+            return module
+        on = [self._device.name] if self._device.kind == "cuda" else None
+        self._parallel = DistributedDataParallel(module, device_ids=on)
+        return self._parallel
+
+    def unshared(self) -> AbstractContextManager[Any]:
+        """Within, backward passes only add up; the next one outside averages the sums."""
+        if self._parallel is None:
+            return nullcontext()
+        return cast(AbstractContextManager[Any], self._parallel.no_sync())
+
+    def mean(self, value: Tensor) -> Tensor:
+        """The mean of a scalar over the processes; stays on the device."""
+        if self._rank is not None:
+            dist.all_reduce(value)
+            value /= self.count
+        return value
+
+    def say(self, word: int) -> None:
+        """Rank 0's word to all others."""
+        if self._words is not None:
+            dist.broadcast(torch.tensor([word]), 0, group=self._words)
+
+    def hear(self) -> int:
+        """The next word of rank 0; waits for it."""
+        word = torch.tensor([STOP])
+        dist.broadcast(word, 0, group=self._words)
+        return int(word)
+
+    def gather(self, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of all processes on rank 0, the others' names begun with `rankN.`."""
+        if self._words is None:
+            return dict(own)
+        mine = {name: tensor.cpu() for name, tensor in own.items()}
+        all_: list[Any] | None = [None] * self.count if self.number == 0 else None
+        # Pickled, but only ever between the processes of one run.
+        dist.gather_object(mine, all_, 0, group=self._words)
+        return {
+            (f"rank{number}.{name}" if number else name): tensor
+            for number, each in enumerate(all_ or [])
+            for name, tensor in each.items()
+        }
+
+    def own(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What `gather` had from this process."""
+        prefix = f"rank{self.number}."
+        if self.number == 0:
+            return {name: each for name, each in tensors.items() if not name.startswith("rank")}
+        return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

@@ -1,0 +1,268 @@
+"""The Corpus pane, driven by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pane_driver import LARGE, PaneLab, RunLab, pane_runner
+
+from seqtui.corpora.options import CorpusOptions
+from seqtui.tui.widgets.prompt import Prompt, TypedLine
+from seqtui.tui.widgets.token_view import TokenView
+
+TEXT = "The time machine, by H. G. Wells.\n" * 30 + "一二三"
+WORDS = CorpusOptions(tokenizer="word")
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the pane open on a text."""
+    return pane_runner(tmp_path, monkeypatch, "1", TEXT)
+
+
+async def listed(lab: PaneLab) -> None:
+    await lab.until(lambda: lab.table("vocabulary").row_count > 0)
+
+
+def test_the_figures_are_those_of_the_corpus(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        corpus = lab.app.corpus
+        assert corpus is not None
+        facts = lab.text("facts")
+        assert f"{len(TEXT):,}" in facts
+        assert f"{len(corpus.split.train.ids):,}" in facts
+        assert "utf-8" in facts
+        rows = lab.rows("vocabulary")
+        assert rows[0][1] == "<unk>"
+        assert rows[1][:3] == ["1", "␣", f"{TEXT.count(' '):,}"]
+        assert lab.table("vocabulary").row_count == len(corpus.vocabulary)
+
+    run_lab(play)
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE])
+def test_text_tokens_and_ids_stand_above_each_other(run_lab: RunLab, size: tuple[int, int]) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        corpus = lab.app.corpus
+        assert corpus is not None
+        view = lab.pane.query_one(TokenView)
+        text, tokens, ids = (view.render_line(y).text for y in range(3))
+        number = view._per_line
+        assert text[7:].startswith(TEXT[:number])
+        shown = [each.replace("␣", " ") for each in tokens.split()[1:]]
+        assert shown == list(TEXT[:number])
+        assert [int(each) for each in ids.split()[1:]] == corpus.ids[:number].tolist()
+        # Right-aligned in columns of one width: each id ends where its token ends.
+        token_ends = [i for i in range(len(tokens)) if tokens[i] != " " and tokens[i + 1] == " "]
+        id_ends = [i for i in range(len(ids)) if ids[i] != " " and ids[i + 1] == " "]
+        assert token_ends == id_ends
+
+    run_lab(play, size=size)
+
+
+def test_search_keeps_what_holds_the_text_and_empty_shows_all(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        all_rows = lab.table("vocabulary").row_count
+        await lab.press("slash")
+        await lab.type("二")
+        await lab.until(lambda: lab.table("vocabulary").row_count == 1)
+        assert lab.rows("vocabulary")[0][1] == "二"
+        assert "with “二”" in lab.line("vocabulary-foot")
+        await lab.press("slash")
+        await lab.type("")
+        await lab.until(lambda: lab.table("vocabulary").row_count == all_rows)
+        await lab.press("slash")
+        await lab.type("二")
+        await lab.until(lambda: lab.table("vocabulary").row_count == 1)
+        await lab.press("escape")
+        await lab.until(lambda: lab.table("vocabulary").row_count == all_rows)
+        assert "with" not in lab.line("vocabulary-foot")
+
+    run_lab(play)
+
+
+def test_sorting_goes_through_its_orders(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        first = lab.rows("vocabulary")
+        await lab.press("s")
+        await lab.until(lambda: lab.rows("vocabulary") == first[::-1])
+        await lab.press("s")
+        await lab.until(lambda: "alphabet" in lab.line("vocabulary-foot"))
+        tokens = [row[1].replace("␣", " ").replace("␊", "\n") for row in lab.rows("vocabulary")]
+        assert tokens == sorted(tokens)
+
+    run_lab(play)
+
+
+def test_cleaning_and_tokeniser_change_the_corpus_everywhere(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press("t")
+        await lab.until(lambda: lab.app.corpus is not None and lab.app.corpus.tokens == 213)
+        await lab.press("c")
+        await lab.until_seen("letters-joined")
+        await lab.until_seen("· word ·")
+
+    run_lab(play)
+
+
+def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press("m")
+        await lab.type("0")
+        await lab.until_seen("from 1 on")
+        assert isinstance(lab.app.screen, Prompt)
+        await lab.press("escape")
+        await lab.press("m")
+        await lab.type("2")
+        await lab.until(lambda: lab.app.corpus is not None and lab.app.corpus.options.min_freq == 2)
+
+    run_lab(play)
+
+
+def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        before = lab.app.corpus
+        await lab.press("o")
+        await lab.type("/nowhere/book.txt")
+        await lab.until(lambda: lab.told("/nowhere/book.txt"))
+        assert lab.app.corpus is before
+        await lab.press("o")
+        await lab.type("primer-zh")
+        await lab.until_seen("primer-zh · char")
+
+    run_lab(play)
+
+
+def test_what_was_mistyped_is_offered_again(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press_at_once("o", *"primer-zz", "enter")
+        await lab.until(lambda: lab.told("primer-zz"))
+        await lab.press_at_once("o", "end", "backspace", "h", "enter")
+        await lab.until_seen("primer-zh · char")
+        await lab.press("o")
+        assert lab.app.screen.query_one(TypedLine).value == "primer-zh"
+
+    run_lab(play)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (bytes(range(32)) * 20, "binary"),
+        (b"na\xefve caf\xe9 \xff text " * 9, "encoding"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_and_the_corpus_stays(
+    run_lab: RunLab, tmp_path: Path, data: bytes, reason: str
+) -> None:
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(data)
+
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press_at_once("t", "o", *str(broken), "enter")
+        await lab.until(lambda: lab.told(reason))
+        corpus, session = lab.app.corpus, lab.app.session
+        assert corpus is not None
+        assert corpus is session.corpus
+        # The change of tokeniser before it was read or was not; what is shown is what holds.
+        assert corpus.options == (session.options or CorpusOptions())
+        await lab.press("c")
+        await lab.until_seen(f"text.txt · {corpus.options.tokenizer}", "letters-joined")
+
+    run_lab(play)
+
+
+def test_of_quick_changes_the_last_is_shown(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press_at_once("t", "s", "t", "s", "c", "s")
+        await lab.until_seen("text.txt · byte", "letters-joined", "by length")
+        corpus = lab.app.corpus
+        assert corpus is not None
+        assert corpus is lab.app.session.corpus
+        await lab.until(lambda: lab.table("vocabulary").row_count == len(corpus.vocabulary))
+
+    run_lab(play)
+
+
+def test_the_token_at_the_top_stays_there_when_the_window_changes(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        view = lab.pane.query_one(TokenView)
+        view.scroll_to(y=40, animate=False)
+        await lab.pilot.pause()
+        top = int(view.render_line(0).text.split()[0])
+        await lab.pilot.resize_terminal(*LARGE)
+        await lab.until(lambda: view.size.width > 80)
+        await lab.pilot.pause()
+        first = int(view.render_line(0).text.split()[0])
+        assert first <= top < first + view._per_line
+
+    run_lab(play)
+
+
+def test_numbers_have_room(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        assert lab.rows("vocabulary")[1][3] == "100.0"
+        view = lab.pane.query_one(TokenView)
+        await lab.press("end")
+        await lab.pilot.pause()
+        last = view._per_line * ((1_234_567 - 1) // view._per_line)
+        heads = [view.render_line(y).text.split() for y in range(view.size.height)]
+        assert [str(last)] in [head[:1] for head in heads]
+
+    run_lab(play, text="a" * 1_234_567)
+
+
+def test_columns_fit_most_words_and_not_the_longest(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        tokens = lab.pane.query_one(TokenView).render_line(1).text
+        assert tokens.split()[1:9] == ["of"] * 8
+
+    run_lab(play, text="of " * 500 + "internationalisation " * 3, options=WORDS)
+
+
+def test_foreign_text_is_drawn_and_never_acts(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        await lab.press("slash")
+        await lab.type("[/]\x1b[2J")
+        await lab.until_seen("No token holds this", "esc shows all", "with “[/]␛[2J”")
+        await lab.press("escape", "t", "n", "G")
+        await lab.until_seen("text.txt · word")
+        assert "[/][red]" in lab.screen()
+        assert not set(lab.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
+
+    run_lab(play, "[/][red] \x1b]0;x\x07 [b]\x9b\u202eé " * 5)
+
+
+def test_a_text_of_three_characters_is_shown(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        assert "<unk>" in lab.rows("vocabulary")[0][1]
+
+    run_lab(play, text="abc")
+
+
+def test_words_are_aligned_with_their_ids(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await listed(lab)
+        view = lab.pane.query_one(TokenView)
+        tokens, ids = view.render_line(1).text, view.render_line(2).text
+        assert tokens.split()[1:] == TEXT.split()[: view._per_line]
+        assert len(ids.split()) == len(tokens.split())
+
+    run_lab(play, options=WORDS)

@@ -1,0 +1,166 @@
+"""The estimators of the N-grams pane side by side, driven by keys."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pane_driver import PaneLab, RunLab, pane_runner
+
+from seqtui.engine.held_out import evaluate_part
+from seqtui.engine.labs import estimators as ngram_comparing
+from seqtui.engine.ngrams.model import NgramModel
+from seqtui.tui.numbers import perplexity
+from seqtui.tui.panes.ngrams.estimators import EstimatorBoard
+
+TEXT = "to be or not to be, that is the question.\n" * 30 + "whether 'tis nobler in the mind\n" * 4
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the pane open on a text."""
+    return pane_runner(tmp_path, monkeypatch, "2", TEXT)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
+    """Each cell waits for a release of this."""
+    semaphore = threading.Semaphore(0)
+
+    def evaluated(*arguments: Any) -> Any:
+        semaphore.acquire(timeout=30)
+        return evaluate_part(*arguments)
+
+    monkeypatch.setattr(ngram_comparing, "evaluate_part", evaluated)
+    monkeypatch.setattr(ngram_comparing, "DELIVERY_SECONDS", 0.0)
+    yield semaphore
+    semaphore.release(1000)
+
+
+def grid(lab: PaneLab) -> dict[str, list[str]]:
+    """The cells of the table by the name of the estimator."""
+    found = {}
+    for line in lab.text("estimator-grid").splitlines()[1:]:
+        name, *cells = line.replace("▸", " ").split()
+        found[name] = cells
+    return found
+
+
+async def filled(lab: PaneLab) -> None:
+    await lab.until(lambda: "·" not in lab.text("estimator-grid"))
+    await lab.until(lambda: not lab.pane.query_one(EstimatorBoard).filling)
+
+
+def test_the_cells_are_what_a_model_of_its_own_measures(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await lab.until_seen("held-out perplexity on")
+        await filled(lab)
+        corpus = lab.app.corpus
+        assert corpus is not None
+        split, vocabulary = corpus.split, corpus.training_vocabulary
+        cells = grid(lab)
+        assert list(cells) == list(ngram_comparing.NAMES)
+        values = {}
+        for name, row in cells.items():
+            assert len(row) == 5
+            for n, shown in enumerate(row, 1):
+                model = NgramModel.fit(split.train.ids, n, len(vocabulary), name)
+                found = evaluate_part(model, split.held_out, "", vocabulary, corpus.options)
+                assert found is not None
+                assert shown.rstrip("★") == perplexity(found.perplexity)
+                if found.perplexity == found.perplexity:
+                    values[name, n] = found.perplexity
+        best = min(values, key=values.__getitem__)
+        marked = [
+            (name, n)
+            for name, row in cells.items()
+            for n, shown in enumerate(row, 1)
+            if "★" in shown
+        ]
+        assert marked == [best]
+
+    run_lab(play)
+
+
+def test_infinities_and_scores_are_explained_below(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await filled(lab)
+        assert "∞" in grid(lab)["mle"]
+        while grid(lab)["mle"][0] and "have probability 0" not in lab.text("estimator-cell"):
+            await lab.press("right")
+        assert "∞: " in lab.text("estimator-cell")
+        await lab.press("G", *["down"] * 12)
+        assert set(grid(lab)["stupid-back-off"]) == {"–"}
+        assert "a score, no probability" in lab.text("estimator-cell")
+
+    run_lab(play)
+
+
+def test_brackets_ask_for_more_orders_and_esc_goes_back(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await filled(lab)
+        await lab.press("]")
+        await lab.until_seen("n=6")
+        await filled(lab)
+        await lab.press("[", "[")
+        await lab.until(lambda: "n=5" not in lab.text("estimator-grid"))
+        await lab.press("escape")
+        await lab.until_seen("grams by count")
+
+    run_lab(play)
+
+
+def test_esc_stops_the_measuring_and_a_bracket_goes_on(
+    run_lab: RunLab, gate: threading.Semaphore
+) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        gate.release(3)
+        await lab.until(lambda: grid(lab)["lidstone"][0] not in "·…")
+        first = grid(lab)["mle"][0]
+        await lab.press("escape")
+        await lab.until_seen("stopped, ")
+        gate.release(1000)
+        await lab.press("]")
+        await filled(lab)
+        assert grid(lab)["mle"][0] == first
+
+    run_lab(play)
+
+
+def test_enter_chooses_the_estimator_of_the_tables(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e", "down", "down", "down", "down", "enter")
+        await lab.until(lambda: "▸ witten-bell" in lab.text("estimator-grid"))
+        await filled(lab)
+        await lab.press("escape", "e")
+        await lab.until(lambda: "▸ witten-bell" in lab.text("estimator-grid"))
+
+    run_lab(play)
+
+
+@pytest.mark.parametrize("text", ["a", "ab", "甲乙丙甲乙丁"])
+def test_texts_too_short_say_why(run_lab: RunLab, text: str) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await lab.until(lambda: "no token to predict" in lab.text("estimator-cell"))
+
+    run_lab(play, text)
+
+
+def test_keys_act_in_the_tables_again_after_esc(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("e")
+        await filled(lab)
+        await lab.press("escape")
+        await lab.until(lambda: lab.table("ngram-table").has_focus)
+        await lab.press("s")
+        await lab.until(lambda: "by count" not in lab.line("ngram-title"))
+
+    run_lab(play)

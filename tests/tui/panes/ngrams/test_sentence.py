@@ -1,0 +1,120 @@
+"""A sentence taken apart in the N-grams pane, driven by keys."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from pane_driver import LARGE, PaneLab, RunLab, pane_runner
+from rich.cells import cell_len
+
+from seqtui.corpora.options import CorpusOptions
+from seqtui.tui.numbers import perplexity
+
+TEXT = "to be or not to be that is the question to be is to do\n" * 3
+CHINESE = "他下课后去了食堂。我下课后去了图书馆。\n" * 5
+WORDS = CorpusOptions(tokenizer="word")
+
+
+@pytest.fixture
+def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+    """Runs `play(lab)` with the pane open on a text."""
+    return pane_runner(tmp_path, monkeypatch, "2", TEXT)
+
+
+async def taken_apart(lab: PaneLab, sentence: str) -> list[list[str]]:
+    """Type a sentence; its factors."""
+    await lab.press("t")
+    await lab.type(sentence)
+    await lab.until(lambda: lab.table("sentence-table").row_count > 0)
+    return lab.rows("sentence-table")
+
+
+def test_a_bigram_decomposition_by_relative_frequencies(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        words = TEXT.split()
+        rows = await taken_apart(lab, "to be is")
+        assert [row[1] for row in rows] == ["P(to)", "P(be | to)", "P(is | be)"]
+        assert [row[2] for row in rows] == [f"12/{len(words)}", "9/12", "3/9"]
+        product = 12 / len(words) * 9 / 12 * 3 / 9
+        assert float(rows[-1][5]) == pytest.approx(product, abs=1e-4)
+        assert float(rows[-1][4]) == pytest.approx(math.log(3 / 9), abs=1e-3)
+        assert rows[-1][6] == perplexity(product ** (-1 / 3))
+        assert f"{product:.4f}" in lab.text("sentence-directions").splitlines()[0]
+
+    run_lab(play, options=WORDS)
+
+
+def test_r_reads_it_reversed_and_brackets_change_n(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await taken_apart(lab, "not to be")
+        await lab.press("r")
+        rows = lab.rows("sentence-table")
+        assert [row[1] for row in rows] == ["P(be)", "P(to | be)", "P(not | to)"]
+        assert "· reversed ·" in lab.line("sentence-title")
+        await lab.press("]")
+        await lab.until(lambda: lab.table("sentence-table").row_count == 3)
+        assert lab.rows("sentence-table")[2][1] == "P(not | be to)"
+        await lab.press("[", "[", "[")
+        await lab.until(lambda: lab.table("sentence-table").row_count == 3)
+        assert lab.rows("sentence-table")[2][1] == "P(not)"
+
+    run_lab(play, options=WORDS)
+
+
+def test_what_never_follows_makes_the_product_nought_until_it_is_smoothed(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        rows = await taken_apart(lab, "question be")
+        assert rows[1][2:7] == ["0/3", "0", "−∞", "0", "∞"]
+        assert "factors 0: 1" in lab.text("sentence-directions")
+        await lab.press("f")
+        await lab.until(lambda: "add-k" in lab.line("sentence-title"))
+        await lab.until(lambda: lab.table("sentence-table").row_count == 2)
+        assert lab.rows("sentence-table")[1][6] != "∞"
+        await lab.press("down")
+        await lab.until(lambda: lab.line("sentence-arithmetic").startswith("add-k: "))
+
+    run_lab(play, options=WORDS)
+
+
+def test_chinese_by_characters(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        rows = await taken_apart(lab, "他下课后去了图书馆")
+        assert [row[1] for row in rows][:3] == ["P(他)", "P(下 | 他)", "P(课 | 下)"]
+        assert all(cell_len(line) == 80 for line in lab.screen().splitlines())
+        await lab.press("escape")
+        await lab.until_seen("grams by count")
+
+    run_lab(play, CHINESE)
+
+
+def test_both_directions_stand_on_a_line_each_in_eighty_columns(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await taken_apart(lab, "to be or not to be that is the question to be is to do")
+        lines = lab.text("sentence-directions").splitlines()
+        assert len(lines) == 2
+        assert all("PP = " in line and cell_len(line) <= 78 for line in lines)
+        assert all(line.rstrip() in lab.screen() for line in lines)
+        await lab.press("f", "f")
+        await lab.until(lambda: lab.line("sentence-arithmetic").startswith("lidstone: "))
+        told = lab.line("sentence-arithmetic")
+        await lab.pilot.resize_terminal(*LARGE)
+        await lab.until(lambda: "PP = P(W)^(-1/15)" in lab.text("sentence-directions"))
+        await lab.until(lambda: len(lab.line("sentence-arithmetic")) > len(told))
+
+    run_lab(play, options=WORDS)
+
+
+def test_nothing_typed_is_refused_with_the_reason(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("t")
+        await lab.type("   ")
+        await lab.until_seen("no token is left of this")
+        await lab.press("escape")
+        await lab.press("t")
+        await lab.type("[/] zebra \x1b")
+        await lab.until(lambda: lab.table("sentence-table").row_count > 0)
+        assert "<unk>" in lab.rows("sentence-table")[0][1]
+
+    run_lab(play, options=WORDS)

@@ -1,0 +1,134 @@
+"""A run that another process trains, in the Train pane."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from run_events import evaluated, report
+from small_runs import Listener, small_config, small_corpus
+from train_driver import Lab, RunLab
+
+from seqtui.corpora.folders import runs_folder
+from seqtui.engine.launch import launch
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.lock import LOCK
+from seqtui.engine.runs.metrics import Recorder
+from seqtui.engine.runs.remote_control import CONTROL
+from seqtui.engine.runs.run import Run, list_runs, open_run
+from seqtui.tui.widgets.dialogs import Question
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Run:
+    """A run of a living process (its parent's number stands in the lock), ten steps old."""
+    folder = tmp_path / "elsewhere"
+    launch(small_config(), small_corpus(), Listener(), Control(), folder=folder)
+    run = open_run(folder)
+    run.write("running")
+    (folder / "metrics.jsonl").unlink()
+    lock = {"process": os.getppid(), "host": os.uname().nodename}
+    (folder / LOCK).write_text(json.dumps(lock))
+    recorder = Recorder(folder / "metrics.jsonl", lambda event: None)
+    for event in (report(5, 2.5), evaluated(5, 2.0), report(10, 1.5)):
+        recorder.tell(event)
+    return run
+
+
+def asked(run: Run) -> list[str]:
+    """What was asked of it so far."""
+    try:
+        lines = (run.path / CONTROL).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line)["ask"] for line in lines]
+
+
+async def watched(lab: Lab, run: Run) -> None:
+    lab.pane.watch_run(run.path)
+    await lab.until(lambda: "1.500 nats" in lab.words())
+
+
+def test_its_figures_are_shown_as_if_it_trained_here(run_train: RunLab, elsewhere: Run) -> None:
+    async def play(lab: Lab) -> None:
+        await watched(lab, elsewhere)
+        assert lab.line("run-settings").startswith("watching elsewhere")
+        assert "2.000 nats" in lab.words()
+
+    run_train(play)
+
+
+def test_keys_ask_it_through_its_folder(run_train: RunLab, elsewhere: Run) -> None:
+    async def play(lab: Lab) -> None:
+        await watched(lab, elsewhere)
+        asks = []
+        for key, ask in (("c", "save"), ("w", "sample"), ("space", "pause")):
+            asks.append(ask)
+            await lab.pilot.press(key)
+            await lab.until(lambda: asked(elsewhere) == asks)
+        await lab.pilot.press("s")
+        await lab.until(lambda: isinstance(lab.app.screen, Question))
+        await lab.pilot.press("y")
+        await lab.until(lambda: asked(elsewhere) == [*asks, "stop"])
+
+    run_train(play)
+
+
+def test_leaving_leaves_it_alone(run_train: RunLab, elsewhere: Run) -> None:
+    async def play(lab: Lab) -> None:
+        await watched(lab, elsewhere)
+        await lab.pilot.press("escape")
+        await lab.until(lambda: lab.app.session.training is None)
+        assert "s  start training" in lab.words()
+        await watched(lab, elsewhere)
+        await lab.pilot.press("q")
+        assert not isinstance(lab.app.screen, Question)
+
+    run_train(play)
+    assert asked(elsewhere) == []
+
+
+@pytest.fixture
+def among_the_runs(run_train: RunLab, elsewhere: Run) -> Run:
+    """The same run, in the folder where runs are looked for (`run_train` says which)."""
+    target = runs_folder() / "elsewhere"
+    target.parent.mkdir(parents=True)
+    elsewhere.path.rename(target)
+    return open_run(target)
+
+
+def test_one_that_trains_is_told_and_a_key_watches_it(
+    run_train: RunLab, among_the_runs: Run
+) -> None:
+    async def play(lab: Lab) -> None:
+        await lab.until(lambda: "a  watch elsewhere, which another process" in lab.plot())
+        await lab.pilot.press("a")
+        await lab.until(lambda: "1.500 nats" in lab.words())
+        (among_the_runs.path / LOCK).unlink()
+        await lab.pilot.press("escape")
+        await lab.until(lambda: "start training" in lab.plot() and "watch" not in lab.plot())
+
+    run_train(play)
+
+
+def test_one_that_nobody_writes_is_not_offered(run_train: RunLab, among_the_runs: Run) -> None:
+    (among_the_runs.path / LOCK).unlink()
+    assert [run.state for run in list_runs()] == ["interrupted"]
+
+    async def play(lab: Lab) -> None:
+        await lab.pilot.press("a")
+        await lab.until(lambda: "no other process trains a run: b starts one" in lab.words())
+        assert "watch" not in lab.plot()
+
+    run_train(play)
+
+
+def test_one_whose_process_is_gone_looks_dead(run_train: RunLab, elsewhere: Run) -> None:
+    async def play(lab: Lab) -> None:
+        await watched(lab, elsewhere)
+        (elsewhere.path / LOCK).unlink()
+        await lab.until(lambda: "looks dead: nobody writes it" in lab.words())
+
+    run_train(play)

@@ -1,0 +1,1 @@
+"""The command line around the commands: parsing, printing, signals, the way into the app."""

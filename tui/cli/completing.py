@@ -1,0 +1,127 @@
+"""Arguments of the command line: how a shell completes them, and what they are checked for.
+
+Completing loads neither numpy nor torch: it reads the catalogue's names and lists folders.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def complete_corpus(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of corpora beside the files here; only files once it looks like a path."""
+    return corpora(incomplete)
+
+
+def corpora(incomplete: str) -> list[CompletionItem]:
+    """What `complete_corpus` finds."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.corpora.catalogue import CATALOGUE
+
+    names = [
+        CompletionItem(name, help=entry.title)
+        for name, entry in CATALOGUE.items()
+        if name.startswith(incomplete)
+    ]
+    if not names:
+        return [CompletionItem(incomplete, type="file")]
+    # Shells take either names or files from a completion, so the files here are named too.
+    try:
+        files = sorted(path for path in Path().iterdir() if path.name.startswith(incomplete))
+    except OSError:
+        files = []
+    names += [
+        CompletionItem(path.name + ("/" if path.is_dir() else ""))
+        for path in files
+        if not path.name.startswith(".") and len(path.name.split()) == 1
+    ]
+    return names
+
+
+def complete_fetchable(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the corpora that lie on the network."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.corpora.catalogue import CATALOGUE
+
+    return [
+        CompletionItem(entry.name, help=entry.title)
+        for entry in CATALOGUE.values()
+        if entry.url is not None and entry.name.startswith(incomplete)
+    ]
+
+
+def complete_run(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of runs, newest first; folders once it looks like a path."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.corpora.folders import runs_folder
+
+    try:
+        folders = [path for path in runs_folder().iterdir() if (path / "run.json").exists()]
+    except OSError:
+        folders = []
+    # The names of runs begin with their date.
+    names = sorted((path.name for path in folders), reverse=True)
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="dir")]
+
+
+def complete_model(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of models; files once it looks like the path of a network of one's own."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.engine.settings.run_config import MODELS
+
+    found = [CompletionItem(name) for name in MODELS if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def complete_cleaning(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of cleanings and their aliases."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.corpora.options import ALIASES, CLEANINGS
+
+    names = [*CLEANINGS, *ALIASES]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def typed_text(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Text that a person typed; bytes that are not text in the locale's encoding are refused."""
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise click.BadParameter(_("these bytes are not text in this locale's encoding"))
+    return value
+
+
+def rank_range(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """`10-1000` as (10, 1000): two ranks, the first at least 1."""
+    if value is None:
+        return None
+    first, _dash, last = value.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) < int(last)):
+        raise click.BadParameter(
+            _("{value!r} is not a range of ranks such as 10-1000").format(value=value)
+        )
+    return int(first), int(last)

@@ -1,0 +1,127 @@
+"""Training in the foreground: one live line while it trains, signals that stop and save it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtui.engine.runs import events as kinds
+from seqtui.engine.runs.control import Control
+from seqtui.tui.cli import console
+from seqtui.tui.cli.signals import stopped_by_signals
+from seqtui.tui.numbers import count, duration, nats, perplexity, share
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.runs.events import Event
+    from seqtui.engine.settings.run_config import RunConfig
+    from seqtui.engine.training.ranks import Rank
+
+
+Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
+"""What makes a run, given where events go and what steers it; returns its document."""
+
+
+def train_in_foreground(
+    config: RunConfig,
+    corpus: Corpus,
+    folder: Path | None = None,
+    resume: Path | None = None,
+    rank: Rank | None = None,
+    named_model: str | None = None,
+) -> tuple[dict[str, Any], int]:
+    """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
+
+    A signal stops the run between two steps, and the run is saved. What the engine raises
+    comes through. With a `rank` this is rank 0 of several processes. `named_model` is what
+    `--model` names: of a network of one's own, only that file is run.
+    """
+
+    def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
+        from seqtui.engine.launch import launch
+
+        return launch(
+            config,
+            corpus,
+            on_event,
+            control,
+            folder=folder,
+            resume=resume,
+            rank=rank,
+            named_model=named_model,
+        )
+
+    return in_foreground(config, work)
+
+
+def assist_in_foreground(
+    config: RunConfig,
+    corpus: Corpus,
+    rank: Rank,
+    resume: Path | None = None,
+    named_model: str | None = None,
+) -> int:
+    """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
+
+    A signal is left to rank 0, which is sent it too: it saves, and then says so.
+    """
+    from seqtui.engine.launch import assist
+
+    with stopped_by_signals(lambda: None) as request:
+        assist(config, corpus, rank, resume, named_model)
+    return request.exit_code
+
+
+def in_foreground(config: RunConfig, work: Work) -> tuple[dict[str, Any], int]:
+    """Work with a live line and signals that stop it; its document, and 0 or 128+n."""
+    control = Control()
+    with (
+        console.Progress(config.model_name) as progress,
+        stopped_by_signals(control.stop) as request,
+    ):
+        progress.show(_("starting {model} …").format(model=config.model_name))
+        line = TrainingLine(progress)
+        document = work(line.take, control)
+    return document, request.exit_code
+
+
+class TrainingLine:
+    """The live line of a run, written anew by its events."""
+
+    def __init__(self, progress: console.Progress) -> None:
+        self._progress = progress
+        self._steps_total: int | None = None
+        self._held_out = ""
+
+    def take(self, event: Event) -> None:
+        """Show what an event says; a notice gets a line of its own."""
+        match event:
+            case kinds.Started(steps_total=total):
+                self._steps_total = total
+            case kinds.Evaluated(evaluation=evaluation):
+                self._held_out = f", {_('held-out')} {perplexity(evaluation.perplexity)}"
+            case kinds.StepReport():
+                self._progress.show(self._line(event))
+            case kinds.Notice(text=text):
+                self._progress.clear()
+                console.complain(text)
+            case _:
+                pass
+
+    def _line(self, report: kinds.StepReport) -> str:
+        step = f"{_('step')} {count(report.step)}"
+        if self._steps_total:
+            done = min(report.step / self._steps_total, 1.0)
+            step += f"/{count(self._steps_total)} {share(done)}"
+        # In order of use: a narrow terminal cuts the end.
+        parts = [
+            step,
+            f"{_('ETA')} {duration(report.eta)}" if report.eta is not None else "",
+            f"{_('loss')} {nats(report.loss)}",
+            f"{_('ppl')} {perplexity(exp(min(report.loss, 700.0)))}{self._held_out}",
+            f"{count(round(rate))} {_('tok/s')}" if (rate := report.tokens_per_second) else "",
+        ]
+        return "  ".join(part for part in parts if part)

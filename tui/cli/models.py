@@ -1,0 +1,85 @@
+"""The model a command works with: a run's, or one of an ARPA file; torch only for a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtui.engine.settings.run_config import COUNTED_MODELS
+from seqtui.tui.cli import console
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.options import CorpusOptions
+    from seqtui.corpora.vocabulary import Vocabulary
+    from seqtui.engine.protocol import LanguageModel
+    from seqtui.engine.runs.run import Run
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Where a model comes from, and how a text becomes ids for it."""
+
+    path: Path
+    options: CorpusOptions
+    vocabulary: Vocabulary
+    run: Run | None
+    """None for an ARPA file."""
+    _load: Callable[[str, dict[str, Any]], LanguageModel]
+
+    def load(self, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
+        """The model of a checkpoint on the device asked for (`machine`: device and threads)."""
+        return self._load(checkpoint, machine)
+
+    def checkpoint(self, kind: str) -> str:
+        """The name of the checkpoint that is meant by `best` or `last`; `arpa` for such a file."""
+        return self.run.checkpoint(kind).stem if self.run is not None else "arpa"
+
+
+def open_model(name: str, named_model: str | None = None) -> ModelSource:
+    """A run, by name or folder, or an ARPA file, gzipped or not.
+
+    `named_model` is what `--model` names: the file of a network of the user's own.
+
+    Raises InputError for what is neither.
+    """
+    path = Path(name)
+    if path.is_file():
+        from seqtui.engine.ngrams.arpa import read_arpa
+
+        with console.Progress(_("reading {name}").format(name=path.name)) as progress:
+            found = read_arpa(path, progress)
+        return ModelSource(
+            path, found.corpus_options, found.vocabulary, None, lambda kind, machine: found.model
+        )
+    from seqtui.engine.runs.run import open_run
+
+    run = open_run(name)
+    options = run.config.corpus_options
+    return ModelSource(
+        run.path,
+        options,
+        run.vocabulary,
+        run,
+        lambda kind, machine: _load(run, kind, machine, named_model),
+    )
+
+
+def _load(
+    run: Run, checkpoint: str, machine: dict[str, Any], named_model: str | None
+) -> LanguageModel:
+    if run.config.model in COUNTED_MODELS:
+        return run.load_model(checkpoint, named_model=named_model)
+    with console.Progress(_("loading")) as progress:
+        progress.show(_("importing torch …"))
+        import torch
+
+        from seqtui.engine.training.device import choose_device
+
+        if "threads" in machine:
+            torch.set_num_threads(machine["threads"])
+        progress.show(_("loading {run} …").format(run=run.name))
+        device = choose_device(machine.get("device", "auto")).name
+        return run.load_model(checkpoint, device, named_model)

@@ -1,0 +1,108 @@
+"""From the command line into the app: the terminal it needs, and a text that came by a pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+
+from seqtui.corpora.errors import InputError
+from seqtui.tui.cli import console
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seqtui.corpora.options import CorpusOptions
+
+TERMINAL = "/dev/tty"
+"""The controlling terminal, whatever standard input is."""
+
+
+class KeptInput(io.BytesIO):
+    """What came through a pipe, for any number of readers: after its end it begins anew."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any stream; the read that finds the end goes back to the beginning."""
+        data = super().read(size)
+        if not data:
+            self.seek(0)
+        return data
+
+
+class _Recorded:
+    """A stream that keeps what was read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.pieces: list[bytes] = []
+
+    def read(self, size: int = -1, /) -> bytes:
+        self.pieces.append(self._stream.read(size))
+        return self.pieces[-1]
+
+
+def open_app(source: str | None, options: CorpusOptions | None, watch: Path | None = None) -> int:
+    """Run the app on this terminal, watching the run in `watch` if given; its exit code.
+
+    Raises InputError where there is no terminal, and for a source that is no text at all.
+    """
+    _require_terminal(sys.stdout, _("standard output"))
+    if source == "-":
+        _take_pipe(options)
+    else:
+        _require_terminal(sys.stdin, _("standard input"))
+        if source is not None and watch is None:  # a run can be watched without its text
+            _check(source)
+    if not console.is_terminal(sys.stderr):
+        _draw_on_stdout()
+    from seqtui.tui.app import run_app
+
+    return run_app(source, options, watch)
+
+
+def _check(source: str) -> None:
+    """Raise InputError for a source that is not there, before the app takes the screen."""
+    from seqtui.corpora.catalogue import CATALOGUE, location, open_text
+
+    entry = CATALOGUE.get(source)
+    if entry is None:
+        missing = not os.path.exists(os.path.expanduser(source))
+    else:
+        missing = entry.url is not None and location(entry) is None
+    if missing:
+        open_text(source)  # says what is missing, and the remedy
+
+
+def _require_terminal(stream: TextIO | None, name: str) -> None:
+    if not console.is_terminal(stream):
+        raise InputError(
+            _(
+                "{name} is not a terminal, which the app needs; "
+                "without one use a command (seqtui --help)"
+            ).format(name=name)
+        )
+
+
+def _take_pipe(options: CorpusOptions | None) -> None:
+    """Read all of standard input, keep it, and put the terminal in its place for the keys."""
+    from seqtui.corpora.reading import read_stdin
+
+    try:
+        terminal = os.open(TERMINAL, os.O_RDWR)
+    except OSError:
+        raise InputError(
+            _("the keys need a terminal, and this process has none; without one use a command")
+        ) from None
+    recorded = _Recorded(sys.stdin.buffer)
+    read_stdin(cast(BinaryIO, recorded), options.encoding if options else None)
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    sys.stdin = io.TextIOWrapper(KeptInput(b"".join(recorded.pieces)))
+
+
+def _draw_on_stdout() -> None:
+    """Textual draws on stderr: where that is a file (`2>log`), let it draw on stdout instead."""
+    screen = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding)
+    sys.__stderr__ = screen  # type: ignore[misc]

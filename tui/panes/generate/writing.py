@@ -1,0 +1,100 @@
+"""A text being written: a worker's thread appends tokens, the screen looks at them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from seqtui.engine.generation import Generated, SamplingOptions
+    from seqtui.engine.protocol import Step
+    from seqtui.tui.panes.generate.writers import Author
+    from seqtui.tui.session import KeepGoing
+
+
+class Writing:
+    """One text: a prefix, and what the model writes after it.
+
+    `start_on` and `stop` belong to the interface's thread, `go_on` to a worker's; the rest is
+    only ever set or appended to, which is atomic.
+    """
+
+    def __init__(self, author: Author, prefix: str, sampling: SamplingOptions) -> None:
+        self.author = author
+        self.prefix = prefix
+        self.sampling = sampling
+        """How the next token is drawn."""
+        self.before: list[int] | None = None
+        """The ids of the prefix, once it was read."""
+        self.unknown = 0
+        """How many of them are `<unk>`."""
+        self.tokens: list[Generated] = []
+        self.seconds = 0.0
+        """Time spent writing, without the reading of the prefix."""
+        self.ended = ""
+        """Why the model cannot go on."""
+        self.running = False
+        """Whether tokens are still to come."""
+        self._stopped = threading.Event()
+        self._step: Step | None = None
+        self._random: np.random.Generator | None = None
+
+    def start_on(self, sampling: SamplingOptions) -> None:
+        """Say that `go_on` comes next, drawing like this; the seed holds for the whole text."""
+        self.sampling = sampling
+        self.running = True
+        self._stopped.clear()
+
+    def stop(self) -> None:
+        """Write no more."""
+        self._stopped.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
+
+    def go_on(self, tokens: int, keep_going: KeepGoing) -> None:
+        """Write so many more tokens, unless it is stopped.
+
+        One token at a time writes what all at once would. Raises InputError for a prefix that
+        cannot be read.
+        """
+        from seqtui.engine.generation import GenerationEnded, draw
+
+        try:
+            if self._stopped.is_set():
+                return
+            step, random = self._stand()
+            banned = self.author.vocabulary.never_written
+            began = time.monotonic() - self.seconds
+            for _number in range(tokens):
+                token = draw(step.log_probs, self.sampling, banned, random)
+                self.tokens.append(token)
+                self.seconds = time.monotonic() - began
+                step = self._step = step.advance(token.id)
+                if self._stopped.is_set():
+                    return
+        except GenerationEnded as error:
+            self.ended = str(error)
+        finally:
+            self.running = False
+
+    def _stand(self) -> tuple[Step, np.random.Generator]:
+        """Where the text stands; at its start, the prefix is read."""
+        if self._step is None or self._random is None:
+            import numpy as np
+
+            from seqtui.corpora.corpus import encode_prefix
+
+            author = self.author
+            ids = encode_prefix(self.prefix, author.options, author.vocabulary)
+            self._step = author.model.start(ids)
+            self._random = np.random.default_rng(self.sampling.seed)
+            self.before = ids.tolist()
+            unknown = author.vocabulary.unknown
+            self.unknown = 0 if unknown is None else self.before.count(unknown)
+        return self._step, self._random

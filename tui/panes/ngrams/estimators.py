@@ -1,0 +1,272 @@
+"""Estimators side by side: held-out perplexity for each of them and each order, as it comes."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from seqtui.tui.foreign import visible
+from seqtui.tui.numbers import DASH, count, duration, perplexity, share
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.table import fit_cell
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.labs.estimators import Cell, Comparison
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.tasks import Task
+
+NAME_CELLS = 22
+COLUMN_CELLS = 10
+BEST_MARK = "★"
+
+
+class Grid(Static, can_focus=True):
+    """The cells, with a cursor in two directions."""
+
+    BINDINGS: ClassVar = [
+        Binding("up,k", "move(-1, 0)", show=False),
+        Binding("down,j", "move(1, 0)", show=False),
+        Binding("left,h", "move(0, -1)", show=False),
+        Binding("right,l", "move(0, 1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+    DEFAULT_CSS = "Grid { height: auto; text-wrap: nowrap; }"
+
+    class Moved(Message):
+        """The cursor is on another cell."""
+
+        def __init__(self, rows: int, columns: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.columns = columns
+
+    class Chosen(Message):
+        """Enter was pressed on a cell."""
+
+    def action_move(self, rows: int, columns: int) -> None:
+        """Move the cursor."""
+        self.post_message(self.Moved(rows, columns))
+
+    def action_choose(self) -> None:
+        """Choose the estimator under the cursor."""
+        self.post_message(self.Chosen())
+
+
+class EstimatorBoard(Vertical):
+    """The table of all estimators and orders, and the cell under the cursor in words."""
+
+    DEFAULT_CSS = """
+    EstimatorBoard { height: 1fr; padding: 0 1; }
+    EstimatorBoard #estimator-title { text-style: bold; }
+    EstimatorBoard #estimator-cell { height: auto; margin-top: 1; }
+    EstimatorBoard #estimator-keys { color: $text-muted; }
+    """
+
+    class Chosen(Message):
+        """An estimator was chosen for the arithmetic of the other tables."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._comparison: Comparison | None = None
+        self._work: Task[dict[tuple[str, int], Cell]] | None = None
+        self._row = 0
+        self._n = 1
+        self._chosen = ""
+        self._began = 0.0
+        self._done_before = 0
+        self._stopped = False
+
+    def compose(self) -> ComposeResult:
+        """Title, cells, the cell under the cursor, keys."""
+        yield Line(id="estimator-title")
+        yield Grid("", id="estimator-grid")
+        yield Static("", id="estimator-cell")
+        yield Line(id="estimator-keys")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many orders as fit."""
+        self._paint()
+
+    def focus_grid(self) -> None:
+        """Give the cells the focus."""
+        self.screen.set_focus(self.query_one(Grid))
+
+    def open(self, corpus: Corpus, chosen: str) -> None:
+        """Show a corpus; what was measured of it before stays."""
+        from seqtui.engine.labs.estimators import NAMES, Comparison
+
+        self._chosen = chosen
+        kept = self._comparison
+        if kept is None or kept.corpus.fingerprint != corpus.fingerprint:
+            self.stop()
+            self._comparison = Comparison(corpus)
+        self._row = NAMES.index(chosen)
+        self.go_on()
+
+    @property
+    def filling(self) -> bool:
+        """Whether cells are being measured."""
+        return self._work is not None and self._work.under_way
+
+    def go_on(self) -> None:
+        """Measure what is missing."""
+        comparison = self._comparison
+        if comparison is not None and comparison.missing and not self.filling:
+            self._stopped = False
+            self._began = time.monotonic()
+            self._done_before = len(comparison.cells)
+            self._fill()
+        self._paint()
+
+    def stop(self) -> None:
+        """Measure no more; what is there stays."""
+        if self._work is not None:
+            self._work.cancel()
+        self._stopped = True
+        self._paint()
+
+    def deepen(self, by: int) -> None:
+        """One order more, or one less."""
+        comparison = self._comparison
+        if comparison is not None:
+            comparison.highest = min(max(comparison.highest + by, 1), comparison.limit)
+            self._n = comparison.highest if by > 0 else min(self._n, comparison.highest)
+            self.go_on()
+
+    def _fill(self) -> None:
+        comparison = self._comparison
+        if comparison is None or not comparison.missing:
+            self._paint()
+            return
+
+        def take(cells: dict[tuple[str, int], Cell]) -> None:
+            comparison.cells.update(cells)
+            if comparison is self._comparison and not self._stopped:
+                self._fill()
+            self._paint()
+
+        app = cast("SeqtuiApp", self.app)
+        self._work = app.in_background(_("estimators"), comparison.fill, then=take)
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        """Follow the cursor."""
+        from seqtui.engine.labs.estimators import NAMES
+
+        if self._comparison is not None:
+            self._row = min(max(self._row + event.rows, 0), len(NAMES) - 1)
+            self._n = min(max(self._n + event.columns, 1), self._comparison.highest)
+            self._paint()
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        """Take the estimator under the cursor for all arithmetic."""
+        from seqtui.engine.labs.estimators import NAMES
+
+        self._chosen = NAMES[self._row]
+        self.post_message(self.Chosen(self._chosen))
+        self._paint()
+
+    # Painting.
+
+    def _paint(self) -> None:
+        comparison = self._comparison
+        if comparison is None:
+            return
+        self._tell_title(comparison)
+        columns = max((self.size.width - 2 - NAME_CELLS) // COLUMN_CELLS, 1)
+        first = max(min(self._n - columns // 2, comparison.highest - columns + 1), 1)
+        orders = range(first, min(first + columns, comparison.highest + 1))
+        self.query_one(Grid).update(self._cells(comparison, orders))
+        self.query_one("#estimator-cell", Static).update(Content(self._words(comparison)))
+        keys = _("←↑↓→ cell   enter use it in the tables   ] [ orders   esc back")
+        self.query_one("#estimator-keys", Line).show(Content(keys))
+
+    def _tell_title(self, comparison: Comparison) -> None:
+        held_out = comparison.corpus.split.held_out
+        missing = len(comparison.missing)
+        text = _("held-out perplexity on {tokens} tokens").format(tokens=count(len(held_out.ids)))
+        if missing and self.filling:
+            done = len(comparison.cells) - self._done_before
+            told = ""
+            if done:
+                left = (time.monotonic() - self._began) * missing / done
+                told = f" · {_('ETA')} {duration(left)}"
+            whole = len(comparison.cells) + missing
+            text += f" · {share(1 - missing / whole)}{told} · {_('esc stops')}"
+        elif missing:
+            text += " · " + _("stopped, {n} cells to go; ] goes on").format(n=missing)
+        self.query_one("#estimator-title", Line).show(Content(text))
+
+    def _cells(self, comparison: Comparison, orders: range) -> Content:
+        from seqtui.engine.labs.estimators import NAMES
+
+        head = fit_cell(_("estimator"), NAME_CELLS, "left")
+        head += "".join(fit_cell(f"n={n} ", COLUMN_CELLS, "right") for n in orders)
+        lines = [Content.styled(head, "$text-muted underline")]
+        best = comparison.best
+        for row, name in enumerate(NAMES):
+            mark = "▸ " if name == self._chosen else "  "
+            parts: list[str | tuple[str, str]] = [fit_cell(mark + name, NAME_CELLS, "left")]
+            for n in orders:
+                text = self._cell_text(comparison, name, n)
+                is_best = (name, n) == best
+                text = fit_cell(text + (BEST_MARK if is_best else " "), COLUMN_CELLS, "right")
+                style = "bold $success" if is_best else ""
+                if (row, n) == (self._row, self._n):
+                    style += " reverse"
+                parts.append((text, style.strip()))
+            lines.append(Content.assemble(*parts))
+        return Content("\n").join(lines)
+
+    def _cell_text(self, comparison: Comparison, name: str, n: int) -> str:
+        cell = comparison.cells.get((name, n))
+        if cell is None:
+            following = comparison.missing[:1] == [(name, n)]
+            return "…" if following and self.filling else "·"
+        return perplexity(cell.perplexity) if cell.normalised else DASH
+
+    def _words(self, comparison: Comparison) -> str:
+        from seqtui.engine.labs.estimators import NAMES
+
+        name, n = NAMES[self._row], self._n
+        cell = comparison.cells.get((name, n))
+        of = f"{name}, n={n}: "
+        if cell is None:
+            return of + _("not measured yet")
+        if cell.reason:
+            return of + visible(cell.reason)
+        if not cell.normalised:
+            return of + _("a score, no probability: it ranks and writes, and has no perplexity")
+        if math.isinf(cell.perplexity):
+            told = _("∞: {zero} of {targets} targets ({part}) have probability 0")
+            return of + told.format(
+                zero=count(cell.zero_targets),
+                targets=count(cell.targets),
+                part=share(cell.zero_targets / cell.targets),
+            )
+        size = len(comparison.corpus.training_vocabulary)
+        told = _("perplexity {value} over {targets} targets; uniform guessing has |V| = {size}")
+        told = of + told.format(
+            value=perplexity(cell.perplexity, 5), targets=count(cell.targets), size=count(size)
+        )
+        best = comparison.best
+        if best == (name, n):
+            told += f"   {BEST_MARK} " + _("the best of the table")
+        elif best is not None:
+            worse = cell.perplexity / comparison.cells[best].perplexity
+            told += "   " + _("{times} × the best").format(times=f"{worse:.2f}")
+        return told

@@ -1,0 +1,217 @@
+"""What the N-grams pane shows, as arrays: rows in an order, probabilities, ranked counts.
+
+Everything here that touches all n-grams runs on a worker's thread; a row on screen costs a few
+look-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
+from seqtui.engine.ngrams.sparsity import Sparsity, sparsity_of
+from seqtui.engine.ngrams.zipf import ZipfFit, fit_zipf
+from seqtui.tui.foreign import token_symbol
+from seqtui.tui.panes.ngrams.zipf_plot import Way
+
+if TYPE_CHECKING:
+    from seqtui.engine.ngrams.counts import Rows
+
+SHOWN_ORDERS = 5
+"""Counted without being asked for; the higher ones as they are."""
+KeepGoing = Callable[[int, int], bool]
+
+SORTS = ("count", "probability", "surprise", "alphabet")
+PLOTTED_RANKS = 160
+"""Ranks drawn of each order, evenly spaced on the logarithmic axis."""
+KEPT_NGRAMS = 4_000_000
+"""N-grams of earlier corpora that are kept, so that going back to one is at once; 20 bytes each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """The n-grams of one order."""
+
+    counts: NgramCounts
+    ranked: Rows
+    """Rows by falling count, ties by first occurrence."""
+    curve: tuple[list[int], list[int]]
+    """Ranks and counts for the log-log plot."""
+    growth: tuple[list[int], list[int]]
+    """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
+    sparsity: Sparsity
+    fits: dict[Way, ZipfFit | None] = field(default_factory=dict)
+    """Zipf's law by the way it was fitted; None where there are too few ranks."""
+
+    @property
+    def n(self) -> int:
+        """The order."""
+        return self.counts.order
+
+    def ngram(self, row: int) -> list[int]:
+        """The ids of one row."""
+        ids: list[int] = self.counts.ngrams(np.array([row]))[0].tolist()
+        return ids
+
+    def history_count(self, row: int) -> int:
+        """c(h ·) of one n-gram's history."""
+        return int(self.counts.history_counts(self.n, self._histories(np.array([row])))[0])
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """P(last | history) by maximum likelihood for all rows, `[distinct]`."""
+        histories = self._histories(np.arange(self.counts.distinct))
+        return self.counts.counts / self.counts.history_counts(self.n, histories)
+
+    def _histories(self, rows: Rows) -> Rows:
+        return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
+
+    def fit(self, way: Way, keep_going: KeepGoing | None = None) -> None:
+        """Fit Zipf's law; by maximum likelihood it takes a second for a million n-grams."""
+        method, ranks = way
+        try:
+            self.fits[way] = fit_zipf(self.counts.counts[self.ranked], method, ranks)
+        except InputError:
+            self.fits[way] = None
+
+
+class Counted:
+    """The n-grams of a corpus, counted order by order on a worker's thread."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.highest = min(SHOWN_ORDERS, corpus.tokens)
+        """The highest order that is asked for."""
+        self.limit = min(HIGHEST_ORDER, corpus.tokens)
+        """The highest order there can be."""
+        self.orders: list[Order] = []
+        """Orders 1, 2 and so on, as far as they are counted."""
+        self._levels: list[Level] = []
+        self._size = len(corpus.vocabulary)
+        self._counting = count_levels(
+            corpus.ids, min(HIGHEST_ORDER + 1, corpus.tokens), len(corpus.vocabulary)
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether all orders are counted."""
+        return len(self.orders) == self.highest
+
+    @property
+    def lacks_followers(self) -> bool:
+        """Whether what follows the longest n-grams asked for is still to be counted."""
+        return self.complete and len(self._levels) <= self.highest < self.corpus.tokens
+
+    @property
+    def whole(self) -> NgramCounts:
+        """All that is counted: what follows the n-grams of every order but the last."""
+        return NgramCounts(self._size, tuple(self._levels))
+
+    @property
+    def ngrams(self) -> int:
+        """N-grams held, of all orders."""
+        return sum(len(level.keys) for level in self._levels)
+
+    def counts_of(self, n: int) -> NgramCounts:
+        """The n-grams up to an order that is counted, without ranks."""
+        if n <= len(self.orders):
+            return self.orders[n - 1].counts
+        return NgramCounts(self._size, tuple(self._levels[:n]))
+
+    def count_next(self, keep_going: KeepGoing) -> Order:
+        """Count the next order and rank it. Raises Cancelled, and can be called again after."""
+        n = len(self.orders) + 1
+        self._count_to(n, keep_going)
+        counts = self.counts_of(n)
+        ranked = counts.top(counts.distinct)
+        level = self._levels[n - 1]
+        order = Order(
+            counts,
+            ranked,
+            _curve(counts.counts, ranked),
+            _growth(level.first, self.corpus.tokens, n),
+            # Sums over all n-grams, kept: a pass over millions would hold up the screen.
+            sparsity_of(level, n, self._size),
+        )
+        order.history_count(int(ranked[0]))  # likewise the sums that the first row asks for
+        return order
+
+    def count_beyond(self, keep_going: KeepGoing) -> None:
+        """Count what follows the longest n-grams. Raises Cancelled as `count_next` does."""
+        self._count_to(self.highest + 1, keep_going)
+
+    def _count_to(self, n: int, keep_going: KeepGoing) -> None:
+        while len(self._levels) < n and (level := next(self._counting, None)) is not None:
+            self._levels.append(level)
+            if not keep_going(n - 1, self.highest):
+                raise Cancelled
+
+
+def forget_old(kept: dict[str, Counted]) -> None:
+    """Let go of the oldest, until those before the last hold no more than `KEPT_NGRAMS`."""
+    held = 0
+    for name in list(reversed(kept))[1:]:
+        held += kept[name].ngrams
+        if held > KEPT_NGRAMS:
+            del kept[name]
+
+
+def _curve(counts: NDArray[np.int64], ranked: Rows) -> tuple[list[int], list[int]]:
+    last = len(ranked)
+    spaced = np.unique(np.geomspace(1, last, min(PLOTTED_RANKS, last)).round().astype(int))
+    return spaced.tolist(), counts[ranked[spaced - 1]].tolist()
+
+
+def _growth(first: NDArray[np.int32], tokens: int, n: int) -> tuple[list[int], list[int]]:
+    """How many n-grams have occurred by several lengths: those that first ended before them."""
+    starts = tokens - n + 1
+    spaced = np.unique(np.geomspace(1, starts, min(PLOTTED_RANKS, starts)).round().astype(int))
+    met = np.searchsorted(np.sort(first), spaced - 1, side="right")
+    return (spaced + n - 1).tolist(), met.tolist()
+
+
+def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: KeepGoing) -> Rows:
+    """Rows of an order in one of `SORTS`, only those that hold the searched text."""
+    if not keep_going(0, 1):
+        raise Cancelled
+    rows = order.ranked
+    if search:
+        rows = rows[_holding(corpus, order, search)[rows]]
+    if sort in ("probability", "surprise"):
+        likelihood = order.probabilities()
+        if sort == "surprise":  # -log2 P falls as P rises
+            likelihood = -likelihood
+        # Stable, so that equal probabilities stay in the order of their counts.
+        return rows[np.argsort(-likelihood[rows], kind="stable")]
+    if sort == "alphabet":
+        tokens = corpus.vocabulary.tokens
+        place = np.empty(len(tokens), dtype=np.int64)
+        place[sorted(range(len(tokens)), key=tokens.__getitem__)] = np.arange(len(tokens))
+        columns = place[order.counts.ids[rows]]
+        return rows[np.lexsort(columns.T[::-1])]
+    return rows
+
+
+def _holding(corpus: Corpus, order: Order, search: str) -> NDArray[np.bool_]:
+    """Which n-grams hold the searched text: its tokens in a row, or within one token."""
+    vocabulary = corpus.vocabulary
+    grams = order.counts.ids
+    inside = np.array(
+        [search in token or search in token_symbol(token) for token in vocabulary.tokens]
+    )
+    held: NDArray[np.bool_] = np.asarray(inside[grams].any(axis=1))
+    try:
+        # A space may be typed as the table shows it.
+        wanted = corpus.ids_of(search.replace("␣", " "))
+    except InputError:
+        return held
+    if 1 < len(wanted) <= order.n and vocabulary.unknown not in wanted:
+        for start in range(order.n - len(wanted) + 1):
+            held |= (grams[:, start : start + len(wanted)] == wanted).all(axis=1)
+    return held

@@ -1,0 +1,359 @@
+"""A typed sentence as the chain rule takes it apart, factor by factor, in both directions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from seqtui.tui.foreign import visible
+from seqtui.tui.numbers import count, fixed, perplexity, probability
+from seqtui.tui.panes.ngrams.arithmetic import estimate_in_words
+from seqtui.tui.panes.ngrams.words import gram_text
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.ngrams.counts import NgramCounts
+    from seqtui.engine.ngrams.model import NgramModel
+    from seqtui.engine.protocol import Ids
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+SMALLEST_ORDER, LARGEST_ORDER = 1, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor P(w_k | h) of a sentence, and what the factors so far make."""
+
+    gram: list[int]
+    """The history that was used, with the token."""
+    count: int
+    """c(h w)."""
+    history_count: int
+    """c(h ·)."""
+    probability: float
+    log_prob: float
+    """ln P, nats."""
+    log_product: float
+    """ln of the product up to here."""
+    perplexity: float
+    """exp(-log_product / k) after k tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A sentence read in one direction."""
+
+    model: NgramModel
+    factors: list[Factor]
+
+
+def factors_of(model: NgramModel, ids: Ids) -> list[Factor]:
+    """The factors of all tokens; the first by its unigram, as nothing is before it."""
+    found, log_product = [], 0.0
+    sentence = ids.tolist()
+    for position, token in enumerate(sentence):
+        told = model.explain(sentence[:position], token)
+        log_prob = math.log(told.probability) if told.probability > 0 else -math.inf
+        log_product += log_prob
+        mean = -log_product / (position + 1)
+        found.append(
+            Factor(
+                gram=[*told.history, token],
+                count=told.count,
+                history_count=told.history_count,
+                probability=told.probability,
+                log_prob=log_prob,
+                log_product=log_product,
+                perplexity=math.exp(mean) if mean < 709 else math.inf,
+            )
+        )
+    return found
+
+
+class SentenceBoard(Vertical):
+    """A table of factors, the arithmetic of one of them, and both directions below."""
+
+    DEFAULT_CSS = """
+    SentenceBoard { height: 1fr; padding: 0 1; }
+    SentenceBoard #sentence-title { text-style: bold; }
+    SentenceBoard #sentence-table { height: 1fr; }
+    SentenceBoard #sentence-directions {
+        height: 2; text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    SentenceBoard #sentence-match { color: $text-muted; }
+    SentenceBoard #sentence-keys { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._corpus: Corpus | None = None
+        self._forward: NgramCounts | None = None
+        self._reversed: NgramCounts | None = None
+        self._readings: list[Reading] = []
+        """Forward, then reversed."""
+        self._suffixes: SuffixShelf | None = None
+        self._matches: list[list[tuple[int, int]]] = []
+        """For both directions and each token: how long a part that ends there occurs, how often."""
+        self._direction = 0
+        self._ids: list[int] = []
+        self._n = 2
+        self._estimator = "mle"
+        self._work: Task[tuple[NgramCounts, NgramCounts, list[Reading]]] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, factors, arithmetic, the two directions, keys."""
+        yield Line(id="sentence-title")
+        yield Table((Column("", 1),), "", id="sentence-table")
+        yield Line(id="sentence-arithmetic")
+        yield Line(id="sentence-match")
+        yield Static("", id="sentence-directions")
+        yield Line(id="sentence-keys")
+
+    @property
+    def filling(self) -> bool:
+        """Whether the models are being counted."""
+        return self._work is not None and self._work.under_way
+
+    def stop(self) -> None:
+        """Count no more."""
+        if self._work is not None:
+            self._work.cancel()
+        self._table.show(0, lambda row: (), empty=_("Stopped; [ or ] goes on."))
+
+    def focus_table(self) -> None:
+        """Give the factors the focus."""
+        self.screen.set_focus(self._table)
+
+    @property
+    def _table(self) -> Table:
+        return self.query_one("#sentence-table", Table)
+
+    def open(self, corpus: Corpus, ids: Ids, n: int, name: str, suffixes: SuffixShelf) -> None:
+        """Take a sentence apart with models of order n; its longest matches come after."""
+        if corpus is not self._corpus:
+            self._forward = self._reversed = None
+        self._corpus, self._ids, self._n, self._estimator = corpus, ids.tolist(), n, name
+        self._suffixes = suffixes
+        self._matches = []
+        self._estimate()
+        self._match()
+
+    def _match(self) -> None:
+        """Look for the sentence's longest parts in the text, once it is sorted."""
+        corpus, sentence = self._corpus, self._ids
+        if corpus is None or self._suffixes is None:
+            return
+        app = cast("SeqtuiApp", self.app)
+        array = self._suffixes.array(app, corpus, self._match)
+        if array is None:
+            self._tell_row()
+            return
+
+        def look(keep_going: KeepGoing) -> list[list[tuple[int, int]]]:
+            # The text backwards holds what the text holds, backwards.
+            return [array.longest_ends(sentence), array.longest_starts(sentence)[::-1]]
+
+        def take(matches: list[list[tuple[int, int]]]) -> None:
+            if sentence is self._ids:
+                self._matches = matches
+                self._tell_row()
+
+        app.in_background(_("matching"), look, then=take)
+
+    def deepen(self, by: int) -> None:
+        """Longer or shorter histories."""
+        if self._corpus is not None:
+            highest = min(LARGEST_ORDER, self._corpus.tokens)
+            self._n = min(max(self._n + by, SMALLEST_ORDER), highest)
+            self._estimate()
+
+    def change_estimator(self, name: str) -> None:
+        """The same by another estimator."""
+        self._estimator = name
+        if self._corpus is not None:
+            self._estimate()
+
+    def turn(self) -> None:
+        """Read the sentence the other way."""
+        self._direction = 1 - self._direction
+        self._show()
+
+    def _estimate(self) -> None:
+        """Count what is missing for both directions, estimate, and take the sentence apart."""
+        if self._corpus is None:
+            return
+        corpus, n, name, sentence = self._corpus, self._n, self._estimator, self._ids
+        if self._work is not None:
+            self._work.cancel()
+        kept = self._forward, self._reversed
+
+        def work(keep_going: KeepGoing) -> tuple[NgramCounts, NgramCounts, list[Reading]]:
+            import numpy as np
+
+            from seqtui.engine.ngrams.counts import NgramCounts as Counts
+            from seqtui.engine.ngrams.counts import count_ngrams
+            from seqtui.engine.ngrams.model import NgramModel as Model
+
+            size = len(corpus.vocabulary)
+            counts, readings = [], []
+            for way, known in zip((1, -1), kept, strict=True):
+                ids = np.ascontiguousarray(corpus.ids[::way])
+                if known is None or known.order < n:
+                    known = count_ngrams(ids, n, size, keep_going)
+                counts.append(known)
+                model = Model.of_counts(Counts(size, known.levels[:n]), ids, name)
+                read = np.array(sentence[::way], dtype=np.int32)
+                readings.append(Reading(model, factors_of(model, read)))
+            return counts[0], counts[1], readings
+
+        def take(found: tuple[NgramCounts, NgramCounts, list[Reading]]) -> None:
+            self._forward, self._reversed, self._readings = found
+            self._show()
+
+        app = cast("SeqtuiApp", self.app)
+        self._work = app.in_background(_("estimating"), work, then=take)
+        self._readings = []
+        self._table.show(0, lambda row: (), empty=_("estimating …"))
+        self.query_one("#sentence-title", Line).show(Content(self._title()))
+        keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
+        self.query_one("#sentence-keys", Line).show(Content(keys))
+
+    # Painting.
+
+    def _title(self) -> str:
+        if self._corpus is None:
+            return ""
+        way = (_("forward"), _("reversed"))[self._direction]
+        sentence = gram_text(self._corpus, self._ids)
+        return f"n={self._n} · {self._estimator} · {way} · {visible(sentence)}"
+
+    def _show(self) -> None:
+        if not self._readings:
+            return
+        columns = (
+            Column("k", 3),
+            Column("P(w|h)", 0, "left", stretch=True),
+            Column("c(h w)/c(h ·)", 15),
+            Column("P", 7),
+            Column("ln P", 8),
+            Column("∏ P", 8),
+            Column("PP", 8),
+        )
+        factors = self._readings[self._direction].factors
+        self._table.show(len(factors), self._row, columns=columns)
+        self.query_one("#sentence-title", Line).show(Content(self._title()))
+        self._tell_row()
+        self._tell_directions()
+
+    def _row(self, index: int) -> Row:
+        assert self._corpus is not None
+        factor = self._readings[self._direction].factors[index]
+        token = gram_text(self._corpus, factor.gram[-1:])
+        history = gram_text(self._corpus, factor.gram[:-1])
+        return (
+            count(index + 1),
+            f"P({token} | {history})" if history else f"P({token})",
+            f"{count(factor.count)}/{count(factor.history_count)}",
+            probability(factor.probability),
+            _logarithm(factor.log_prob),
+            _product(factor.log_product),
+            perplexity(factor.perplexity),
+        )
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        """Spell out the arithmetic of another factor."""
+        event.stop()
+        self._tell_row()
+
+    def on_table_selected(self, event: Table.Selected) -> None:
+        """Enter does nothing more here."""
+        event.stop()
+
+    def _tell_row(self) -> None:
+        line = self.query_one("#sentence-arithmetic", Line)
+        text = ""
+        if self._readings and self._corpus is not None:
+            reading = self._readings[self._direction]
+            gram = reading.factors[self._table.cursor].gram
+            width = line.content_size.width
+            text = estimate_in_words(self._corpus, reading.model, gram, width)
+        line.show(Content(text))
+        self.query_one("#sentence-match", Line).show(Content(self._match_in_words()))
+
+    def _match_in_words(self) -> str:
+        """`longest match: “to be or” 3 tokens, 12 times` for what is read up to the cursor."""
+        if not self._matches or self._corpus is None:
+            reason = self._suffixes.reason if self._suffixes is not None else ""
+            return _("longest match: {reason}").format(reason=reason or "…")
+        at = min(self._table.cursor, len(self._ids) - 1)
+        length, times = self._matches[self._direction][at]
+        if not length:
+            return _("longest match: none, the token never occurs")
+        read = self._ids[:: -1 if self._direction else 1][at + 1 - length : at + 1]
+        told = _("longest match: {tokens} tokens, {times} times: {part}")
+        part = gram_text(self._corpus, read)
+        return told.format(tokens=count(length), times=count(times), part=part)
+
+    def _tell_directions(self) -> None:
+        directions = self.query_one("#sentence-directions", Static)
+        names = _("forward"), _("reversed")
+        widest = max(cell_len(name) for name in names)
+        lines = []
+        # Both directions, or none before they are read.
+        for number, (name, reading) in enumerate(zip(names, self._readings, strict=False)):
+            mark = "▸" if number == self._direction else " "
+            room = directions.content_size.width - widest - 4
+            lines.append(f"{mark} {name:<{widest}}  {_whole(reading, room)}")
+        directions.update("\n".join(lines), layout=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arithmetic and products in the new width."""
+        self.call_after_refresh(self._tell_row)
+        self.call_after_refresh(self._tell_directions)
+
+
+def _whole(reading: Reading, width: int) -> str:
+    """P(W) of a sentence, its logarithm and perplexity, in `width` cells if it can be."""
+    last = reading.factors[-1]
+    product, logarithm = _product(last.log_product), _logarithm(last.log_product)
+    told = [
+        f"P(W) = ∏ P = {product}   ln P(W) = {logarithm}",
+        f"P(W) = {product}  ln P = {logarithm}",
+    ]
+    if reading.model.normalised:
+        value = perplexity(last.perplexity, 4)
+        told[0] += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
+        told[1] += f"  PP = {value}"
+    zeros = sum(factor.probability == 0 for factor in reading.factors)
+    if zeros:
+        told = [f"{each}  {_('factors 0: {n}').format(n=zeros)}" for each in told]
+    return told[0] if cell_len(told[0]) <= width else told[1]
+
+
+def _logarithm(value: float) -> str:
+    return "−∞" if value == -math.inf else fixed(value, 3)
+
+
+def _product(log_product: float) -> str:
+    """A product told by its power of ten, also where a float would be 0."""
+    if log_product == -math.inf:
+        return "0"
+    exponent = math.floor(log_product / math.log(10))
+    digits = 10 ** (log_product / math.log(10) - exponent)
+    if exponent >= -3:
+        return f"{math.exp(log_product):.4f}"
+    return f"{digits:.2f}e{exponent}"

@@ -1,0 +1,158 @@
+"""|V|^N beside what is ever seen of it: all orders as one table, filled as they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from seqtui.corpora.errors import Cancelled
+from seqtui.tui.numbers import DASH, count, share, tiny_share
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.table import fit_cell
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.ngrams.sparsity import Sparsity
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+_ORDERS = 10
+_WIDTHS = (4, 12, 14, 14, 14, 16)
+
+
+class SparsityBoard(Vertical, can_focus=True):
+    """A row for each order from 1 to 10, and the number of all texts of a hundred tokens."""
+
+    DEFAULT_CSS = """
+    SparsityBoard { height: 1fr; padding: 0 1; }
+    SparsityBoard #sparsity-title { text-style: bold; }
+    SparsityBoard #sparsity-rows { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+    SparsityBoard #sparsity-texts { height: auto; margin-top: 1; }
+    SparsityBoard #sparsity-keys { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._corpus: Corpus | None = None
+        self._found: list[Sparsity] = []
+        self._counting: Iterator[Sparsity] = iter(())
+        self._work: Task[None] | None = None
+        self.stopped = False
+        """Whether counting was given up before the last order."""
+
+    def compose(self) -> ComposeResult:
+        """Title, rows, the texts of a hundred tokens, keys."""
+        yield Line(id="sparsity-title")
+        yield Static("", id="sparsity-rows")
+        yield Static("", id="sparsity-texts")
+        yield Line(id="sparsity-keys")
+
+    @property
+    def filling(self) -> bool:
+        """Whether orders are being counted."""
+        return self._work is not None and self._work.under_way
+
+    def open(self, corpus: Corpus) -> None:
+        """Show a corpus; what was counted of it before stays."""
+        if self._corpus is None or self._corpus.fingerprint != corpus.fingerprint:
+            self.stop()
+            self._corpus, self._found = corpus, []
+            self._counting = _by_order(corpus)
+        self.stopped = False
+        self._go_on()
+
+    def stop(self) -> None:
+        """Count no more; opening it again goes on."""
+        if self.filling and self._work is not None:
+            self._work.cancel()
+            self.stopped = True
+        self._paint()
+
+    def _go_on(self) -> None:
+        """Count one order more."""
+        corpus, counting, found = self._corpus, self._counting, self._found
+        if corpus is None:
+            return
+
+        def count_one(keep_going: KeepGoing) -> None:
+            if not keep_going(len(found), _ORDERS):
+                raise Cancelled
+            # Kept here, also when it is no longer waited for.
+            found.extend(islice(counting, 1))
+
+        def take(done: None) -> None:
+            if found is self._found:
+                self._go_on()
+
+        missing = len(found) < min(_ORDERS, corpus.tokens)
+        if missing and not self.stopped and not self.filling:
+            label = _("counting for |V|^N")
+            self._work = cast("SeqtuiApp", self.app).in_background(label, count_one, then=take)
+        self._paint()
+
+    def _paint(self) -> None:
+        corpus = self._corpus
+        if corpus is None:
+            return
+        from seqtui.engine.ngrams.sparsity import EXAMPLE_VOCABULARY, SENTENCE, written_power
+
+        size = len(corpus.vocabulary)
+        title = _("Possible and seen n-grams · |V| = {size}").format(size=count(size))
+        self.query_one("#sparsity-title", Line).show(Content(title))
+        heads = ("N", "|V|^N", _("distinct seen"), _("of |V|^N"), _("seen once"))
+        lines = [_cells((*heads, _("held-out unseen")))]
+        for n in range(1, _ORDERS + 1):
+            cells = [str(n), written_power(size, n), *[DASH] * 4]
+            if n <= len(self._found):
+                cells[2:] = _figures(self._found[n - 1])
+            elif n == len(self._found) + 1 and self.filling:
+                cells[2] = _("counting …")
+            lines.append(_cells(cells))
+        self.query_one("#sparsity-rows", Static).update(Content("\n".join(lines)))
+        texts = _("Texts of {length} tokens: |V|^{length} = {number}").format(
+            length=SENTENCE, number=written_power(size, SENTENCE)
+        )
+        example = _("over {size} words {size}^{length} = {number}").format(
+            size=count(EXAMPLE_VOCABULARY),
+            length=SENTENCE,
+            number=written_power(EXAMPLE_VOCABULARY, SENTENCE),
+        )
+        self.query_one("#sparsity-texts", Static).update(Content(f"{texts}; {example}."))
+        keys = _("stopped; b goes on   esc back") if self.stopped else _("b or esc back")
+        self.query_one("#sparsity-keys", Line).show(Content(keys))
+
+
+def _figures(row: Sparsity) -> list[str]:
+    unseen = share(row.unseen) if row.unseen == row.unseen else DASH
+    seen = f"{count(row.singletons)} {share(row.once):>5}"
+    return [count(row.distinct), tiny_share(row.seen), seen, unseen]
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "".join(
+        fit_cell(cell, width, "right") for cell, width in zip(cells, _WIDTHS, strict=True)
+    )
+
+
+def _by_order(corpus: Corpus) -> Iterator[Sparsity]:
+    """Counted when they are asked for, on the thread that asks."""
+    from seqtui.engine.held_out import line_boundaries
+    from seqtui.engine.ngrams.counts import HIGHEST_ORDER, count_levels
+    from seqtui.engine.ngrams.sparsity import sparsity_by_order, unseen_shares
+
+    train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
+    size, known = len(corpus.vocabulary), len(corpus.training_vocabulary)
+    boundaries = line_boundaries(corpus.training_vocabulary, corpus.options)
+    end = None if boundaries is None else boundaries.end
+    # The tables' n-grams are those of the text as one stream.
+    whole = count_levels(corpus.ids, min(HIGHEST_ORDER, corpus.tokens), size)
+    counted = count_levels(train, min(HIGHEST_ORDER, len(train)), known, end)
+    yield from sparsity_by_order(whole, size, unseen_shares(counted, known, held_out, end))

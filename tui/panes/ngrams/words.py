@@ -1,0 +1,92 @@
+"""The N-grams pane in words: n-grams, the arithmetic of a probability, how sparse a table is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from seqtui.tui.foreign import token_symbol
+from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.table import fit_cell
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.ngrams.sparsity import Sparsity
+
+_TABLE_ORDERS = 5
+"""Orders told at once, the one on show among them."""
+
+
+def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:
+    """Tokens as symbols: characters joined tightly, words by a space."""
+    tokens = corpus.vocabulary.tokens
+    joint = " " if corpus.options.tokenizer == "word" else ""
+    return joint.join(token_symbol(tokens[i]) for i in ids)
+
+
+def arithmetic(corpus: Corpus, gram: Sequence[int], times: int, total: int, width: int) -> str:
+    """P(w | h) = c(h w) / c(h ·) with its numbers, in at most `width` cells if it can be.
+
+    `total` is c(h ·), how often the history occurs with something after it.
+    """
+    figures = f"{count(times)} / {count(total)} = {probability(times / total)}"
+    token = gram_text(corpus, gram[-1:])
+    if len(gram) == 1:
+        spelled = f"P({token}) = c({token}) / N = {figures}"
+        fits = cell_len(spelled) <= width
+        return spelled if fits else f"P(w) = c(w) / N = {figures}   w = {token}"
+    history, whole = gram_text(corpus, gram[:-1]), gram_text(corpus, gram)
+    spelled = f"P({token} | {history}) = c({whole}) / c({history} ·) = {figures}"
+    if cell_len(spelled) <= width:
+        return spelled
+    # The numbers are what matters: a long history is named once, behind them.
+    return f"P(w | h) = c(h w) / c(h ·) = {figures}   w = {token}   h = {history}"
+
+
+def sparsity_line(found: Sparsity) -> Content:
+    """How much of |V|^n occurs, in one line."""
+    possible = found.written
+    if found.seen >= 0.001:
+        possible += f" ({tiny_share(found.seen)})"
+    return Content(
+        _(
+            "{distinct} distinct of |V|^{n} = {possible} · once {once} ({part}) · total {total}"
+        ).format(
+            distinct=count(found.distinct),
+            n=found.order,
+            possible=possible,
+            once=count(found.singletons),
+            part=share(found.once),
+            total=count(found.total),
+        )
+    )
+
+
+def sparsity_table(found: Sequence[Sparsity], highest: int, shown: int) -> Content:
+    """The same for all orders, one to a line, the order on show marked."""
+    titles = (_("total"), _("distinct"), _("once"), "|V|^n", _("of these seen"))
+    lines = [Content("  n" + _cells(titles))]
+    first = max(shown - _TABLE_ORDERS + 1, 1)
+    for n in range(first, min(first + _TABLE_ORDERS, highest + 1)):
+        cells = [_("counting …"), *[DASH] * 4]
+        if n <= len(found):
+            row = found[n - 1]
+            cells = [
+                count(row.total),
+                count(row.distinct),
+                count(row.singletons),
+                row.written,
+                tiny_share(row.seen),
+            ]
+        line = Content(("▸" if n == shown else " ") + f"{n:>2}")
+        line += Content(_cells(cells))
+        lines.append(line.stylize("bold") if n == shown else line)
+    return Content("\n").join(lines)
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "".join(fit_cell(cell, 14, "right") for cell in cells)

@@ -1,0 +1,210 @@
+"""Counts against ranks for all orders of n-grams, log-log, with Zipf's law fitted to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from seqtui.corpora.errors import Cancelled
+from seqtui.tui.numbers import DASH, count, fixed
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.plot_view import PlotView
+from seqtui.tui.widgets.plots import ORDER_COLOURS, Colour, Series, log_log, style_of
+
+if TYPE_CHECKING:
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.panes.ngrams.rows import Counted, Order
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+MARKS = "●▲■◆✚○△□◇+"
+"""A mark for each order, so that the curves are told apart without colour."""
+FIT_MARK = "╲"
+Way = tuple[str, tuple[int, int] | None]
+"""How Zipf's law is fitted: the method, and the ranks it takes (None: all)."""
+WAYS: tuple[Way, ...] = (("ols", None), ("ols", (10, 1000)), ("mle", None))
+
+
+def way_name(way: Way) -> str:
+    """`OLS, 10-1,000`: the method and the ranks."""
+    method, ranks = way
+    if ranks is None:
+        return f"{method.upper()}, {_('all ranks')}"
+    return f"{method.upper()}, {count(ranks[0])}-{count(ranks[1])}"
+
+
+_ENTRY_CELLS = 6
+"""Of an order in the legend, `● n=2` above `1.072`, and the space after it."""
+
+
+class ZipfPlot(Vertical):
+    """The marks and exponents of the orders, the plot, and how the lines were fitted."""
+
+    DEFAULT_CSS = """
+    ZipfPlot { width: 1fr; height: 1fr; border-left: solid $panel; }
+    ZipfPlot Line { padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._counted: Counted | None = None
+        self._n = 1
+        self._ways = list(WAYS)
+        self._way = WAYS[0]
+        self._growing = False
+        self._fitting: Task[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Legend, exponents, plot, the fit of the order on show."""
+        yield Line(id="zipf-legend")
+        yield Line(id="zipf-exponents")
+        yield PlotView(self._paint, id="zipf")
+        yield Line(id="zipf-fit")
+
+    def show(self, counted: Counted | None, n: int) -> None:
+        """Show what is counted of a corpus, with the line of order n."""
+        self._counted, self._n = counted, n
+        self._paint()
+
+    def next_fit(self) -> None:
+        """Fit the line in the next way."""
+        self._way = self._ways[(self._ways.index(self._way) + 1) % len(self._ways)]
+        self._paint()
+
+    def fit_ranks(self, ranks: tuple[int, int] | None) -> None:
+        """Fit other ranks by the same method."""
+        self._way = (self._way[0], ranks)
+        if self._way not in self._ways:
+            self._ways = [*WAYS, self._way]
+        self._paint()
+
+    @property
+    def ranks(self) -> tuple[int, int] | None:
+        """The ranks that are fitted; None for all."""
+        return self._way[1]
+
+    def change_view(self) -> None:
+        """From counts by rank to the growth of distinct n-grams, or back."""
+        self._growing = not self._growing
+        self._paint()
+
+    def _paint(self) -> None:
+        counted = self._counted
+        view = self.query_one(PlotView)
+        width, height = view.size
+        orders = counted.orders if counted is not None else []
+        missing = [order for order in orders if self._way not in order.fits]
+        if missing:
+            self._fit(missing)
+        self._tell_legend(counted)
+        self._tell_fit(orders[self._n - 1] if len(orders) >= self._n else None)
+        if counted is None or not orders:
+            view.say(Content(_("counting …")))
+        elif self._growing and width >= 12 and height >= 5:
+            view.show(log_log(_growth(counted), width, height, _("tokens"), _("distinct")))
+        elif width >= 12 and height >= 5:
+            # The points last, over the lines.
+            series = [*_lines(counted, self._way), *_curves(counted)]
+            view.show(log_log(series, width, height, _("rank"), _("count")))
+
+    def _fit(self, orders: Sequence[Order]) -> None:
+        """Fit in the background; by maximum likelihood that takes its time."""
+        if self._fitting is not None and self._fitting.under_way:
+            return
+        way = self._way
+
+        def fit(keep_going: KeepGoing) -> None:
+            for done, order in enumerate(orders):
+                if not keep_going(done, len(orders)):
+                    raise Cancelled
+                order.fit(way)
+
+        app = cast("SeqtuiApp", self.app)
+        self._fitting = app.in_background(_("fitting"), fit, then=lambda done: self._paint())
+
+    def _tell_fit(self, order: Order | None) -> None:
+        line = self.query_one("#zipf-fit", Line)
+        if order is None:
+            line.show(Content(""))
+            return
+        if self._growing:
+            line.show(Content(_growth_in_words(order)))
+            return
+        told = _("fitting …")
+        if self._way in order.fits:
+            fit = order.fits[self._way]
+            told = f"α {fixed(fit.exponent, 3) if fit else DASH}"
+            if fit is not None and isfinite(fit.error):
+                # Symmetric: half of the 95 % interval says all of it in a few cells.
+                told += f" ±{fixed(fit.interval[1] - fit.exponent, 3)}"
+        text = f" n={order.n} {told} · {way_name(self._way)}"
+        line.show(Content.assemble((FIT_MARK, style_of(_colour(order.n))), text))
+
+    def _tell_legend(self, counted: Counted | None) -> None:
+        """A mark for each order, and its exponent below it; the order on show among them."""
+        legend, exponents = self.query_one("#zipf-legend", Line), self.query_one("#zipf-exponents")
+        room = max((legend.content_size.width + 1) // _ENTRY_CELLS, 1)
+        highest = counted.highest if counted is not None else 0
+        first = min(max(self._n - room + 1, 1), max(highest - room + 1, 1))
+        marks, values = [], []
+        for n in range(first, min(first + room, highest + 1)):
+            there = counted is not None and n <= len(counted.orders)
+            shown = "bold" if n == self._n else ""
+            mark = (f"{MARKS[n - 1]} ", style_of(_colour(n))) if there else ("… ", "$text-muted")
+            marks.append(Content.assemble(mark, (f"n={n}", f"{shown} u" if shown else "")))
+            fit = counted.orders[n - 1].fits.get(self._way) if there and counted else None
+            value = "" if self._growing else fixed(fit.exponent, 3) if fit else DASH
+            values.append(Content.styled(f"{value:>5}", shown))
+        legend.show(Content(" ").join(marks))
+        cast("Line", exponents).show(Content(" ").join(values))
+
+
+def _colour(n: int) -> Colour:
+    """Five colours; orders above five have marks of their own."""
+    return ORDER_COLOURS[(n - 1) % len(ORDER_COLOURS)]
+
+
+def _curves(counted: Counted) -> list[Series]:
+    return [
+        Series(str(n), *order.curve, _colour(n), MARKS[n - 1], line=False)
+        for n, order in enumerate(counted.orders, 1)
+    ]
+
+
+def _growth(counted: Counted) -> list[Series]:
+    return [
+        Series(str(n), *order.growth, _colour(n), MARKS[n - 1], line=False)
+        for n, order in enumerate(counted.orders, 1)
+    ]
+
+
+def _growth_in_words(order: Order) -> str:
+    """How many new ones the last tenth of the text brought."""
+    lengths, met = order.growth
+    pairs = zip(lengths, met, strict=True)
+    before = max((each for length, each in pairs if length <= 0.9 * lengths[-1]), default=0)
+    told = _("n={n}  distinct {met}, {new} of them new in the last tenth")
+    return " " + told.format(n=order.n, met=count(met[-1]), new=count(met[-1] - before))
+
+
+def _lines(counted: Counted, way: Way) -> list[Series]:
+    """The fitted line of each order, where there is one."""
+    # They begin where they come down to the highest count, or they would set the scale.
+    most = max(order.curve[1][0] for order in counted.orders)
+    lines = []
+    for order in counted.orders:
+        fit = order.fits.get(way)
+        if fit is None:
+            continue
+        first, last = float(fit.ranks[0]), float(fit.ranks[1])
+        if fit.exponent > 0:
+            first = max(first, (fit.count_at(1) / most) ** (1 / fit.exponent))
+        ends = [fit.count_at(first), fit.count_at(last)]
+        lines.append(Series(f"fit {order.n}", [first, last], ends, _colour(order.n)))
+    return lines

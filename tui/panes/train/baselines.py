@@ -1,0 +1,119 @@
+"""What counting reaches on the open corpus: the lines a run is compared with.
+
+Counted on the text worker's thread one after the other, so that a run, which has a worker of
+its own, starts without waiting for them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seqtui.corpora.errors import Cancelled
+from seqtui.tui.panes.train.curves import Baseline
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import Task
+
+MOST_TOKENS = 10_000_000
+"""Training tokens beyond which only pairs are counted: a 7-gram model of a million characters takes
+0.6 s, and a run that starts meanwhile shares the cores with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An n-gram model to compare with."""
+
+    label: str
+    """Short: all of them stand in one line of 80 cells."""
+    mark: str
+    order: int
+    smoothing: str
+
+
+BIGRAM = Counted(_("bigram"), "╌", 2, "add-k")
+"""The add-one bigram."""
+
+
+def counted_models(corpus: Corpus) -> list[Counted]:
+    """The n-gram models a corpus is large enough and small enough for."""
+    if len(corpus.split.train.ids) > MOST_TOKENS:
+        return [BIGRAM]
+    order = 3 if corpus.options.tokenizer == "word" else 7
+    return [BIGRAM, Counted(f"KN-{order}", "╍", order, "modified-kneser-ney")]
+
+
+class Baselines:
+    """Held-out losses by corpus and model; what is not there yet is counted when it is shown."""
+
+    def __init__(self) -> None:
+        self._losses: dict[tuple[str, Counted], float | None] = {}
+        """None where a text is too short for the model."""
+        self._work: tuple[Corpus, Task[float | None]] | None = None
+
+    def count(self, app: SeqtuiApp, corpus: Corpus, then: Callable[[], None]) -> None:
+        """Count what is missing for a corpus; `then` is called after each model."""
+        if self._work is not None and self._work[1].under_way:
+            if self._work[0] is corpus:
+                return
+            self._work[1].cancel()
+        missing = [
+            each
+            for each in counted_models(corpus)
+            if (corpus.fingerprint, each) not in self._losses
+        ]
+        if not missing:
+            return
+        model = missing[0]
+
+        def keep(loss: float | None) -> None:
+            self._losses[corpus.fingerprint, model] = loss
+            then()
+            self.count(app, corpus, then)
+
+        task = app.in_background(
+            model.label, held_out_loss, corpus, model, then=keep, failed=lambda error: keep(None)
+        )
+        self._work = corpus, task
+
+    def of(self, corpus: Corpus | None) -> tuple[Baseline, ...]:
+        """Those that are known of a corpus."""
+        if corpus is None:
+            return ()
+        found = [
+            (each, self._losses.get((corpus.fingerprint, each))) for each in counted_models(corpus)
+        ]
+        return tuple(
+            Baseline(each.label, each.mark, loss) for each, loss in found if loss is not None
+        )
+
+    def bigram_loss(self, corpus: Corpus | None) -> float | None:
+        """Held-out loss in nats of the corpus's add-one bigram; None while it is not known."""
+        return None if corpus is None else self._losses.get((corpus.fingerprint, BIGRAM))
+
+
+def held_out_loss(corpus: Corpus, counted: Counted, keep_going: KeepGoing) -> float | None:
+    """Held-out loss in nats of an n-gram model of the corpus; None if it has none.
+
+    Raises Cancelled once `keep_going` returns False, InputError for a text too short.
+    """
+    from seqtui.engine.held_out import evaluate_part
+    from seqtui.engine.ngrams.model import NgramModel
+
+    train, held_out = corpus.split.train, corpus.split.held_out
+    if len(held_out.ids) < 2:
+        return None
+    vocabulary = corpus.training_vocabulary
+    model = NgramModel.fit(
+        train.ids, counted.order, len(vocabulary), counted.smoothing, 1.0, keep_going
+    )
+    evaluation = evaluate_part(model, held_out, "held-out", vocabulary, corpus.options, keep_going)
+    if evaluation is None:
+        raise Cancelled
+    return evaluation.loss if math.isfinite(evaluation.loss) else None

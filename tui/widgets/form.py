@@ -1,0 +1,192 @@
+"""A list of settings: arrows choose one, left and right change it, Enter types a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from seqtui.tui.foreign import visible
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.prompt import Prompt, Validate
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a form."""
+
+    name: str
+    label: str
+    hint: str
+    """What it means, with its unit; shown while it is edited."""
+    choices: tuple[str, ...] = ()
+    """Values that left and right go through; without them a value is typed."""
+    default: str = ""
+    """What an empty value means."""
+
+
+class Form(Widget, can_focus=True):
+    """Settings, one to a line; the values are texts, checked by whoever owns the form."""
+
+    BINDINGS: ClassVar = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("left,h", "turn(-1)", show=False),
+        Binding("right,l", "turn(1)", show=False),
+        Binding("enter", "edit", show=False),
+    ]
+    DEFAULT_CSS = """
+    Form { height: auto; }
+    """
+
+    class Changed(Message):
+        """A value was changed by the user."""
+
+        def __init__(self, form: Form, name: str, value: str) -> None:
+            super().__init__()
+            self.form = form
+            self.name = name
+            self.value = value
+
+    class Moved(Message):
+        """The arrows went to another setting."""
+
+        def __init__(self, form: Form, field: Field) -> None:
+            super().__init__()
+            self.form = form
+            self.field = field
+
+    def __init__(
+        self,
+        fields: tuple[Field, ...],
+        values: Mapping[str, str],
+        validate: Mapping[str, Validate] | None = None,
+        **kwargs: str | None,
+    ) -> None:
+        super().__init__(id=kwargs.get("id"), classes=kwargs.get("classes"))
+        self.fields = fields
+        self.values = dict(values)
+        self.errors: dict[str, str] = {}
+        self._validators = dict(validate or {})
+        self._row = 0
+        self._first = 0
+        """The field in the first line, where not all have one."""
+
+    @property
+    def chosen(self) -> Field:
+        """The setting the arrows stand on."""
+        return self.fields[self._row]
+
+    def show(
+        self,
+        values: Mapping[str, str],
+        errors: Mapping[str, str] | None = None,
+        fields: tuple[Field, ...] | None = None,
+    ) -> None:
+        """Replace values, the reasons that mark those that will not do, and the settings."""
+        self.values.update(values)
+        self.errors = dict(errors or {})
+        if fields is not None and fields != self.fields:
+            chosen = self.chosen.name
+            self.fields = fields
+            names = [field.name for field in fields]
+            self._row = names.index(chosen) if chosen in names else 0
+            self.refresh(layout=True)
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line for each setting."""
+        return len(self.fields)
+
+    def render(self) -> Content:
+        """Labels left, values right of them, the chosen line marked; as many as there is room for.
+
+        An arrow in the first or last line tells that there are more.
+        """
+        label_width = max(cell_len(field.label) for field in self.fields) + 1
+        room_for = self.size.height or len(self.fields)
+        self._first = min(max(self._first, self._row - room_for + 1), self._row)
+        self._first = min(self._first, max(len(self.fields) - room_for, 0))
+        seen = range(self._first, min(self._first + room_for, len(self.fields)))
+        lines = []
+        for row in seen:
+            field = self.fields[row]
+            value = visible(self.values.get(field.name, ""))
+            error = self.errors.get(field.name)
+            chosen = self.has_focus and row == self._row
+            if error:
+                shown = f"✗{value}  {visible(error)}"
+            elif chosen and field.choices:
+                shown = f"◂{value}▸"
+            else:
+                shown = f" {value}"
+            if not value and field.default:
+                shown = f" ({field.default})"
+            more = "▴" if row == seen[0] > 0 else ""
+            more = more or ("▾" if row == seen[-1] < len(self.fields) - 1 else " ")
+            room = max(self.size.width - label_width - 2, 5)
+            if cell_len(shown) > room:
+                shown = set_cell_size(shown, room - 1) + "…"
+            lines.append(
+                Content.assemble(
+                    ("▸" if chosen else more, "$primary"),
+                    (set_cell_size(field.label, label_width), "$foreground-muted"),
+                    (shown, "$error" if error else "reverse" if chosen else ""),
+                )
+            )
+        return Content("\n").join(lines)
+
+    def on_focus(self) -> None:
+        """Show the mark of the chosen line."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Hide it."""
+        self.refresh()
+
+    def action_move(self, by: int) -> None:
+        """Choose another setting."""
+        self._row = min(max(self._row + by, 0), len(self.fields) - 1)
+        self.refresh()
+        self.post_message(self.Moved(self, self.chosen))
+
+    def action_turn(self, by: int) -> None:
+        """Take the next or previous of a setting's choices."""
+        field = self.fields[self._row]
+        if not field.choices:
+            return
+        value = self.values.get(field.name, "")
+        index = field.choices.index(value) if value in field.choices else 0
+        self._take(field, field.choices[(index + by) % len(field.choices)])
+
+    def action_edit(self) -> None:
+        """Type a value."""
+        self.edit(self.fields[self._row].name)
+
+    def edit(self, name: str) -> None:
+        """Open the prompt for one setting."""
+        field = next(field for field in self.fields if field.name == name)
+        hint = field.hint
+        if field.choices:
+            hint = f"{hint}  {_('↑ ↓ choose:')} {' · '.join(field.choices)}"
+
+        def take(value: str | None) -> None:
+            if value is not None:
+                self._take(field, value)
+
+        validate = self._validators.get(name)
+        value = self.values.get(name, "")
+        self.app.push_screen(Prompt(field.label, value, hint, validate, field.choices), take)
+
+    def _take(self, field: Field, value: str) -> None:
+        self.values[field.name] = value
+        self.errors.pop(field.name, None)
+        self.refresh()
+        self.post_message(self.Changed(self, field.name, value))
