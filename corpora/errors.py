@@ -1,18 +1,76 @@
-"""The errors every layer shares: bad input, and work that was cancelled."""
+"""The errors every layer shares: bad input, and work that was cancelled.
+
+What is told to people below the screen is a `UserMessage`: English text that keeps the parts it was
+made of, so that whoever shows it can tell it in another language. Log files, metrics and JSON hold
+the English.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 
-class InputError(ValueError):
+
+class UserMessage(str):
+    """A sentence for people: `UserMessage("{path}: {count} lines", path=path, count=3)`.
+
+    As a text it is the English sentence. `template` is what a catalogue of translations has; the
+    values are put in afterwards, and may be messages or errors themselves. Without values the
+    template is taken as it is, braces and all.
+    """
+
+    template: str
+    """The English sentence with its places in braces, a literal of the source."""
+    plural: str | None
+    """The same for any `count` but 1; None where one sentence serves all."""
+    values: Mapping[str, object]
+    """What stands in the places."""
+
+    def __new__(cls, template: str, /, **values: object) -> UserMessage:
+        """The sentence of a literal template and the values for its places."""
+        return cls._made(template, None, values)
+
+    @classmethod
+    def _made(cls, template: str, plural: str | None, values: Mapping[str, object]) -> UserMessage:
+        chosen = template if plural is None or values["count"] == 1 else plural
+        message = super().__new__(cls, chosen.format(**values) if values else chosen)
+        message.template, message.plural, message.values = template, plural, values
+        return message
+
+    def __getnewargs__(self) -> tuple[str]:
+        """A copy is made of the finished text; template and values follow as attributes."""
+        return (str(self),)
+
+
+def plural_message(one: str, many: str, /, count: int, **values: object) -> UserMessage:
+    """`plural_message("{count} line", "{count} lines", count=3)`: the sentence for a number."""
+    return UserMessage._made(one, many, {"count": count, **values})
+
+
+class UserError(Exception):
+    """An error whose text is made to be read by people, in one line."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        made = UserMessage(message, **values) if values else message
+        super().__init__(" ".join(made.split()))
+        self.message = made if isinstance(made, UserMessage) else UserMessage(made)
+        """The line with its parts."""
+
+
+class InputError(UserError, ValueError):
     """Bad input, told in one line that names the option, the value and the remedy.
 
     Raised anywhere below the screen for what the user can mend (a file, an option, a run
     that does not fit). The command line prints it and exits with code 2; the app shows it
     where the input was given. Everything else that is raised is a failure (exit code 1).
+
+        raise InputError("--order {order}: choose 1 to {most}", option="order", order=11, most=10)
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+    def __init__(self, message: str, /, *, option: str | None = None, **values: object) -> None:
+        super().__init__(message, **values)
+        self.option = option
+        """The setting at fault, named as the attribute of `RunConfig` or `CorpusOptions` or as the
+        option of a command, with underscores; None where it is none of these."""
 
 
 class Cancelled(Exception):

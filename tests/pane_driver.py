@@ -107,7 +107,9 @@ def play_in_pane(
         app: App[int] = SeqtuiApp(str(source), options)
         async with app.run_test(size=size, notifications=True) as pilot:
             lab = PaneLab(pilot)
-            await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
+            await lab.until(
+                lambda: lab.app.session.corpus is not None and lab.app.session.engine_ready
+            )
             await lab.press(digit)
             await lab.until(lambda: f"[{digit} " in lab.screen())
             await play(lab)

@@ -114,7 +114,7 @@ async def open_train_pane(
     """Run the app on a text, wait until all is read, and play with its Train pane."""
     async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
         lab = Lab(pilot, configs, resumed)  # type: ignore[arg-type]
-        await lab.until(lambda: lab.app.corpus is not None and lab.app.engine_ready)
+        await lab.until(lambda: lab.app.session.corpus is not None and lab.app.session.engine_ready)
         await pilot.press("3")
         await lab.until(lambda: bool(lab.app.query(TrainPane)))
         await play(lab)

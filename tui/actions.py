@@ -1,24 +1,26 @@
 """The one table of actions: keys, footer, palette and help are all read from it.
 
-An action's handler is the method `action_<id>` of the pane it belongs to, or of the app.
-Keys are such that survive every terminal and SSH: letters, digits, function keys, arrows.
+An action's handler is the method `action_<id>` of the widget that the row names as its target; of
+the pane where it names none, and of the app for what works everywhere. Keys are such that survive
+every terminal and SSH: letters, digits, function keys, arrows. Words are marked here and translated
+where they are painted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, NP_
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """Something a key does."""
 
     id: str
-    """Name of the handler, without `action_`."""
+    """Name of the handler, without `action_`; its arguments may follow in brackets."""
     keys: str
     """Keys as Textual names them, separated by commas."""
     label: str
@@ -27,6 +29,8 @@ class Action:
     """One sentence for the palette and the help."""
     pane: str | None = None
     """The pane it works in; None for everywhere."""
+    target: str | None = None
+    """Class of the widget in that pane which acts; None for the pane itself."""
     footer: bool = True
     """Whether the footer names it."""
     short: str = ""
@@ -36,6 +40,11 @@ class Action:
     def key_label(self) -> str:
         """The keys as people write them."""
         return " ".join(KEY_LABELS.get(key, key) for key in self.keys.split(","))
+
+
+def for_pane(pane: str, *actions: Action) -> tuple[Action, ...]:
+    """The actions of one pane."""
+    return tuple(replace(action, pane=pane) for action in actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,148 +75,321 @@ KEY_LABELS = {
 }
 
 PANES = (
-    PaneName("corpus", "1", _("Corpus"), _("What text is this, how does it become ids?")),
-    PaneName("ngrams", "2", _("N-grams"), _("Which n-grams dominate, and how do ranks decay?")),
-    PaneName("train", "3", _("Train"), _("Is it learning, and how good is it on unseen text?")),
-    PaneName("generate", "4", _("Generate"), _("What does it write, and how sure was it?")),
+    PaneName("corpus", "1", N_("Corpus"), N_("What text is this, how does it become ids?")),
+    PaneName("ngrams", "2", N_("N-grams"), N_("Which n-grams dominate, and how do ranks decay?")),
+    PaneName("train", "3", N_("Train"), N_("Is it learning, and how good is it on unseen text?")),
+    PaneName("generate", "4", N_("Generate"), N_("What does it write, and how sure was it?")),
 )
 
-ACTIONS = (
-    # Everywhere. The digits come first, as in the line of panes.
+EVERYWHERE = (
+    # The digits come first, as in the line of panes.
     *(
-        Action(f"show_pane('{pane.id}')", pane.digit, pane.title, pane.question, footer=False)
+        Action(
+            id=f"show_pane('{pane.id}')",
+            keys=pane.digit,
+            label=pane.title,
+            tooltip=pane.question,
+            footer=False,
+        )
         for pane in PANES
     ),
-    Action("help", "question_mark,f1", _("help"), _("Show every key and what it does.")),
-    Action("request_quit", "q,ctrl+q", _("quit"), _("Leave; asks when a run would be stopped.")),
-    Action("command_palette", "ctrl+p", _("palette"), _("Find an action by name."), footer=False),
     Action(
-        "toggle_theme", "f9", _("light/dark"), _("Change between light and dark."), footer=False
-    ),
-    Action("open_corpus", "o", _("open"), _("Open another corpus: a name or a path."), "corpus"),
-    Action("clean", "c", _("cleaning"), _("Change how the text is cleaned."), "corpus"),
-    Action("tokenizer", "t", _("tokeniser"), _("Change what a token is."), "corpus"),
-    Action("min_freq", "m", _("min_freq"), _("Count rarer tokens as <unk>."), "corpus"),
-    Action("sort", "s", _("sort"), _("Change the order of the vocabulary."), "corpus"),
-    Action("search", "slash", _("search"), _("Find tokens in the vocabulary."), "corpus"),
-    Action(
-        "next_part", "n", _("text/table"), _("Go to the other part of the pane."), "corpus", False
-    ),
-    Action("show_all", "escape", _("all"), _("Leave a search."), "corpus", False),
-    # N-grams.
-    Action(
-        *("shorter", "left_square_bracket", _("n−1"), _("Show shorter n-grams."), "ngrams"),
-        short=_("n−"),
+        id="help",
+        keys="question_mark,f1",
+        label=N_("help"),
+        tooltip=N_("Show every key and what it does."),
     ),
     Action(
-        *("longer", "right_square_bracket", _("n+1"), _("Show longer n-grams."), "ngrams"),
-        short=_("n+"),
-    ),
-    Action("follow", "enter", _("open"), _("Show what follows the n-gram."), "ngrams"),
-    Action("sort", "s", _("sort"), _("Change the order of the table."), "ngrams"),
-    Action(
-        *("search", "slash", _("search"), _("Find n-grams that hold a text."), "ngrams"),
-        short=_("find"),
+        id="request_quit",
+        keys="q,ctrl+q",
+        label=N_("quit"),
+        tooltip=N_("Leave; asks when a run would be stopped."),
     ),
     Action(
-        *("estimators", "e", _("estimators"), _("Compare all estimators on held-out text.")),
-        *("ngrams", True, _("laws")),
+        id="command_palette",
+        keys="ctrl+p",
+        label=N_("palette"),
+        tooltip=N_("Find an action by name."),
+        footer=False,
     ),
     Action(
-        *("occurrences", "c", _("occurrences"), _("Show where the n-gram occurs, in context.")),
-        *("ngrams", True, _("where")),
+        id="toggle_theme",
+        keys="f9",
+        label=N_("light/dark"),
+        tooltip=N_("Change between light and dark."),
+        footer=False,
     ),
-    Action(
-        *("sentence", "t", _("sentence"), _("Type a sentence and see its factors.")),
-        *("ngrams", True, _("say")),
-    ),
-    Action("direction", "r", _("reversed"), _("Read the sentence the other way."), "ngrams", False),
-    Action(
-        "estimator", "f", _("formula"), _("Spell out the next estimator's arithmetic."), "ngrams"
-    ),
-    Action(
-        "zipf_method",
-        "z",
-        _("fit"),
-        _("Fit Zipf's law another way; ± tells the 95 % interval, as if ranks were fixed."),
-        "ngrams",
-    ),
-    Action("zipf_ranks", "x", _("ranks"), _("Choose the ranks that are fitted."), "ngrams", False),
-    Action(
-        "growth", "v", _("growth"), _("Plot distinct n-grams against the length."), "ngrams", False
-    ),
-    Action(
-        "sparsity",
-        "b",
-        _("|V|^n"),
-        _("Compare |V|^n with the n-grams that are ever seen."),
-        "ngrams",
-    ),
-    Action(
-        "back",
-        "escape,backspace",
-        _("back"),
-        _("Leave what follows an n-gram, then a search; while counting, stop it."),
-        "ngrams",
-    ),
-    # Train.
-    Action("start", "s", _("start/stop"), _("Start a run; while one trains, stop it."), "train"),
-    Action("pause", "space", _("pause"), _("Pause the run, or let it go on."), "train"),
-    Action(
-        *("resume", "u", _("go on"), _("Go on with a run that was stopped, where it was saved.")),
-        *("train", False),
-    ),
-    Action("settings", "e", _("settings"), _("Edit the settings of the next run."), "train"),
-    Action("learning_rate", "r", _("rate"), _("Change the learning rate now."), "train"),
-    Action("measure", "y", _("unit"), _("Plot perplexity, loss in nats, or bits."), "train"),
-    Action("x_axis", "x", _("along"), _("Plot by steps, tokens or time."), "train"),
-    Action("view", "v", _("view"), _("Curves, norm of the gradient, or the sample."), "train"),
-    Action("sample", "w", _("sample"), _("Write a sample from the current weights."), "train"),
-    Action(
-        "rnns",
-        "d",
-        _("difference"),
-        _("Compare rnn-scratch and rnn-fast: the same steps from the same weights."),
-        "train",
-        False,
-    ),
-    Action("save_now", "c", _("save"), _("Save a checkpoint now."), "train"),
-    Action(
-        *("start_detached", "b", _("detached"), _("Start a run that outlives this terminal.")),
-        *("train", False),
-    ),
-    Action(
-        *("watch", "a", _("watch"), _("Watch a run that another process trains.")),
-        *("train", False),
-    ),
-    Action(
-        *("leave_run", "escape", _("leave"), _("Stop watching a run; it goes on.")),
-        *("train", False),
-    ),
-    Action("overlay", "o", _("overlay"), _("Show earlier runs beside this one."), "train"),
-    Action("scale", "g", _("log"), _("Logarithmic or linear vertical axis."), "train", False),
-    Action("smoothing", "m", _("smooth"), _("Smooth the training curve."), "train", False),
-    Action(
-        "zoom(0.5)",
-        "plus",
-        _("closer"),
-        _("Zoom in around the cursor, which ← and → move in the plot."),
-        "train",
-        False,
-    ),
-    Action("zoom(2)", "minus", _("farther"), _("Zoom out."), "train", False),
-    Action("whole", "0", _("all"), _("See the whole run, without the cursor."), "train", False),
-    # Generate.
-    Action("write", "w,enter", _("write"), _("Write a text after the prefix."), "generate"),
-    Action("step", "n", _("next"), _("Write one more token."), "generate"),
-    Action(
-        "prefix", "p", _("prefix"), _("Change the text the model is warmed up with."), "generate"
-    ),
-    Action("temperature", "t", _("temp"), _("Change the temperature."), "generate"),
-    Action("model", "m", _("model"), _("Choose the run that writes."), "generate"),
-    Action("halt", "escape", _("stop"), _("Stop writing; leave the settings."), "generate"),
-    Action("settings", "e", _("settings"), _("Change how tokens are drawn."), "generate"),
 )
+
+CORPUS = for_pane(
+    "corpus",
+    Action(
+        id="open_corpus",
+        keys="o",
+        label=NP_("corpus", "open"),
+        tooltip=N_("Open another corpus: a name or a path."),
+    ),
+    Action(
+        id="clean", keys="c", label=N_("cleaning"), tooltip=N_("Change how the text is cleaned.")
+    ),
+    Action(id="tokenizer", keys="t", label=N_("tokeniser"), tooltip=N_("Change what a token is.")),
+    Action(
+        id="min_freq", keys="m", label=N_("min_freq"), tooltip=N_("Count rarer tokens as <unk>.")
+    ),
+    Action(
+        id="sort", keys="s", label=N_("sort"), tooltip=N_("Change the order of the vocabulary.")
+    ),
+    Action(
+        id="search", keys="slash", label=N_("search"), tooltip=N_("Find tokens in the vocabulary.")
+    ),
+    Action(
+        id="next_part",
+        keys="n",
+        label=N_("text/table"),
+        tooltip=N_("Go to the other part of the pane."),
+        footer=False,
+    ),
+    Action(
+        id="show_all",
+        keys="escape",
+        label=NP_("vocabulary", "all"),
+        tooltip=N_("Leave a search."),
+        footer=False,
+    ),
+)
+
+NGRAMS = for_pane(
+    "ngrams",
+    Action(
+        id="shorter",
+        keys="left_square_bracket",
+        label=N_("n−1"),
+        tooltip=N_("Show shorter n-grams."),
+        short=N_("n−"),
+    ),
+    Action(
+        id="longer",
+        keys="right_square_bracket",
+        label=N_("n+1"),
+        tooltip=N_("Show longer n-grams."),
+        short=N_("n+"),
+    ),
+    Action(
+        id="follow",
+        keys="enter",
+        label=NP_("n-gram", "open"),
+        tooltip=N_("Show what follows the n-gram."),
+    ),
+    Action(
+        id="search",
+        keys="slash",
+        label=N_("search"),
+        tooltip=N_("Find n-grams that hold a text."),
+        short=N_("find"),
+    ),
+    Action(
+        id="estimators",
+        keys="e",
+        label=N_("estimators"),
+        tooltip=N_("Compare all estimators on held-out text."),
+    ),
+    Action(
+        id="sentence",
+        keys="t",
+        label=N_("sentence"),
+        tooltip=N_("Type a sentence and see its factors."),
+    ),
+    Action(id="sort", keys="s", label=N_("sort"), tooltip=N_("Change the order of the table.")),
+    Action(
+        id="occurrences",
+        keys="c",
+        label=N_("occurrences"),
+        tooltip=N_("Show where the n-gram occurs, in context."),
+    ),
+    Action(
+        id="direction",
+        keys="r",
+        label=N_("reversed"),
+        tooltip=N_("Read the sentence the other way."),
+        footer=False,
+    ),
+    Action(
+        id="estimator",
+        keys="f",
+        label=N_("formula"),
+        tooltip=N_("Spell out the next estimator's arithmetic."),
+    ),
+    Action(
+        id="zipf_method",
+        keys="z",
+        label=N_("fit"),
+        tooltip=N_(
+            "Fit Zipf's law another way; ± tells the 95 % interval, as if ranks were fixed."
+        ),
+    ),
+    Action(
+        id="zipf_ranks",
+        keys="x",
+        label=N_("ranks"),
+        tooltip=N_("Choose the ranks that are fitted."),
+        footer=False,
+    ),
+    Action(
+        id="growth",
+        keys="v",
+        label=N_("growth"),
+        tooltip=N_("Plot distinct n-grams against the length."),
+        footer=False,
+    ),
+    Action(
+        id="sparsity",
+        keys="b",
+        label=N_("|V|^n"),
+        tooltip=N_("Compare |V|^n with the n-grams that are ever seen."),
+    ),
+    Action(
+        id="back",
+        keys="escape,backspace",
+        label=N_("back"),
+        tooltip=N_("Leave what follows an n-gram, then a search; while counting, stop it."),
+    ),
+)
+
+TRAIN = for_pane(
+    "train",
+    Action(
+        id="start",
+        keys="s",
+        label=N_("start/stop"),
+        tooltip=N_("Start a run; while one trains, stop it."),
+    ),
+    Action(
+        id="pause", keys="space", label=N_("pause"), tooltip=N_("Pause the run, or let it go on.")
+    ),
+    Action(
+        id="resume",
+        keys="u",
+        label=N_("resume"),
+        tooltip=N_("Resume a stopped run where it was saved."),
+        footer=False,
+    ),
+    Action(
+        id="settings",
+        keys="e",
+        label=N_("settings"),
+        tooltip=N_("Edit the settings of the next run."),
+    ),
+    Action(
+        id="learning_rate", keys="r", label=N_("rate"), tooltip=N_("Change the learning rate now.")
+    ),
+    Action(
+        id="measure",
+        keys="y",
+        label=N_("unit"),
+        tooltip=N_("Plot perplexity, loss in nats, or bits."),
+    ),
+    Action(id="x_axis", keys="x", label=N_("x axis"), tooltip=N_("Plot by steps, tokens or time.")),
+    Action(
+        id="view",
+        keys="v",
+        label=N_("view"),
+        tooltip=N_("Curves, norm of the gradient, or the sample."),
+    ),
+    Action(
+        id="sample",
+        keys="w",
+        label=N_("sample"),
+        tooltip=N_("Write a sample from the current weights."),
+    ),
+    Action(
+        id="rnns",
+        keys="d",
+        label=N_("difference"),
+        tooltip=N_("Compare rnn-scratch and rnn-fast: the same steps from the same weights."),
+        footer=False,
+    ),
+    Action(id="save_now", keys="c", label=N_("save"), tooltip=N_("Save a checkpoint now.")),
+    Action(
+        id="start_detached",
+        keys="b",
+        label=N_("detached"),
+        tooltip=N_("Start a run that outlives this terminal."),
+        footer=False,
+    ),
+    Action(
+        id="watch",
+        keys="a",
+        label=N_("watch"),
+        tooltip=N_("Watch a run that another process trains."),
+        footer=False,
+    ),
+    Action(
+        id="leave_run",
+        keys="escape",
+        label=N_("leave"),
+        tooltip=N_("Stop watching a run; it goes on."),
+        footer=False,
+    ),
+    Action(
+        id="overlay",
+        keys="o",
+        label=N_("overlay"),
+        tooltip=N_("Show earlier runs beside this one."),
+    ),
+    Action(
+        id="scale",
+        keys="g",
+        label=N_("log"),
+        tooltip=N_("Logarithmic or linear vertical axis."),
+        footer=False,
+    ),
+    Action(
+        id="smoothing",
+        keys="m",
+        label=N_("smooth"),
+        tooltip=N_("Smooth the training curve."),
+        footer=False,
+    ),
+    Action(
+        id="zoom(0.5)",
+        keys="plus",
+        label=N_("closer"),
+        tooltip=N_("Zoom in around the cursor, which ← and → move in the plot."),
+        footer=False,
+    ),
+    Action(id="zoom(2)", keys="minus", label=N_("farther"), tooltip=N_("Zoom out."), footer=False),
+    Action(
+        id="whole",
+        keys="0",
+        label=N_("whole run"),
+        tooltip=N_("See the whole run, without the cursor."),
+        footer=False,
+    ),
+)
+
+GENERATE = for_pane(
+    "generate",
+    Action(
+        id="write", keys="w,enter", label=N_("write"), tooltip=N_("Write a text after the prefix.")
+    ),
+    Action(id="step", keys="n", label=NP_("token", "next"), tooltip=N_("Write one more token.")),
+    Action(
+        id="prefix",
+        keys="p",
+        label=N_("prefix"),
+        tooltip=N_("Change the text the model is warmed up with."),
+    ),
+    Action(id="temperature", keys="t", label=N_("temp"), tooltip=N_("Change the temperature.")),
+    Action(id="model", keys="m", label=N_("model"), tooltip=N_("Choose the run that writes.")),
+    Action(
+        id="halt", keys="escape", label=N_("stop"), tooltip=N_("Stop writing; leave the settings.")
+    ),
+    Action(
+        id="settings", keys="e", label=N_("settings"), tooltip=N_("Change how tokens are drawn.")
+    ),
+)
+
+ACTIONS = (*EVERYWHERE, *CORPUS, *NGRAMS, *TRAIN, *GENERATE)
 
 
 def actions_of(pane: str | None) -> list[Action]:
@@ -215,15 +397,19 @@ def actions_of(pane: str | None) -> list[Action]:
     return [action for action in ACTIONS if action.pane == pane]
 
 
+def target_of(pane: str | None, action_id: str) -> str | None:
+    """Class of the widget that has the handler; None for the pane, or for the app."""
+    return next(each.target for each in actions_of(pane) if each.id == action_id)
+
+
 def bindings_of(pane: str | None) -> list[BindingType]:
-    """The same actions as Textual's bindings."""
+    """The same actions as Textual's bindings; a pane's are routed to their targets."""
     return [
         Binding(
             key,
+            action.id if pane is None else f"route({action.id!r})",
             action.id,
-            action.label,
             show=False,
-            tooltip=action.tooltip,
             priority=key == "ctrl+q",
         )
         for action in actions_of(pane)

@@ -13,25 +13,23 @@ import os
 import signal
 import sys
 import termios
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
-from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.worker import end_process_after
 from seqtui.tui.actions import bindings_of
+from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
-from seqtui.tui.tasks import Task
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.dialogs import Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
 from seqtui.tui.widgets.palette import ActionProvider
@@ -41,9 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqtui.corpora.corpus import Corpus, CorpusOptions
-    from seqtui.engine.worker import Worker
-
-T = TypeVar("T")
 
 POLL_SECONDS = 0.05
 """How often finished background work is looked for, while there is any: a timer that wakes the
@@ -67,11 +62,6 @@ class SeqtuiApp(App[int]):
         Binding("ctrl+c", "copy_or_quit", show=False, priority=True),
     ]
 
-    corpus: reactive[Corpus | None] = reactive(None, init=False)
-    """The corpus every pane works on."""
-    engine: reactive[str] = reactive("", init=False)
-    """How the engine stands: empty, starting, or torch and its version."""
-
     def __init__(
         self,
         source: str | None = None,
@@ -82,12 +72,11 @@ class SeqtuiApp(App[int]):
         self.session = Session(source, options)
         self._watch = watch
         """The run to be watched from the start."""
-        self._tasks: list[Task[Any]] = []
+        self.session.tasks.attach(failed=self.show_error, changed=self._tasks_changed)
         self._polling: Timer | None = None
         """Runs `_deliver_tasks` while there are tasks."""
-        self._engine_task: Task[str] | None = None
-        self.engine_ready = False
-        """Whether torch was imported, or could not be: nothing waits for it any more."""
+        self._engine: str | None = None
+        """torch and its version; empty while it is imported or could not be, None before."""
         self._visible = "corpus"
         self._ending = False
 
@@ -98,7 +87,7 @@ class SeqtuiApp(App[int]):
         yield ContextLine(id="context")
         yield PaneLine(id="panes")
         with ContentSwitcher(initial="corpus", id="body"):
-            yield make_pane("corpus")
+            yield make_pane("corpus", self, self.session)
         yield FooterLine(id="footer")
 
     def on_mount(self) -> None:
@@ -107,13 +96,15 @@ class SeqtuiApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self._end_by_signal, number)
-        self.query_one(PaneLine).tell(self._visible)
+        self.query_one(PaneLine).show_panes(self._visible)
         self.pane.focus_first()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._tell_frame()
-        self._polling = self.set_interval(POLL_SECONDS, self._deliver_tasks, pause=not self._tasks)
+        self._show_frame()
+        self._polling = self.set_interval(
+            POLL_SECONDS, self._deliver_tasks, pause=not self.session.tasks.waiting
+        )
         self.set_interval(DRAIN_SECONDS, self._drain_events)
         if sys.__stdin__ is not None and sys.__stdin__.isatty():
             self.set_interval(TERMINAL_CHECK_SECONDS, self._check_terminal)
@@ -123,24 +114,40 @@ class SeqtuiApp(App[int]):
 
     async def watch_run(self, folder: Path) -> None:
         """Show the run in a folder, which another process writes, in the Train pane."""
-        await self.action_show_pane("train")
+        pane = await self.show_pane("train")
         from seqtui.tui.panes.train.pane import TrainPane
 
-        self.query_one(TrainPane).watch_run(folder)
+        assert isinstance(pane, TrainPane)
+        pane.watch_run(folder)
 
-    def _tell_frame(self) -> None:
-        corpus = self.corpus
-        left = [self.session.corpus_name]
+    def _show_frame(self) -> None:
+        session, corpus = self.session, self.session.corpus
+        left = [session.corpus_name]
         if corpus is not None:
+            tokens = ngettext("{count} token", "{count} tokens", corpus.tokens)
             left += [
                 corpus.options.tokenizer,
-                f"{count(corpus.tokens)} {_('tokens')}",
+                tokens.format(count=count(corpus.tokens)),
                 f"|V| {count(len(corpus.vocabulary))}",
             ]
-        work = [task.progress for task in self._tasks if task is not self._engine_task]
-        right = [*work[-1:], self.session.run_summary, self.session.device or self.engine]
-        self.query_one(ContextLine).tell(left, right)
-        self.query_one(FooterLine).tell(self._visible)
+        right = [session.tasks.progress, session.run_summary, session.device or self._engine_words]
+        self.query_one(ContextLine).show_facts(left, right)
+        self.query_one(FooterLine).show_keys(self._visible)
+
+    @property
+    def _engine_words(self) -> str:
+        if self._engine is None:
+            return ""
+        return self._engine or (
+            _("no engine") if self.session.engine_ready else _("engine starting …")
+        )
+
+    def repaint(self) -> None:
+        """Paint every word again: the language has changed."""
+        self.query_one(PaneLine).show_panes(self._visible)
+        self._show_frame()
+        for pane in self.query(Pane):
+            pane.repaint()
 
     # Keys.
 
@@ -180,15 +187,21 @@ class SeqtuiApp(App[int]):
 
     async def action_show_pane(self, name: str) -> None:
         """Show a pane, made at its first visit."""
+        await self.show_pane(name)
+
+    async def show_pane(self, name: str) -> Pane:
+        """Show a pane, made at its first visit, and return it."""
         body = self.query_one("#body", ContentSwitcher)
         if not body.query(f"#{name}"):
-            await body.add_content(make_pane(name))
+            await body.add_content(make_pane(name, self, self.session))
         body.current = name
         self._visible = name
-        self.query_one(PaneLine).tell(name)
-        self._tell_frame()
-        self.pane.focus_first()
-        self.pane.refresh_from_session()
+        self.query_one(PaneLine).show_panes(name)
+        self._show_frame()
+        pane = self.pane
+        pane.focus_first()
+        pane.refresh_from_session()
+        return pane
 
     def action_help(self) -> None:
         """Show every key."""
@@ -201,55 +214,33 @@ class SeqtuiApp(App[int]):
 
     # Work in the background.
 
-    def in_background(
-        self,
-        label: str,
-        function: Callable[..., T],
-        *arguments: Any,
-        then: Callable[[T], None],
-        failed: Callable[[BaseException], None] | None = None,
-        worker: Worker | None = None,
-    ) -> Task[T]:
-        """Run `function(*arguments, keep_going)` on a worker's thread; `then` gets its result.
-
-        The text worker's, unless another is named.
-
-        `keep_going(done, total)` reports progress and returns False once it is cancelled.
-        """
-        task = Task(label, then, failed or self.show_error)
-        task.start(worker or self.session.text_worker, function, *arguments, task.keep_going)
-        self._tasks.append(task)
-        if self._polling is not None:
+    def _tasks_changed(self) -> None:
+        if self._polling is not None and self.session.tasks.waiting:
             self._polling.resume()
-        self._tell_frame()
-        return task
+        self._show_frame()
 
     def _deliver_tasks(self) -> None:
         # While the app closes, timers still run and the widgets are going.
-        if self._tasks and self.is_running:
-            delivered = [task for task in self._tasks if task.deliver()]
-            self._tasks = [task for task in self._tasks if task not in delivered]
-            if self._polling is not None and not self._tasks:
+        if self.session.tasks.waiting and self.is_running:
+            self.session.tasks.deliver()
+            if self._polling is not None and not self.session.tasks.waiting:
                 self._polling.pause()
-            self._tell_frame()
 
     def _drain_events(self) -> None:
         events = self.session.drain_events()
         if events and self.is_running:
             for pane in self.query(Pane):
                 pane.take_events(events, visible=pane.id == self._visible)
-            self._tell_frame()
+            self._show_frame()
 
     # Corpus and engine.
 
     def open_corpus(self) -> None:
         """Read the session's source with its options, cancelling what was being read."""
-        for task in self._tasks:
-            if task is not self._engine_task:
-                task.cancel()
-        self.clear_notifications()
         session = self.session
-        self.in_background(
+        session.tasks.cancel()
+        self.clear_notifications()
+        session.tasks.start(
             _("reading"),
             session.read_corpus,
             session.source,
@@ -260,42 +251,48 @@ class SeqtuiApp(App[int]):
 
     def _take_corpus(self, corpus: Corpus) -> None:
         self.session.take_corpus(corpus)
-        self.corpus = corpus
         for warning in corpus.warnings:
-            self.notify(warning, severity="warning", markup=False)
+            self.notify(visible(localized(warning)), severity="warning", markup=False)
         self.pane.refresh_from_session()
-        self._tell_frame()
-        if not self.engine:
-            self._start_engine()
+        self._show_frame()
+        self._start_engine()
 
     def _no_corpus(self, error: BaseException) -> None:
         self.session.keep_corpus()
         self.show_error(error)
         # What was cancelled for it goes on.
         self.pane.refresh_from_session()
-        if not self.engine:
-            self._start_engine()
+        self._start_engine()
 
     def _start_engine(self) -> None:
-        self.engine = _("engine starting …")
-        task: Task[str] = Task(_("importing torch"), self._engine_ready, self._engine_failed)
-        task.start(self.session.engine_worker, self.session.start_engine)
-        self._engine_task = task
-        self._tasks.append(task)
+        if self._engine is not None:
+            return
+        self._engine = ""
+        session = self.session
+        session.tasks.start(
+            _("importing torch"),
+            lambda keep_going: session.start_engine(),
+            then=self._engine_ready,
+            failed=self._engine_failed,
+            worker=session.engine_worker,
+            lasting=True,
+        )
 
-    def _engine_ready(self, device: str) -> None:
-        self.engine_ready = True
-        self.engine = device
+    def _engine_ready(self, engine: str) -> None:
+        self._engine = engine
         # With torch loaded a full collection stalls a key press by about 0.2 s; what the
         # imports made is here to stay, so the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._tell_frame()
+        self._engine_waited_for()
 
     def _engine_failed(self, error: BaseException) -> None:
-        self.engine_ready = True
-        self.engine = _("no engine")
+        self._engine_waited_for()
         self.show_error(error)
+
+    def _engine_waited_for(self) -> None:
+        self.session.engine_ready = True
+        self.pane.refresh_from_session()
 
     def show_error(self, error: BaseException) -> None:
         """Tell what went wrong; bad input in a corner, a failure in a dialog."""
@@ -352,9 +349,7 @@ class SeqtuiApp(App[int]):
 
 def visible_error(error: BaseException) -> str:
     """An exception as one line that a terminal may see."""
-    from seqtui.tui.foreign import visible
-
-    text = visible(" ".join(str(error).split()))
+    text = visible(localized(error))
     return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 

@@ -7,7 +7,6 @@ imports on a worker's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from seqtui.corpora.catalogue import DEFAULT
 from seqtui.engine.worker import Worker
 from seqtui.tui.numbers import duration
 from seqtui.tui.preferences import Preferences
+from seqtui.tui.tasks import KeepGoing, Tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from seqtui.engine.runs.run import Run
     from seqtui.engine.settings.run_config import RunConfig
     from seqtui.engine.worker import TrainingSession
-
-KeepGoing = Callable[[int, int], bool]
 
 SHUTDOWN_SECONDS = 2.4
 """How long a run may take to stop and save when the app ends; a signal allows three in all."""
@@ -43,6 +41,10 @@ class Session:
         self.engine_worker = Worker("engine")
         self.watching_worker = Worker("watching")
         """Follows a run of another process, while the engine may train or start."""
+        self.tasks = Tasks(self.text_worker)
+        """All that is done in the background, beside training."""
+        self.engine_ready = False
+        """Whether torch was imported, or could not be: nothing waits for it any more."""
         self.source = source
         self.options = options
         self.corpus: Corpus | None = None

@@ -1,4 +1,4 @@
-"""Work in the background: submitted by a pane, delivered back on the interface's thread."""
+"""Work in the background: started by whoever needs it, delivered on the interface's thread."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+KeepGoing = Callable[[int, int], bool]
+"""`keep_going(done, total)` reports progress; False means that the work was cancelled."""
+
 QUIET_SECONDS = 0.3
-"""Work that takes no longer is not told of: a word that comes and goes at once only distracts."""
+"""Work that takes no longer is not shown: a word that comes and goes at once only distracts."""
 
 
 class Task(Generic[T]):
@@ -27,10 +30,14 @@ class Task(Generic[T]):
         label: str,
         then: Callable[[T], None],
         failed: Callable[[BaseException], None],
+        *,
+        lasting: bool = False,
     ) -> None:
-        self.label = label
+        self._label = label
         self._then = then
         self._failed = failed
+        self.lasting = lasting
+        """Whether it goes on, unseen, when another corpus is opened."""
         self._done = 0
         self._total = 0
         self._started = time.monotonic()
@@ -68,10 +75,11 @@ class Task(Generic[T]):
         if elapsed < QUIET_SECONDS:
             return ""
         if elapsed < 1 or not self._total or not self._done:
-            return f"{self.label} …"
+            return f"{self._label} …"
         eta = elapsed * (self._total - self._done) / self._done
-        part = share(self._done / self._total)
-        return f"{self.label} {part} {_('ETA')} {duration(eta)}"
+        return _("{work} {part} ETA {time}").format(
+            work=self._label, part=share(self._done / self._total), time=duration(eta)
+        )
 
     def deliver(self) -> bool:
         """If the work has ended, hand over its result on this thread and return True."""
@@ -85,3 +93,71 @@ class Task(Generic[T]):
             elif not isinstance(error, Cancelled):
                 self._failed(error)
         return True
+
+
+class Tasks:
+    """All background work of a session. Belongs to the interface's thread, knows no widget."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._tasks: list[Task[Any]] = []
+        self._failed: Callable[[BaseException], None] = _raise
+        self._changed: Callable[[], None] = _nothing
+
+    def attach(
+        self, *, failed: Callable[[BaseException], None], changed: Callable[[], None]
+    ) -> None:
+        """Name who shows a failure, and who is called when work was started or delivered."""
+        self._failed, self._changed = failed, changed
+
+    def start(
+        self,
+        label: str,
+        function: Callable[..., T],
+        *arguments: Any,
+        then: Callable[[T], None],
+        failed: Callable[[BaseException], None] | None = None,
+        worker: Worker | None = None,
+        lasting: bool = False,
+    ) -> Task[T]:
+        """Run `function(*arguments, keep_going)` on a worker's thread; `then` gets its result.
+
+        The text worker's, unless another is named. `label` says what is done, in the user's
+        language. Without `failed`, an error goes to the one who was attached.
+        """
+        task = Task(label, then, failed or self._failed, lasting=lasting)
+        task.start(worker or self._worker, function, *arguments, task.keep_going)
+        self._tasks.append(task)
+        self._changed()
+        return task
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is still to be delivered."""
+        return bool(self._tasks)
+
+    @property
+    def progress(self) -> str:
+        """The progress of what was started last, as it is shown; empty for none."""
+        seen = [task.progress for task in self._tasks if not task.lasting]
+        return seen[-1] if seen else ""
+
+    def deliver(self) -> None:
+        """Hand over what has ended."""
+        delivered = [task for task in self._tasks if task.deliver()]
+        self._tasks = [task for task in self._tasks if task not in delivered]
+        self._changed()
+
+    def cancel(self) -> None:
+        """Cancel all work but what lasts."""
+        for task in self._tasks:
+            if not task.lasting:
+                task.cancel()
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def _nothing() -> None:
+    pass

@@ -12,6 +12,7 @@ from pane_driver import PaneLab, RunLab, pane_runner
 from run_events import silent_session
 from textual import events
 from textual.command import CommandPalette
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from seqtui.corpora.errors import InputError
@@ -46,11 +47,24 @@ def test_what_is_imported_for_the_first_paint_is_neither_numpy_nor_torch() -> No
     assert done.stdout.strip() == "set()", done.stderr
 
 
+def widget_class(name: str) -> type[Widget]:
+    """The widget of that name, wherever it is defined."""
+    known = [Widget]
+    for each in known:
+        known += each.__subclasses__()
+    return next(each for each in known if each.__name__ == name)
+
+
 def test_every_action_has_a_handler() -> None:
     from seqtui.tui.app import SeqtuiApp
 
+    app = SeqtuiApp()
     for action in ACTIONS:
-        owner: Any = SeqtuiApp if action.pane is None else type(make_pane(action.pane))
+        owner: Any = SeqtuiApp
+        if action.pane is not None:
+            owner = type(make_pane(action.pane, app, app.session))
+        if action.target is not None:
+            owner = widget_class(action.target)
         name = f"action_{action.id.partition('(')[0]}"
         assert hasattr(owner, name), f"{owner.__name__} has no {name}"
 
@@ -191,7 +205,7 @@ def test_what_fails_in_the_background_leaves_the_app_usable(run_lab: RunLab) -> 
         def fail(keep_going: Any) -> None:
             raise ZeroDivisionError("by [red]zero")
 
-        lab.app.in_background("dividing", fail, then=lambda done: None)
+        lab.app.session.tasks.start("dividing", fail, then=lambda done: None)
         await lab.until_seen("ZeroDivisionError: by [red]zero")
         await lab.press("enter", "4")
         await lab.until_seen("[4 Generate]")

@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from seqtui.tui.panes.pane import Pane
+    from seqtui.tui.panes.pane import Host, Pane
+    from seqtui.tui.session import Session
 
 _CLASSES = {
     "corpus": "CorpusPane",
@@ -16,7 +17,7 @@ _CLASSES = {
 }
 
 
-def make_pane(name: str) -> Pane:
-    """A new pane by its name in the table of panes."""
+def make_pane(name: str, host: Host, session: Session) -> Pane:
+    """A new pane by its name in the table of panes, in an app and on its session."""
     module = import_module(f"seqtui.tui.panes.{name}.pane")
-    return cast("Pane", getattr(module, _CLASSES[name])(id=name))
+    return cast("Pane", getattr(module, _CLASSES[name])(host, session, id=name))

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol
 
 from textual import events
 from textual.containers import Container
 from textual.widget import Widget
 
+from seqtui.tui.actions import target_of
 from seqtui.tui.session import Session
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.events import Event
-    from seqtui.tui.app import SeqtuiApp
+
+
+class Host(Protocol):
+    """What a pane may ask of the app it is in."""
+
+    def open_corpus(self) -> None:
+        """Read the corpus as the session now chooses it."""
+
+    async def show_pane(self, name: str) -> Pane:
+        """Show another pane, and return it."""
+        ...
+
+    def show_error(self, error: BaseException) -> None:
+        """Tell what went wrong: bad input in a corner, a failure in a dialog."""
 
 
 class Pane(Container):
@@ -23,15 +37,16 @@ class Pane(Container):
 
     DEFAULT_CSS = "Pane { width: 1fr; height: 1fr; }"
 
-    @property
-    def seqtui(self) -> SeqtuiApp:
-        """The app."""
-        return cast("SeqtuiApp", self.app)
-
-    @property
-    def session(self) -> Session:
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(id=id)
+        self.host = host
+        self.session = session
         """What the panes work on."""
-        return self.seqtui.session
+
+    async def action_route(self, action: str) -> None:
+        """Run an action of the table on the part of the pane that has it."""
+        target = target_of(self.id, action)
+        await self.app.run_action(action, self.query_one(target) if target else self)
 
     def focus_first(self) -> None:
         """Focus what was focused when the pane was left, at first its main part."""
@@ -48,7 +63,13 @@ class Pane(Container):
         self._last_focused = event.widget
 
     def refresh_from_session(self) -> None:
-        """Show the session as it stands; called when the pane is shown or the corpus changed."""
+        """Show the session as it is now.
+
+        Called when the pane is shown, when the corpus changed and when the engine has started.
+        """
+
+    def repaint(self) -> None:
+        """Paint every word again: the language has changed."""
 
     def take_events(self, events: Sequence[Event], *, visible: bool) -> None:
         """News of the training run, in order; painted only when visible."""

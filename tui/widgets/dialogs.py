@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from seqtui.tui.actions import PANES, actions_of
+from seqtui.tui.actions import PANES, PaneName, actions_of
+from seqtui.tui.cells import pad
 from seqtui.tui.foreign import visible_lines
 from seqtui.tui.translation import _
 
@@ -86,13 +87,13 @@ class Help(ModalScreen[None]):
         order = sorted(PANES, key=lambda pane: pane.id != self._pane)
         lines: list[Content] = []
         for title, pane in [
-            *((f"{name.digit} {name.title} · {name.question}", name.id) for name in order[:1]),
+            *((pane_words(name), name.id) for name in order[:1]),
             (_("Everywhere"), None),
-            *((f"{name.digit} {name.title} · {name.question}", name.id) for name in order[1:]),
+            *((pane_words(name), name.id) for name in order[1:]),
         ]:
             lines.append(Content.styled(title, "bold"))
             lines.extend(
-                Content.assemble((f"  {action.key_label:<10}", "$primary"), action.tooltip)
+                Content.assemble((f"  {pad(action.key_label, 10)}", "$primary"), _(action.tooltip))
                 for action in actions_of(pane)
             )
             lines.append(Content(""))
@@ -105,3 +106,8 @@ class Help(ModalScreen[None]):
         with VerticalScroll(classes="box") as box:
             box.border_title = Content(_("Keys"))
             yield Static(Content("\n").join(lines))
+
+
+def pane_words(pane: PaneName) -> str:
+    """`1 Corpus · What text is this, how does it become ids?`."""
+    return f"{pane.digit} {_(pane.title)} · {_(pane.question)}"

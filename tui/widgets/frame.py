@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from seqtui.tui.actions import PANES, Action, actions_of
 from seqtui.tui.foreign import visible
+from seqtui.tui.translation import _
 
 
 class Line(Static):
@@ -36,15 +37,15 @@ class ContextLine(Line):
     """corpus · tokeniser · tokens · |V| on the left; run and device on the right."""
 
     DEFAULT_CSS = "ContextLine { background: $panel; padding: 0 1; }"
-    _told: tuple[list[str], list[str]] = ([], [])
+    _facts: tuple[list[str], list[str]] = ([], [])
 
     def on_resize(self) -> None:
         """Fit the facts to the new width."""
-        self.tell(*self._told)
+        self.show_facts(*self._facts)
 
-    def tell(self, left: list[str], right: list[str]) -> None:
+    def show_facts(self, left: list[str], right: list[str]) -> None:
         """Show facts; foreign text passes the door, and the left gives way first."""
-        self._told = left, right
+        self._facts = left, right
         start = " · ".join(visible(part) for part in left if part)
         end = "  ".join(visible(part) for part in right if part)
         room = self.content_size.width - cell_len(end) - 2
@@ -57,16 +58,18 @@ class PaneLine(Line):
 
     DEFAULT_CSS = "PaneLine { padding: 0 1; }"
 
-    def tell(self, visible_pane: str) -> None:
+    def show_panes(self, visible_pane: str) -> None:
         """Mark the visible pane."""
         parts: list[Content] = []
         for pane in PANES:
-            name = f"{pane.digit} {pane.title}"
+            name = f"{pane.digit} {_(pane.title)}"
             shown = pane.id == visible_pane
             style = f"@click=app.show_pane('{pane.id}')"
-            label = f"\\[{name}]" if shown else f" {name} "
+            label = f"[{name}]" if shown else f" {name} "
             parts.append(
-                Content.from_markup(f"[{style}]{label}[/]").stylize("bold" if shown else "")
+                Content.from_markup(f"[{style}]$label[/]", label=label).stylize(
+                    "bold" if shown else ""
+                )
             )
         self.show(Content(" ").join(parts))
 
@@ -83,14 +86,14 @@ class FooterLine(Line):
 
     def on_resize(self) -> None:
         """Fit the keys to the new width."""
-        self.tell(self._pane)
+        self.show_keys(self._pane)
 
-    def tell(self, pane: str) -> None:
+    def show_keys(self, pane: str) -> None:
         """Show a pane's keys."""
         self._pane = pane
         last = [action for action in actions_of(None) if action.footer]
         wanted = [action for action in actions_of(pane) if action.footer]
-        width = self.content_size.width + _GAP  # nothing stands after the last one
+        width = self.content_size.width + _GAP  # nothing follows the last one
         if sum(_cells(action) for action in [*wanted, *last]) > width:
             wanted = [replace(action, label=action.short or action.label) for action in wanted]
         room = width - sum(_cells(action) for action in last)
@@ -101,7 +104,7 @@ class FooterLine(Line):
                 room -= _cells(action)
         self.show(
             Content(" " * _GAP).join(
-                Content.assemble((_key(action), "bold $primary"), " ", action.label)
+                Content.assemble((_key(action), "bold $primary"), " ", _(action.label))
                 for action in [*chosen, *last]
             )
         )
@@ -116,4 +119,4 @@ def _key(action: Action) -> str:
 
 
 def _cells(action: Action) -> int:
-    return cell_len(_key(action)) + 1 + cell_len(action.label) + _GAP
+    return cell_len(_key(action)) + 1 + cell_len(_(action.label)) + _GAP

@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.widgets import ContentSwitcher
 
 from seqtui.tui.actions import PANES, Action, actions_of
 from seqtui.tui.translation import _
-
-if TYPE_CHECKING:
-    from seqtui.tui.app import SeqtuiApp
 
 
 class ActionProvider(Provider):
     """Offers the visible pane's actions and those that work everywhere."""
 
-    @property
-    def _seqtui(self) -> SeqtuiApp:
-        return cast("SeqtuiApp", self.app)
-
     def _offers(self) -> Iterator[tuple[str, Action, DOMNode]]:
-        pane = self._seqtui.pane
+        pane = self.screen.query_one(ContentSwitcher).visible_content
+        assert pane is not None
         for action in actions_of(pane.id):
-            yield f"{action.label} ({action.key_label})", action, pane
+            yield _offer(action), action, pane
         for action in actions_of(None):
-            prefix = _("go to") + " " if action.keys in {p.digit for p in PANES} else ""
-            yield f"{prefix}{action.label} ({action.key_label})", action, self._seqtui
+            yield _offer(action), action, self.app
 
     def _run(self, action: Action, target: DOMNode) -> Callable[[], Awaitable[bool]]:
-        return partial(self._seqtui.run_action, action.id, target)
+        name = action.id if action.pane is None else f"route({action.id!r})"
+        return partial(self.app.run_action, name, target)
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
         for name, action, target in self._offers():
-            yield DiscoveryHit(Content(name).plain, self._run(action, target), help=action.tooltip)
+            run = self._run(action, target)
+            yield DiscoveryHit(Content(name).plain, run, help=_(action.tooltip))
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -46,6 +41,12 @@ class ActionProvider(Provider):
         for name, action, target in self._offers():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(
-                    score, matcher.highlight(name), self._run(action, target), help=action.tooltip
-                )
+                run = self._run(action, target)
+                yield Hit(score, matcher.highlight(name), run, help=_(action.tooltip))
+
+
+def _offer(action: Action) -> str:
+    label, keys = _(action.label), action.key_label
+    if action.keys in {pane.digit for pane in PANES}:
+        return _("go to {pane} ({keys})").format(pane=label, keys=keys)
+    return f"{label} ({keys})"

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.actions import SkipAction
 from textual.binding import Binding
@@ -19,6 +18,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from seqtui.tui.cells import Align, fit
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -26,22 +27,13 @@ class Column:
 
     title: str
     width: int
-    align: Literal["left", "right"] = "right"
+    align: Align = "right"
     stretch: bool = False
     """Takes what the other columns leave."""
 
 
 Row = Sequence[str]
 """The cells of a row: texts that have passed the door for foreign text."""
-
-
-def fit_cell(text: str, width: int, align: Literal["left", "right"]) -> str:
-    """Text cut or padded to exactly `width` terminal cells; a cut ends in `…`."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, max(width - 1, 0)) + "…" if width > 0 else ""
-    pad = " " * (width - length)
-    return pad + text if align == "right" else text + pad
 
 
 class Table(ScrollView, can_focus=True):
@@ -131,7 +123,7 @@ class Table(ScrollView, can_focus=True):
             return self._strip(titles, width, "table--header")
         if self.row_count == 0:
             words = Content(self._empty).wrap(max(width, 1))
-            text = fit_cell(words[y - 1].plain if y <= len(words) else "", width, "left")
+            text = fit(words[y - 1].plain if y <= len(words) else "", width, "left")
             return Strip([Segment(text, self.get_component_rich_style("table--empty"))])
         row = self.scroll_offset.y + y - 1
         if row >= self.row_count:
@@ -144,10 +136,10 @@ class Table(ScrollView, can_focus=True):
         fixed = sum(column.width + 1 for column in self._columns if not column.stretch)
         rest = max(width - fixed - 1, 1)
         text = " ".join(
-            fit_cell(cell, rest if column.stretch else column.width, column.align)
+            fit(cell, rest if column.stretch else column.width, column.align)
             for cell, column in zip(cells, self._columns, strict=False)
         )
-        return Strip([Segment(fit_cell(text, width, "left"), style)])
+        return Strip([Segment(fit(text, width, "left"), style)])
 
     def on_focus(self) -> None:
         """Show the cursor."""

@@ -15,8 +15,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible
-from seqtui.tui.widgets.table import fit_cell
 
 if TYPE_CHECKING:
     from textual import events
@@ -106,8 +106,8 @@ class TokenView(ScrollView, can_focus=True):
             text = visible(corpus.text_of(start, start + self._per_line))
             return Strip(
                 [
-                    Segment(fit_cell(str(start), self._margin - 1, "right") + " ", name),
-                    Segment(fit_cell(text, width - self._margin, "left"), self.rich_style),
+                    Segment(fit(str(start), self._margin - 1, "right") + " ", name),
+                    Segment(fit(text, width - self._margin, "left"), self.rich_style),
                 ]
             )
         ids = corpus.ids[start : start + self._per_line].tolist()
@@ -118,10 +118,10 @@ class TokenView(ScrollView, can_focus=True):
             cells = [str(i) for i in ids]
             style = self.get_component_rich_style("tokens--id")
         label = ("tokens", "ids")[part - 1]
-        segments = [Segment(fit_cell(label, self._margin - 1, "right") + " ", name)]
+        segments = [Segment(fit(label, self._margin - 1, "right") + " ", name)]
         mark = style + self.get_component_rich_style("tokens--mark")
         for position, cell in enumerate(cells, start):
-            text = fit_cell(cell, self._column - 1, "right")
+            text = fit(cell, self._column - 1, "right")
             segments += [Segment(text, mark if position in self._marked else style)]
             segments += [Segment(" ", style)]
         return Strip(segments).adjust_cell_length(width, style)

@@ -6,7 +6,8 @@ import asyncio
 
 from textual.app import App, ComposeResult
 
-from seqtui.tui.widgets.table import Column, Row, Table, fit_cell
+from seqtui.tui.cells import fit
+from seqtui.tui.widgets.table import Column, Row, Table
 
 ROWS = 2_000_000
 
@@ -104,7 +105,7 @@ def test_an_empty_table_says_what_to_do() -> None:
 
 
 def test_cells_are_cut_and_padded_to_terminal_cells() -> None:
-    assert fit_cell("abc", 5, "right") == "  abc"
-    assert fit_cell("abcdef", 4, "left") == "abc…"
-    assert fit_cell("时间机器", 5, "left") == "时间…"
-    assert fit_cell("时间", 5, "right") == " 时间"
+    assert fit("abc", 5, "right") == "  abc"
+    assert fit("abcdef", 4, "left") == "abc…"
+    assert fit("时间机器", 5, "left") == "时间…"
+    assert fit("时间", 5, "right") == " 时间"

@@ -13,7 +13,8 @@ from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.numbers import count, fixed, share, size
-from seqtui.tui.panes.pane import Pane
+from seqtui.tui.panes.pane import Host, Pane
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seqtui.corpora.corpus import Corpus
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.tasks import KeepGoing, Task
 
 ORDERS = (_("count"), _("rarest"), _("alphabet"), _("length"))
 
@@ -49,8 +49,8 @@ class CorpusPane(Pane):
     CorpusPane TokenView:focus, CorpusPane Table:focus { border-title-style: bold; }
     """
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._order = 0
         self._search = ""
         self._shown: Corpus | None = None
@@ -78,7 +78,7 @@ class CorpusPane(Pane):
 
     def refresh_from_session(self) -> None:
         """Show the corpus, if it is another one, or what was broken off of showing it."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None or corpus is self._shown:
             if self._sorting is not None and self._sorting.cancelled:
                 self._arrange_vocabulary()
@@ -98,7 +98,7 @@ class CorpusPane(Pane):
         if self._sorting is not None:
             self._sorting.cancel()
         order, search = self._order, self._search
-        self._sorting = self.seqtui.in_background(
+        self._sorting = self.session.tasks.start(
             _("sorting"),
             arranged,
             corpus,
@@ -164,9 +164,9 @@ class CorpusPane(Pane):
         try:
             self.session.choose_corpus(source, **changes)
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
-        self.seqtui.open_corpus()
+        self.host.open_corpus()
 
     def action_open_corpus(self) -> None:
         """Ask for a name or a path."""

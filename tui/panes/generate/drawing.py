@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible_lines
 from seqtui.tui.numbers import count, fixed, probability
 from seqtui.tui.translation import _
-from seqtui.tui.widgets.table import Column, Row, fit_cell
+from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
     from seqtui.engine.generation import Generated
@@ -133,7 +134,7 @@ def drawn_from(writing: Writing, number: int) -> Content:
         candidates.append((token.id, token.probability))
     lines = []
     for each, chance in candidates:
-        name = fit_cell(token_symbol(names[each]), _NAME_CELLS, "left")
+        name = fit(token_symbol(names[each]), _NAME_CELLS, "left")
         lines.append(
             Content.assemble(
                 ("▸" if each == token.id else " ", "$primary"),

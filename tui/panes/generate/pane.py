@@ -28,7 +28,8 @@ from seqtui.tui.panes.generate.form import SamplingForm, read_sampling
 from seqtui.tui.panes.generate.writer_list import RunList
 from seqtui.tui.panes.generate.writers import Author, count_author, load_author, usual_order
 from seqtui.tui.panes.generate.writing import Writing
-from seqtui.tui.panes.pane import Pane
+from seqtui.tui.panes.pane import Host, Pane
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.run import Run
     from seqtui.engine.worker import Worker
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.tasks import KeepGoing, Task
 
 WIDE = 130
 """Cells from which the tokens stand beside the text, with what was considered for each."""
@@ -75,8 +75,8 @@ class GeneratePane(Pane):
     GeneratePane #writing-summary { padding: 0 1; color: $text-muted; }
     """
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._author: Author | None = None
         self._run: str | None = None
         """The folder of the run that shall write; None for the corpus's n-gram model."""
@@ -146,7 +146,7 @@ class GeneratePane(Pane):
         if last != self._seen_run and self.session.training is None:
             self._seen_run = self._run = last
             self._chosen = False
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if self._run is not None:
             self._obtain_run(self._run)
         elif corpus is not None:
@@ -208,14 +208,14 @@ class GeneratePane(Pane):
             if self._eager:
                 self._write(None)
 
-        self._loading = self.seqtui.in_background(
+        self._loading = self.session.tasks.start(
             _("loading"), function, then=take, failed=self._failed, worker=worker
         )
 
     def _failed(self, error: BaseException) -> None:
         self._run, self._order, self._asked = self._stands
         self._tell_author(self._author.name if self._author else _("nobody: m chooses"))
-        self.seqtui.show_error(error)
+        self.host.show_error(error)
 
     def _tell_author(self, name: str) -> None:
         self.query_one("#author", Line).show(Content(visible(name)))
@@ -229,10 +229,10 @@ class GeneratePane(Pane):
             return list_runs()
 
         def choose(runs: list[Run]) -> None:
-            corpus = self.seqtui.corpus
+            corpus = self.session.corpus
             self.app.push_screen(RunList(runs, corpus.name if corpus else None), self._choose)
 
-        self.seqtui.in_background(_("listing runs"), find, then=choose)
+        self.session.tasks.start(_("listing runs"), find, then=choose)
 
     def _choose(self, chosen: Run | int | None) -> None:
         if chosen is None:
@@ -282,7 +282,7 @@ class GeneratePane(Pane):
         try:
             length, sampling = read_sampling(values)
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         writing = self._writing
         if tokens is None or writing is None or writing.author is not self._author:
@@ -290,7 +290,7 @@ class GeneratePane(Pane):
             writing = self._writing = Writing(self._author, values["prefix"], sampling)
         writing.start_on(sampling)
         session = self.session
-        self.seqtui.in_background(
+        self.session.tasks.start(
             _("writing"),
             writing.go_on,
             tokens or length,
@@ -323,7 +323,7 @@ class GeneratePane(Pane):
     # Drawing.
 
     def _draw(self) -> None:
-        if not self.app.is_running or self.seqtui.pane is not self:
+        if not self.app.is_running or not self.display:
             return
         unseen = self.session.last_run != self._seen_run and self.session.training is None
         if unseen and not self._chosen:

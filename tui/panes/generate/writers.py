@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.protocol import LanguageModel
     from seqtui.engine.runs.run import Run
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import KeepGoing
 
 COUNTED_ORDERS = (2, 3, 4, 5)
 """Orders of the n-gram models that are always there."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seqtui.engine.generation import Generated, SamplingOptions
     from seqtui.engine.protocol import Step
     from seqtui.tui.panes.generate.writers import Author
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import KeepGoing
 
 
 class Writing:

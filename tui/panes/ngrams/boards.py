@@ -10,7 +10,8 @@ from seqtui.tui.panes.ngrams.sentence import SentenceBoard
 from seqtui.tui.panes.ngrams.sparsity import SparsityBoard
 from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
 from seqtui.tui.panes.ngrams.zipf_plot import ZipfPlot
-from seqtui.tui.panes.pane import Pane
+from seqtui.tui.panes.pane import Host, Pane
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.prompt import Prompt
 
@@ -30,8 +31,8 @@ class BoardPane(Pane):
     BoardPane.-sparsity SparsityBoard { display: block; }
     """
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._estimator = "mle"
         """Whose arithmetic is spelled out."""
         self._sentence = ""
@@ -39,9 +40,9 @@ class BoardPane(Pane):
 
     def compose_boards(self) -> ComposeResult:
         """The boards, to stand below the tables."""
-        yield EstimatorBoard(id="estimators")
-        yield SentenceBoard(id="sentence")
-        yield SparsityBoard(id="possible")
+        yield EstimatorBoard(self.session, id="estimators")
+        yield SentenceBoard(self.session, id="sentence")
+        yield SparsityBoard(self.session, id="possible")
 
     @property
     def board(self) -> EstimatorBoard | SentenceBoard | SparsityBoard | None:
@@ -72,7 +73,7 @@ class BoardPane(Pane):
 
     def refresh_boards(self) -> None:
         """Go on with the estimators; a sentence was tokenised as another corpus."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             return
         if isinstance(self.board, EstimatorBoard):
@@ -84,7 +85,7 @@ class BoardPane(Pane):
 
     def action_estimators(self) -> None:
         """The estimators side by side, or back to the tables."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             return
         if isinstance(self.board, EstimatorBoard):
@@ -97,7 +98,7 @@ class BoardPane(Pane):
 
     def action_sparsity(self) -> None:
         """The numbers of possible and of seen n-grams, or back to the tables."""
-        corpus, board = self.seqtui.corpus, self.board
+        corpus, board = self.session.corpus, self.board
         if corpus is None:
             return
         if isinstance(board, SparsityBoard) and not board.stopped:
@@ -126,7 +127,7 @@ class BoardPane(Pane):
 
     def action_sentence(self) -> None:
         """Ask for a sentence and take it apart."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             return
 
@@ -144,14 +145,14 @@ class BoardPane(Pane):
         self.app.push_screen(Prompt(_("sentence"), self._sentence, hint, refuse), take)
 
     def _open_sentence(self, text: str) -> None:
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             return
         try:
             ids = corpus.ids_of(text)
         except InputError as error:
             self.leave_board()
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         if not len(ids):
             self.leave_board()

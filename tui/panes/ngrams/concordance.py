@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from seqtui.corpora.errors import Cancelled
+from seqtui.tui.cells import fit
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
 from seqtui.tui.panes.ngrams.words import gram_text
 from seqtui.tui.translation import _
-from seqtui.tui.widgets.table import Column, Row, fit_cell
+from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.suffixes import SuffixArray
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import KeepGoing
 
 _WIDEST_KEYWORD = 40
 """Cells of the n-gram itself; a longer one is cut."""
@@ -86,13 +87,13 @@ class Concordance:
         start = int(self.positions[index])
         stop = start + len(self.ngram)
         keyword = gram_text(self.corpus, self.ngram)
-        keyword = fit_cell(keyword, min(cell_len(keyword), _WIDEST_KEYWORD), "left")
+        keyword = fit(keyword, min(cell_len(keyword), _WIDEST_KEYWORD), "left")
         room = max(self.room() - self.columns[0].width - 3 - cell_len(keyword) - 4, 2)
         side = room // 2
         # A token is a cell at least, but for such as are drawn by none.
         before = visible(self.corpus.text_of(max(start - side, 0), start))
         after = visible(self.corpus.text_of(stop, min(stop + side, self.corpus.tokens)))
-        line = f"{_end_of(before, side)} │{keyword}│ {fit_cell(after, side, 'left')}"
+        line = f"{_end_of(before, side)} │{keyword}│ {fit(after, side, 'left')}"
         return count(start), line
 
     def gram(self, index: int) -> list[int]:
@@ -107,8 +108,8 @@ class Concordance:
 def _end_of(text: str, width: int) -> str:
     """The end of a text in exactly `width` cells."""
     if cell_len(text) <= width:
-        return fit_cell(text, width, "right")
+        return fit(text, width, "right")
     start = max(len(text) - width, 0)
     while cell_len(text[start:]) > width - 1:
         start += 1
-    return fit_cell("…" + text[start:], width, "right")
+    return fit("…" + text[start:], width, "right")

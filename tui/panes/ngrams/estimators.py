@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,16 +14,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from seqtui.tui.cells import fit
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
-from seqtui.tui.widgets.table import fit_cell
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.labs.estimators import Cell, Comparison
-    from seqtui.tui.app import SeqtuiApp
+    from seqtui.tui.session import Session
     from seqtui.tui.tasks import Task
 
 NAME_CELLS = 22
@@ -80,8 +80,9 @@ class EstimatorBoard(Vertical):
             super().__init__()
             self.name = name
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._session = session
         self._comparison: Comparison | None = None
         self._work: Task[dict[tuple[str, int], Cell]] | None = None
         self._row = 0
@@ -160,8 +161,7 @@ class EstimatorBoard(Vertical):
                 self._fill()
             self._paint()
 
-        app = cast("SeqtuiApp", self.app)
-        self._work = app.in_background(_("estimators"), comparison.fill, then=take)
+        self._work = self._session.tasks.start(_("estimators"), comparison.fill, then=take)
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """Follow the cursor."""
@@ -214,17 +214,17 @@ class EstimatorBoard(Vertical):
     def _cells(self, comparison: Comparison, orders: range) -> Content:
         from seqtui.engine.labs.estimators import NAMES
 
-        head = fit_cell(_("estimator"), NAME_CELLS, "left")
-        head += "".join(fit_cell(f"n={n} ", COLUMN_CELLS, "right") for n in orders)
+        head = fit(_("estimator"), NAME_CELLS, "left")
+        head += "".join(fit(f"n={n} ", COLUMN_CELLS, "right") for n in orders)
         lines = [Content.styled(head, "$text-muted underline")]
         best = comparison.best
         for row, name in enumerate(NAMES):
             mark = "▸ " if name == self._chosen else "  "
-            parts: list[str | tuple[str, str]] = [fit_cell(mark + name, NAME_CELLS, "left")]
+            parts: list[str | tuple[str, str]] = [fit(mark + name, NAME_CELLS, "left")]
             for n in orders:
                 text = self._cell_text(comparison, name, n)
                 is_best = (name, n) == best
-                text = fit_cell(text + (BEST_MARK if is_best else " "), COLUMN_CELLS, "right")
+                text = fit(text + (BEST_MARK if is_best else " "), COLUMN_CELLS, "right")
                 style = "bold $success" if is_best else ""
                 if (row, n) == (self._row, self._n):
                     style += " reverse"

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.protocol import Ids
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 KEPT_MODELS = 2
 """One of the table's order and one of what follows its n-grams; each takes 16 bytes an n-gram."""
@@ -29,7 +28,7 @@ class ModelShelf:
 
     def model(
         self,
-        app: SeqtuiApp,
+        session: Session,
         name: str,
         counts: NgramCounts,
         ids: Ids,
@@ -62,7 +61,7 @@ class ModelShelf:
                 del self._models[next(iter(self._models))]
             then()
 
-        self._work = app.in_background(_("estimating"), estimate, then=take)
+        self._work = session.tasks.start(_("estimating"), estimate, then=take)
         return None
 
     def forget(self) -> None:

@@ -17,6 +17,8 @@ from seqtui.tui.panes.ngrams.stack import StackPane
 from seqtui.tui.panes.ngrams.tables import SORT_NAMES, NgramTable
 from seqtui.tui.panes.ngrams.words import sparsity_line, sparsity_table
 from seqtui.tui.panes.ngrams.zipf_plot import MARKS, ZipfPlot
+from seqtui.tui.panes.pane import Host
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.counts import Rows
     from seqtui.tui.panes.ngrams.rows import Counted, Order
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.tasks import KeepGoing, Task
 
 TALL = 34
 """Lines from which the figures of all orders stand below one another."""
@@ -50,8 +51,8 @@ class NgramsPane(StackPane):
     NgramsPane.-wide #ngram-side { max-width: 100%; }
     """
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._kept: dict[str, Counted] = {}
         """The same of this corpus and some before it, by fingerprint, the latest last."""
         self._work: Task[Any] | None = None
@@ -67,7 +68,7 @@ class NgramsPane(StackPane):
             with Vertical(id="ngram-side"):
                 yield Line(id="ngram-title")
                 yield Table((Column("", 1),), "", id="ngram-table")
-            yield ZipfPlot(id="zipf-side")
+            yield ZipfPlot(self.session, id="zipf-side")
         yield Line(id="arithmetic")
         yield Static("", id="sparsity")
         yield from self.compose_boards()
@@ -97,7 +98,7 @@ class NgramsPane(StackPane):
 
     def refresh_from_session(self) -> None:
         """Count the corpus, if it is another one or was left half counted."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             self._say_waiting(_("The corpus is being read …"))
         elif self._counted is None or self._counted.corpus is not corpus:
@@ -130,7 +131,7 @@ class NgramsPane(StackPane):
             self._counted = counted
             self._go_on()
 
-        self._work = self.seqtui.in_background(_("counting n-grams"), find, then=take)
+        self._work = self.session.tasks.start(_("counting n-grams"), find, then=take)
 
     def _go_on(self) -> None:
         """Show what is there of what is asked for, and count what is not."""
@@ -147,7 +148,7 @@ class NgramsPane(StackPane):
             if counted.lacks_followers:
                 label = _("counting {n}-grams").format(n=counted.highest + 1)
                 beyond = counted.count_beyond
-                self._work = self.seqtui.in_background(
+                self._work = self.session.tasks.start(
                     label, beyond, then=lambda done: self._count()
                 )
             return
@@ -160,7 +161,7 @@ class NgramsPane(StackPane):
             self._tell_sparsity()
 
         label = _("counting {n}-grams").format(n=len(counted.orders) + 1)
-        self._work = self.seqtui.in_background(label, counted.count_next, then=take)
+        self._work = self.session.tasks.start(label, counted.count_next, then=take)
 
     def _say_waiting(self, text: str) -> None:
         self._say_instead(text)
@@ -209,7 +210,7 @@ class NgramsPane(StackPane):
             if (order, sort, search) == (self._order, self._sort, self._search):
                 self._show(NgramTable(counted.corpus, order, rows, sort, search))
 
-        self._sorting = self.seqtui.in_background(_("sorting"), arrange_it, then=take)
+        self._sorting = self.session.tasks.start(_("sorting"), arrange_it, then=take)
 
     def _show(self, shown: NgramTable) -> None:
         self._shown = shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import events
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.protocol import Ids
-    from seqtui.tui.app import SeqtuiApp
     from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 SMALLEST_ORDER, LARGEST_ORDER = 1, 10
 
@@ -98,8 +97,9 @@ class SentenceBoard(Vertical):
     SentenceBoard #sentence-keys { color: $text-muted; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._session = session
         self._corpus: Corpus | None = None
         self._forward: NgramCounts | None = None
         self._reversed: NgramCounts | None = None
@@ -157,8 +157,7 @@ class SentenceBoard(Vertical):
         corpus, sentence = self._corpus, self._ids
         if corpus is None or self._suffixes is None:
             return
-        app = cast("SeqtuiApp", self.app)
-        array = self._suffixes.array(app, corpus, self._match)
+        array = self._suffixes.array(self._session, corpus, self._match)
         if array is None:
             self._tell_row()
             return
@@ -172,7 +171,7 @@ class SentenceBoard(Vertical):
                 self._matches = matches
                 self._tell_row()
 
-        app.in_background(_("matching"), look, then=take)
+        self._session.tasks.start(_("matching"), look, then=take)
 
     def deepen(self, by: int) -> None:
         """Longer or shorter histories."""
@@ -224,8 +223,7 @@ class SentenceBoard(Vertical):
             self._forward, self._reversed, self._readings = found
             self._show()
 
-        app = cast("SeqtuiApp", self.app)
-        self._work = app.in_background(_("estimating"), work, then=take)
+        self._work = self._session.tasks.start(_("estimating"), work, then=take)
         self._readings = []
         self._table.show(0, lambda row: (), empty=_("estimating …"))
         self.query_one("#sentence-title", Line).show(Content(self._title()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -12,17 +12,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from seqtui.corpora.errors import Cancelled
+from seqtui.tui.cells import fit
 from seqtui.tui.numbers import DASH, count, share, tiny_share
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
-from seqtui.tui.widgets.table import fit_cell
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.sparsity import Sparsity
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 _ORDERS = 10
 _WIDTHS = (4, 12, 14, 14, 14, 16)
@@ -39,8 +38,9 @@ class SparsityBoard(Vertical, can_focus=True):
     SparsityBoard #sparsity-keys { color: $text-muted; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._session = session
         self._corpus: Corpus | None = None
         self._found: list[Sparsity] = []
         self._counting: Iterator[Sparsity] = iter(())
@@ -95,7 +95,7 @@ class SparsityBoard(Vertical, can_focus=True):
         missing = len(found) < min(_ORDERS, corpus.tokens)
         if missing and not self.stopped and not self.filling:
             label = _("counting for |V|^N")
-            self._work = cast("SeqtuiApp", self.app).in_background(label, count_one, then=take)
+            self._work = self._session.tasks.start(label, count_one, then=take)
         self._paint()
 
     def _paint(self) -> None:
@@ -137,9 +137,7 @@ def _figures(row: Sparsity) -> list[str]:
 
 
 def _cells(cells: Sequence[str]) -> str:
-    return "".join(
-        fit_cell(cell, width, "right") for cell, width in zip(cells, _WIDTHS, strict=True)
-    )
+    return "".join(fit(cell, width, "right") for cell, width in zip(cells, _WIDTHS, strict=True))
 
 
 def _by_order(corpus: Corpus) -> Iterator[Sparsity]:

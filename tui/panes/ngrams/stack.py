@@ -10,6 +10,8 @@ from seqtui.tui.panes.ngrams.boards import BoardPane
 from seqtui.tui.panes.ngrams.model_shelf import ModelShelf
 from seqtui.tui.panes.ngrams.tables import FollowTable, GramTable, NgramTable, SmoothedTable
 from seqtui.tui.panes.ngrams.words import arithmetic
+from seqtui.tui.panes.pane import Host
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
@@ -29,8 +31,8 @@ ROOM_FOR_ESTIMATES = 54
 class StackPane(BoardPane):
     """A table of n-grams, what follows one of them, where it occurs; `esc` goes back."""
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._counted: Counted | None = None
         """The n-grams of the corpus, as far as they are counted."""
         self._models = ModelShelf()
@@ -80,7 +82,7 @@ class StackPane(BoardPane):
         if self._estimator == "mle" or counted is None:
             return None
         counts, ids = counted.counts_of(n), counted.corpus.ids
-        return self._models.model(self.seqtui, self._estimator, counts, ids, self.tell_estimator)
+        return self._models.model(self.session, self._estimator, counts, ids, self.tell_estimator)
 
     def tell_estimator(self) -> None:
         """Show the numbers of another estimator."""
@@ -118,8 +120,8 @@ class StackPane(BoardPane):
     async def _show_place(self, start: int, tokens: int) -> None:
         from seqtui.tui.widgets.token_view import TokenView
 
-        await self.seqtui.action_show_pane("corpus")
-        view = self.seqtui.pane.query_one(TokenView)
+        pane = await self.host.show_pane("corpus")
+        view = pane.query_one(TokenView)
         self.screen.set_focus(view)
         view.mark(start, tokens)
 
@@ -148,7 +150,7 @@ class StackPane(BoardPane):
 
         cursor = self._table.cursor
         gram, figures, corpus = top.gram(cursor), top.figures(cursor), counted.corpus
-        array = self._suffixes.array(self.seqtui, corpus, lambda: None)
+        array = self._suffixes.array(self.session, corpus, lambda: None)
         reason = self._suffixes.reason
 
         def take(positions: NDArray[np.int64]) -> None:
@@ -158,7 +160,7 @@ class StackPane(BoardPane):
                 self._show_table(0)
 
         label = _("finding occurrences")
-        self.seqtui.in_background(label, find_occurrences, corpus.ids, gram, array, then=take)
+        self.session.tasks.start(label, find_occurrences, corpus.ids, gram, array, then=take)
 
     def _room(self) -> int:
         return self._table.scrollable_content_region.width

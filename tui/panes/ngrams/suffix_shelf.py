@@ -11,9 +11,8 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.suffixes import SuffixArray
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 
 class SuffixShelf:
@@ -29,7 +28,9 @@ class SuffixShelf:
         self._waiting: list[Callable[[], None]] = []
         self._refused = False
 
-    def array(self, app: SeqtuiApp, corpus: Corpus, then: Callable[[], None]) -> SuffixArray | None:
+    def array(
+        self, session: Session, corpus: Corpus, then: Callable[[], None]
+    ) -> SuffixArray | None:
         """The array of a corpus if it is there; else it is built, and `then` called when it is."""
         if corpus.fingerprint != self._fingerprint:
             self.forget()
@@ -38,7 +39,7 @@ class SuffixShelf:
             return self._array
         self._waiting.append(then)
         if self._work is None:
-            self._build(app, corpus)
+            self._build(session, corpus)
         return None
 
     @property
@@ -59,7 +60,7 @@ class SuffixShelf:
         self._refused = False
         self._fingerprint = ""
 
-    def _build(self, app: SeqtuiApp, corpus: Corpus) -> None:
+    def _build(self, session: Session, corpus: Corpus) -> None:
         def build(keep_going: KeepGoing) -> SuffixArray | None:
             from seqtui.engine.ngrams.suffixes import build_suffix_array
 
@@ -76,6 +77,6 @@ class SuffixShelf:
             for then in waiting:
                 then()
 
-        self._work = app.in_background(
-            _("sorting suffixes"), build, then=take, worker=app.session.suffix_worker
+        self._work = session.tasks.start(
+            _("sorting suffixes"), build, then=take, worker=session.suffix_worker
         )

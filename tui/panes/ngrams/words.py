@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
 from seqtui.tui.translation import _
-from seqtui.tui.widgets.table import fit_cell
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -89,4 +89,4 @@ def sparsity_table(found: Sequence[Sparsity], highest: int, shown: int) -> Conte
 
 
 def _cells(cells: Sequence[str]) -> str:
-    return "".join(fit_cell(cell, 14, "right") for cell in cells)
+    return "".join(fit(cell, 14, "right") for cell in cells)

@@ -18,10 +18,9 @@ from seqtui.tui.widgets.plot_view import PlotView
 from seqtui.tui.widgets.plots import ORDER_COLOURS, Colour, Series, log_log, style_of
 
 if TYPE_CHECKING:
-    from seqtui.tui.app import SeqtuiApp
     from seqtui.tui.panes.ngrams.rows import Counted, Order
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 MARKS = "●▲■◆✚○△□◇+"
 """A mark for each order, so that the curves are told apart without colour."""
@@ -51,8 +50,9 @@ class ZipfPlot(Vertical):
     ZipfPlot Line { padding: 0 1; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._session = session
         self._counted: Counted | None = None
         self._n = 1
         self._ways = list(WAYS)
@@ -125,8 +125,9 @@ class ZipfPlot(Vertical):
                     raise Cancelled
                 order.fit(way)
 
-        app = cast("SeqtuiApp", self.app)
-        self._fitting = app.in_background(_("fitting"), fit, then=lambda done: self._paint())
+        self._fitting = self._session.tasks.start(
+            _("fitting"), fit, then=lambda done: self._paint()
+        )
 
     def _tell_fit(self, order: Order | None) -> None:
         line = self.query_one("#zipf-fit", Line)

@@ -17,9 +17,8 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
-    from seqtui.tui.tasks import Task
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing, Task
 
 MOST_TOKENS = 10_000_000
 """Training tokens beyond which only pairs are counted: a 7-gram model of a million characters takes
@@ -57,7 +56,7 @@ class Baselines:
         """None where a text is too short for the model."""
         self._work: tuple[Corpus, Task[float | None]] | None = None
 
-    def count(self, app: SeqtuiApp, corpus: Corpus, then: Callable[[], None]) -> None:
+    def count(self, session: Session, corpus: Corpus, then: Callable[[], None]) -> None:
         """Count what is missing for a corpus; `then` is called after each model."""
         if self._work is not None and self._work[1].under_way:
             if self._work[0] is corpus:
@@ -75,9 +74,9 @@ class Baselines:
         def keep(loss: float | None) -> None:
             self._losses[corpus.fingerprint, model] = loss
             then()
-            self.count(app, corpus, then)
+            self.count(session, corpus, then)
 
-        task = app.in_background(
+        task = session.tasks.start(
             model.label, held_out_loss, corpus, model, then=keep, failed=lambda error: keep(None)
         )
         self._work = corpus, task

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqtui.engine.runs.history import History
+from seqtui.tui.panes.pane import Host
 from seqtui.tui.panes.train.form import SettingsForm
 from seqtui.tui.panes.train.keys import CurvesPane
 from seqtui.tui.panes.train.settings import RunSettings
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.dialogs import Question
 from seqtui.tui.widgets.prompt import Prompt
@@ -24,8 +26,8 @@ TEMPERATURE = 0.8
 class ReinsPane(CurvesPane):
     """A pane that shows a run, and the actions that ask something of it while it trains."""
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._settings = RunSettings()
         """Of the next run."""
 

@@ -19,10 +19,13 @@ from seqtui.tui.widgets.plots import Colour
 from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.run import Run
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.panes.pane import Host
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing
 
 SLOTS: tuple[tuple[Colour, str, str], ...] = (
     ("3", "▲", "'"),
@@ -188,7 +191,14 @@ class OverlayList(RunDialog[None]):
             table.refresh()
 
 
-def choose_overlays(app: SeqtuiApp, corpus: Corpus, pins: Pins, then: Callable[[], None]) -> None:
+def choose_overlays(
+    app: App[int],
+    host: Host,
+    session: Session,
+    corpus: Corpus,
+    pins: Pins,
+    then: Callable[[], None],
+) -> None:
     """List the runs beside a corpus, to pin and unpin; `then` is called after each change."""
 
     def pin(candidate: Candidate) -> None:
@@ -200,7 +210,7 @@ def choose_overlays(app: SeqtuiApp, corpus: Corpus, pins: Pins, then: Callable[[
 
         def let_go(error: BaseException) -> None:
             pins.unpin(path)
-            app.show_error(error)
+            host.show_error(error)
 
         if pins.mark(path):
             pins.unpin(path)
@@ -210,11 +220,11 @@ def choose_overlays(app: SeqtuiApp, corpus: Corpus, pins: Pins, then: Callable[[
         elif not pins.take_slot(path):
             app.notify(_("as many runs as there are marks: unpin one"), markup=False)
         else:
-            app.in_background(
+            session.tasks.start(
                 _("reading the run"), read_history, candidate.run, then=keep, failed=let_go
             )
 
     def show(found: list[Candidate]) -> None:
         app.push_screen(OverlayList(found, pins, pin))
 
-    app.in_background(_("listing runs"), candidates, corpus, then=show)
+    session.tasks.start(_("listing runs"), candidates, corpus, then=show)

@@ -21,6 +21,7 @@ from seqtui.tui.actions import bindings_of
 from seqtui.tui.detaching import start_detached
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
+from seqtui.tui.panes.pane import Host
 from seqtui.tui.panes.train.baselines import Baselines
 from seqtui.tui.panes.train.board import RunBoard
 from seqtui.tui.panes.train.controls import ReinsPane
@@ -29,6 +30,7 @@ from seqtui.tui.panes.train.overlay import Pins, choose_overlays
 from seqtui.tui.panes.train.rnn_twins import open_comparison
 from seqtui.tui.panes.train.settings import summary
 from seqtui.tui.panes.train.words import state_words
+from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.dialogs import Message
 from seqtui.tui.widgets.form import Form
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.run import Run
     from seqtui.engine.settings.run_config import RunConfig
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.tasks import KeepGoing
 
 PLOT_SECONDS = 1.0
 """A plot is painted at most once in so many seconds: it is the costliest thing to send."""
@@ -61,8 +63,8 @@ class TrainPane(ReinsPane):
     TrainPane #settings-hint { height: auto; margin-top: 1; padding: 0 1; color: $text-muted; }
     """
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, host: Host, session: Session, *, id: str) -> None:
+        super().__init__(host, session, id=id)
         self._run_corpus: Corpus | None = None
         """The corpus of the run that is shown."""
         self._config: RunConfig | None = None
@@ -85,7 +87,6 @@ class TrainPane(ReinsPane):
     def on_mount(self) -> None:
         """Paint plots by the clock, and the words about the engine when it is ready."""
         self.set_interval(PLOT_SECONDS, self._paint_plots)
-        self.watch(self.seqtui, "engine", self._paint_all, init=False)
 
     def on_show(self) -> None:
         """While no run is shown, look for those that other processes train."""
@@ -117,7 +118,7 @@ class TrainPane(ReinsPane):
     def refresh_from_session(self) -> None:
         """Show the run as it stands, and count the corpus's n-grams for comparison."""
         if self._shown_corpus is not None:
-            self._baselines.count(self.seqtui, self._shown_corpus, self._paint_all)
+            self._baselines.count(self.session, self._shown_corpus, self._paint_all)
         self._paint_all()
 
     def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
@@ -146,7 +147,7 @@ class TrainPane(ReinsPane):
     @property
     def _shown_corpus(self) -> Corpus | None:
         """The corpus of the run that is shown, else the one a run would start on."""
-        corpus = self._run_corpus or self.seqtui.corpus
+        corpus = self._run_corpus or self.session.corpus
         if self._watched is not None and corpus is not None:
             same = corpus.fingerprint == self._watched.corpus_fingerprint
             return corpus if same else None
@@ -186,7 +187,7 @@ class TrainPane(ReinsPane):
     def _next_config(self) -> RunConfig:
         """The run the settings ask for; raises InputError."""
         session = self.session
-        return self._settings.configuration(session.source or DEFAULT, self.seqtui.corpus)
+        return self._settings.configuration(session.source or DEFAULT, self.session.corpus)
 
     def _settings_line(self) -> Content:
         """The settings of the run that is shown, or of the next one where they differ."""
@@ -200,18 +201,18 @@ class TrainPane(ReinsPane):
             return Content.styled(f"✗ {visible(str(error))}", "$error")
         if config is None or (not self._history.active and planned != config):
             label, config = _("next"), planned
-        elif self._run_corpus is not None and self._run_corpus is not self.seqtui.corpus:
+        elif self._run_corpus is not None and self._run_corpus is not self.session.corpus:
             label = _("run on {corpus}").format(corpus=visible(self._run_corpus.name))
         return Content.assemble((f"{label}  ", "bold"), summary(config))
 
     def _state_line(self) -> Content:
         if self._board.word:
             return Content(self._board.word)
-        if self._history.phase == "none" and self.seqtui.corpus is None:
+        if self._history.phase == "none" and self.session.corpus is None:
             return Content(_("the corpus is being read …"))
         return state_words(
             self._history,
-            engine_ready=self.seqtui.engine_ready,
+            engine_ready=self.session.engine_ready,
             bigram_loss=self._baselines.bigram_loss(self._shown_corpus),
         )
 
@@ -250,7 +251,7 @@ class TrainPane(ReinsPane):
         if corpus is None:
             self._say(_("the corpus is still being read: press o once it is there"))
             return
-        choose_overlays(self.seqtui, corpus, self._pins, self._paint_all)
+        choose_overlays(self.app, self.host, self.session, corpus, self._pins, self._paint_all)
 
     # The run.
 
@@ -259,7 +260,7 @@ class TrainPane(ReinsPane):
         if self._control is not None:
             self._ask_to_stop()
             return
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if corpus is None:
             self._say(_("the corpus is still being read: press s once it is there"))
             return
@@ -267,7 +268,7 @@ class TrainPane(ReinsPane):
             config = self._next_config()
         except InputError as error:
             self._form.show_settings()
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         self.session.start_training(config)
         self._board.history = History(phase="waiting", planned=config.steps)
@@ -275,7 +276,7 @@ class TrainPane(ReinsPane):
 
     def action_resume(self) -> None:
         """Go on with the run that is shown; one that is done takes its new length from the form."""
-        started, corpus = self._history.started, self.seqtui.corpus
+        started, corpus = self._history.started, self.session.corpus
         if started is None or started.run is None or corpus is None:
             self._say(_("no run is shown that could go on: s starts one"))
             return
@@ -294,7 +295,7 @@ class TrainPane(ReinsPane):
                 planned = self._next_config()
                 config = run.continued(**{name: getattr(planned, name) for name in LENGTHS})
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         if run.state == "done" and (config.steps or math.inf) <= self._history.step:
             self._say(_("it took all its steps: e sets more, then u goes on"))
@@ -308,7 +309,7 @@ class TrainPane(ReinsPane):
         """Show a run of this process, which was asked for just now."""
         self._watched, self._config, self._run_corpus = None, config, corpus
         self._board.word = ""
-        self._baselines.count(self.seqtui, corpus, self._paint_all)
+        self._baselines.count(self.session, corpus, self._paint_all)
         self._paint_all()
 
     # Runs of other processes.
@@ -321,7 +322,7 @@ class TrainPane(ReinsPane):
             run = open_run(folder)
             self.session.start_watching(run)
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         self._watched, self._config, self._run_corpus = run, run.config, None
         self._board.history = History(phase="waiting", planned=run.config.steps)
@@ -347,14 +348,14 @@ class TrainPane(ReinsPane):
         if self._control is not None:
             self._say(_("a run is shown: s stops it, esc leaves one that is watched"))
             return
-        self.seqtui.in_background(_("runs"), running_elsewhere, then=self._choose_watched)
+        self.session.tasks.start(_("runs"), running_elsewhere, then=self._choose_watched)
 
     def _look_elsewhere(self) -> None:
         def tell(runs: Sequence[Run]) -> None:
             self._board.elsewhere = tuple(run.name for run in runs)
             self._paint_plots()
 
-        self.seqtui.in_background(_("runs"), running_elsewhere, then=tell)
+        self.session.tasks.start(_("runs"), running_elsewhere, then=tell)
 
     def _choose_watched(self, runs: Sequence[Run]) -> None:
         if not runs:
@@ -373,10 +374,10 @@ class TrainPane(ReinsPane):
         try:
             config = self._next_config()
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
         self._say(_("starting a process …"))
-        self.seqtui.in_background(
+        self.session.tasks.start(
             _("starting"),
             lambda keep_going: start_detached(
                 config, named_model=config.model, keep_going=keep_going
@@ -386,18 +387,18 @@ class TrainPane(ReinsPane):
 
     def action_rnns(self) -> None:
         """Compare `rnn-scratch` with `rnn-fast`, on the engine's thread."""
-        corpus = self.seqtui.corpus
+        corpus = self.session.corpus
         if self._control is not None or corpus is None:
             self._say(_("a run trains: d compares when it is over") if corpus else "")
             return
         try:
             config = self._next_config()
         except InputError as error:
-            self.seqtui.show_error(error)
+            self.host.show_error(error)
             return
 
         self._say(_("comparing rnn-scratch with rnn-fast …"))
-        open_comparison(self.seqtui, corpus, config)
+        open_comparison(self.app, self.session, corpus, config)
 
 
 def running_elsewhere(keep_going: KeepGoing) -> list[Run]:

@@ -15,11 +15,13 @@ from seqtui.tui.numbers import count, fixed, nats
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.labs.rnn_twins import RNNComparison
     from seqtui.engine.settings.run_config import RunConfig
-    from seqtui.tui.app import SeqtuiApp
-    from seqtui.tui.session import KeepGoing
+    from seqtui.tui.session import Session
+    from seqtui.tui.tasks import KeepGoing
 
 SHOWN_STEPS = 6
 """Rows of the table: the first step, the last, and those between at equal distances."""
@@ -43,14 +45,14 @@ def compare_on(corpus: Corpus, config: RunConfig, keep_going: KeepGoing) -> RNNC
     )
 
 
-def open_comparison(app: SeqtuiApp, corpus: Corpus, config: RunConfig) -> None:
+def open_comparison(app: App[int], session: Session, corpus: Corpus, config: RunConfig) -> None:
     """Compare in the background, on the engine's thread, and show the board when it is done."""
 
     def show(comparison: RNNComparison) -> None:
         app.push_screen(RNNBoard(comparison))
 
-    app.in_background(
-        _("comparing"), compare_on, corpus, config, then=show, worker=app.session.engine_worker
+    session.tasks.start(
+        _("comparing"), compare_on, corpus, config, then=show, worker=session.engine_worker
     )
 
 

@@ -28,7 +28,7 @@ async def listed(lab: PaneLab) -> None:
 def test_the_figures_are_those_of_the_corpus(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await listed(lab)
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         facts = lab.text("facts")
         assert f"{len(TEXT):,}" in facts
@@ -46,7 +46,7 @@ def test_the_figures_are_those_of_the_corpus(run_lab: RunLab) -> None:
 def test_text_tokens_and_ids_stand_above_each_other(run_lab: RunLab, size: tuple[int, int]) -> None:
     async def play(lab: PaneLab) -> None:
         await listed(lab)
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         view = lab.pane.query_one(TokenView)
         text, tokens, ids = (view.render_line(y).text for y in range(3))
@@ -103,7 +103,9 @@ def test_cleaning_and_tokeniser_change_the_corpus_everywhere(run_lab: RunLab) ->
     async def play(lab: PaneLab) -> None:
         await listed(lab)
         await lab.press("t")
-        await lab.until(lambda: lab.app.corpus is not None and lab.app.corpus.tokens == 213)
+        await lab.until(
+            lambda: lab.app.session.corpus is not None and lab.app.session.corpus.tokens == 213
+        )
         await lab.press("c")
         await lab.until_seen("letters-joined")
         await lab.until_seen("· word ·")
@@ -121,7 +123,11 @@ def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_lab: RunLab) -
         await lab.press("escape")
         await lab.press("m")
         await lab.type("2")
-        await lab.until(lambda: lab.app.corpus is not None and lab.app.corpus.options.min_freq == 2)
+        await lab.until(
+            lambda: (
+                lab.app.session.corpus is not None and lab.app.session.corpus.options.min_freq == 2
+            )
+        )
 
     run_lab(play)
 
@@ -129,11 +135,11 @@ def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_lab: RunLab) -
 def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await listed(lab)
-        before = lab.app.corpus
+        before = lab.app.session.corpus
         await lab.press("o")
         await lab.type("/nowhere/book.txt")
         await lab.until(lambda: lab.told("/nowhere/book.txt"))
-        assert lab.app.corpus is before
+        assert lab.app.session.corpus is before
         await lab.press("o")
         await lab.type("primer-zh")
         await lab.until_seen("primer-zh · char")
@@ -172,7 +178,7 @@ def test_a_file_that_is_no_text_is_told_and_the_corpus_stays(
         await listed(lab)
         await lab.press_at_once("t", "o", *str(broken), "enter")
         await lab.until(lambda: lab.told(reason))
-        corpus, session = lab.app.corpus, lab.app.session
+        corpus, session = lab.app.session.corpus, lab.app.session
         assert corpus is not None
         assert corpus is session.corpus
         # The change of tokeniser before it was read or was not; what is shown is what holds.
@@ -188,7 +194,7 @@ def test_of_quick_changes_the_last_is_shown(run_lab: RunLab) -> None:
         await listed(lab)
         await lab.press_at_once("t", "s", "t", "s", "c", "s")
         await lab.until_seen("text.txt · byte", "letters-joined", "by length")
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         assert corpus is lab.app.session.corpus
         await lab.until(lambda: lab.table("vocabulary").row_count == len(corpus.vocabulary))

@@ -198,10 +198,10 @@ def test_another_corpus_brings_its_own_n_grams_and_leaves_the_text(run_lab: RunL
     async def play(lab: PaneLab) -> None:
         await ready(lab, "5-gram of text.txt")
         await write(lab, 300)
-        text, first, author = lab.text("text"), lab.app.corpus, pane_of(lab)._author
+        text, first, author = lab.text("text"), lab.app.session.corpus, pane_of(lab)._author
         lab.app.session.choose_corpus(tokenizer="word")
         lab.app.open_corpus()
-        await lab.until(lambda: lab.app.corpus is not first)
+        await lab.until(lambda: lab.app.session.corpus is not first)
         await ready(lab, "5-gram of text.txt")
         await lab.until(lambda: pane_of(lab)._author is not author)
         assert lab.text("text") == text

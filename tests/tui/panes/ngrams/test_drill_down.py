@@ -27,7 +27,7 @@ def test_the_arithmetic_is_that_of_the_estimator_by_key(run_lab: RunLab) -> None
     async def play(lab: PaneLab) -> None:
         await lab.counted()
         await lab.press("down", "]")
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         gram = lab.pane._top.gram(0)  # type: ignore[attr-defined]
         for name in [*NAMES[1:], NAMES[0]]:

@@ -30,7 +30,7 @@ def test_the_estimator_stands_beside_counts_and_relative_frequencies(run_lab: Ru
         await lab.press("f")
         await lab.until(lambda: "· add-k" in lab.line("ngram-title"))
         assert " c* " in lab.screen()
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         model = NgramModel.fit(corpus.ids, 2, len(corpus.vocabulary), "add-k")
         rows = lab.rows("ngram-table")

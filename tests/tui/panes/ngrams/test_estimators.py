@@ -59,7 +59,7 @@ def test_the_cells_are_what_a_model_of_its_own_measures(run_lab: RunLab) -> None
         await lab.press("e")
         await lab.until_seen("held-out perplexity on")
         await filled(lab)
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         split, vocabulary = corpus.split, corpus.training_vocabulary
         cells = grid(lab)

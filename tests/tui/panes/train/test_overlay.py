@@ -65,7 +65,7 @@ async def opened(lab: Lab) -> OverlayList:
 
 def test_space_pins_a_run_with_a_mark_and_unpins_it(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         write_run(corpus, report(10, 3.0), report(500, 1.0), evaluated(500, 1.2))
         await lab.start(report(10, 3.0), report(20, 2.5))
@@ -87,7 +87,7 @@ def test_space_pins_a_run_with_a_mark_and_unpins_it(run_train: RunLab) -> None:
 
 def test_what_does_not_compare_is_refused_with_the_reason(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         elsewhere(write_run(corpus, evaluated(10, 2.0)))
         screen = await opened(lab)
@@ -110,7 +110,7 @@ def test_without_runs_the_list_says_what_to_press(run_train: RunLab) -> None:
 
 def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         event = evaluated(10, 2.0)
         here = write_run(corpus, event)
@@ -133,7 +133,7 @@ def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunLab) -> 
 
 def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         run = write_run(corpus, report(10, 3.0), evaluated(10, 2.0))
         pins = Pins()
@@ -151,7 +151,7 @@ def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: R
 
 def test_long_runs_are_read_into_few_points(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         run = write_run(corpus, *(report(step, 2.0) for step in range(1, 3 * OVERLAY_POINTS)))
         history = read_history(run, lambda done, total: True)
@@ -163,7 +163,7 @@ def test_long_runs_are_read_into_few_points(run_train: RunLab) -> None:
 
 def test_the_axis_ends_where_the_longest_run_does(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         write_run(corpus, report(1_234, 2.0), evaluated(1_234, 1.5))
         write_run(corpus, evaluated(0, 1.75), model="ngram")

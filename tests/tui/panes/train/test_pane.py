@@ -24,7 +24,7 @@ from seqtui.tui.widgets.prompt import Prompt
 def test_an_empty_pane_says_what_to_press_and_what_to_beat(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.until(lambda: "counting …" not in lab.words())
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         assert "s  start training" in lab.words()
         assert f"{len(corpus.training_vocabulary)}  guessing" in lab.words()
@@ -41,7 +41,7 @@ def test_the_bigram_to_beat_is_the_corpus_s_own(run_train: RunLab) -> None:
         from seqtui.tui.numbers import perplexity
 
         await lab.until(lambda: "counting …" not in lab.words())
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
         model = NgramModel.fit(train, 2, len(corpus.training_vocabulary), "add-k", 1.0)
@@ -238,11 +238,11 @@ def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_train: R
 
 def test_a_run_started_early_waits_for_torch(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
-        lab.app.engine_ready = False
+        lab.app.session.engine_ready = False
         await lab.pilot.press("s")
         assert "waiting for torch" in lab.line("state")
-        lab.app.engine_ready = True
-        lab.app.engine = "torch 2"
+        lab.app.session.engine_ready = True
+        lab.pane.refresh_from_session()
         await lab.until(lambda: "starting" in lab.line("state"))
 
     run_train(play)
@@ -272,10 +272,10 @@ def test_the_answer_to_a_key_gives_way_to_the_state(
 def test_after_another_corpus_was_opened_the_next_run_is_on_it(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
-        first = lab.app.corpus
+        first = lab.app.session.corpus
         lab.app.session.choose_corpus(tokenizer="word")
         lab.app.open_corpus()
-        await lab.until(lambda: lab.app.corpus is not first)
+        await lab.until(lambda: lab.app.session.corpus is not first)
         assert lab.line("run-settings").startswith("run on text.txt  gru")
         await lab.end(finished(10, 2.0))
         assert lab.line("run-settings").startswith("next  gru")

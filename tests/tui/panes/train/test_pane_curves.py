@@ -129,7 +129,7 @@ def test_counted_models_of_the_corpus_are_lines_in_the_plot(run_train: RunLab) -
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.until(lambda: "╍ KN-7" in lab.line("legend"))
-        corpus = lab.app.corpus
+        corpus = lab.app.session.corpus
         assert corpus is not None
         train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
         size = len(corpus.training_vocabulary)

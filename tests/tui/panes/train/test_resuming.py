@@ -16,7 +16,7 @@ from seqtui.tui.widgets.dialogs import Message
 
 async def ended(lab: Lab, folder: Path, status: str) -> Run:
     """A run of this app that took 20 steps and ended so."""
-    corpus = lab.app.corpus
+    corpus = lab.app.session.corpus
     assert corpus is not None
     await lab.pilot.press("s")
     config = lab.configs[-1]
@@ -60,7 +60,7 @@ def test_what_came_after_the_checkpoint_never_was(run_train: RunLab, tmp_path: P
 
 def test_a_run_that_is_done_goes_on_once_it_is_longer(run_train: RunLab, tmp_path: Path) -> None:
     async def play(lab: Lab) -> None:
-        await lab.until(lambda: lab.app.corpus is not None)
+        await lab.until(lambda: lab.app.session.corpus is not None)
         lab.pane._settings.change("steps", "20")
         run = await ended(lab, tmp_path / "run", "done")
         await lab.pilot.press("u")
@@ -86,10 +86,10 @@ def test_without_a_run_it_says_what_to_press(run_train: RunLab) -> None:
 def test_a_run_of_another_corpus_is_refused(run_train: RunLab, tmp_path: Path) -> None:
     async def play(lab: Lab) -> None:
         await ended(lab, tmp_path / "run", "stopped")
-        before = lab.app.corpus
+        before = lab.app.session.corpus
         lab.app.session.choose_corpus("primer-en")
         lab.app.open_corpus()
-        await lab.until(lambda: lab.app.corpus is not before)
+        await lab.until(lambda: lab.app.session.corpus is not before)
         await lab.pilot.press("u")
         await lab.until(lambda: any("corpus" in told.message for told in lab.app._notifications))
         assert len(lab.configs) == 1
