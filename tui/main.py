@@ -14,7 +14,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.training.allocator import share_one_arena
 from seqtui.tui.cli import console
 from seqtui.tui.cli.signals import ended_by_signals
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 
 FAILED = 1
 USAGE = 2
@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except InputError as error:
-        console.complain(str(error))
+        console.complain(error)
         return USAGE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -62,7 +62,7 @@ def _failed(error: Exception) -> int:
     if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
     if type(error).__module__.startswith("seqtui."):
-        told = str(error)  # made to be read: the network, a training that diverged
+        told = localized(error)  # made to be read: the network, a training that diverged
     elif _is_out_of_memory(error):
         told = _(
             "not enough memory; a lower --order needs less to count, a smaller --batch-size, "

@@ -1,4 +1,6 @@
-"""The one table of what a run can be asked to be: read by the command line and by the form.
+"""The one table of a run's settings: read by the command line and by the form.
+
+Words are marked here and translated where they are shown.
 
 A new field of `RunConfig` becomes an option and a line of the form by one row here. Imports
 neither click nor textual.
@@ -6,8 +8,9 @@ neither click nor textual.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.settings import run_config as configuration
 from seqtui.engine.settings.run_config import (
     DEFAULT_LEARNING_RATES,
@@ -25,9 +28,9 @@ from seqtui.engine.settings.run_config import (
     SAMPLINGS,
     SCHEDULES,
 )
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_
 
-MODEL, OPTIMISATION, RUN, MACHINE = _("Model"), _("Optimisation"), _("Run"), _("Machine")
+MODEL, OPTIMISATION, RUN, MACHINE = N_("Model"), N_("Optimisation"), N_("Run"), N_("Machine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +44,31 @@ class RunOption:
     help: str
     """What it means, with its unit, in one sentence."""
     section: str
-    """The part of the help it stands in."""
+    """The part of the help that lists it."""
+    _: KW_ONLY
     type: type[str] | type[int] | type[float] | type[bool] = str
     """What a text for it is read as."""
     metavar: str | None = None
     """The kind of value in capitals, where there are no choices."""
     choices: tuple[str, ...] = ()
     default: str | None = None
-    """What happens where it is not given, where the field's own default does not say it."""
+    """What holds without it, where the field's own default is no text for people."""
     models: tuple[str, ...] = (*NEURAL_MODELS, OWN_MODEL)
     """Kinds of models for which it matters."""
     offered: tuple[str, ...] = ()
-    """What the form offers of values that are not all the choices there are."""
+    """Values that the form offers, where others are allowed too."""
 
 
 _LAYERED = ("rnn", "gru", "lstm", "transformer", OWN_MODEL)
-_COUNT, _STEPS, _SIZE, _NUMBER, _SHARE = "COUNT", "STEPS", "SIZE", "NUMBER", "SHARE"
-
-
-def _by_optimiser(defaults: dict[str, float]) -> str:
-    return ", ".join(f"{value:g} {_('with')} {name}" for name, value in defaults.items())
+_COUNT, _STEPS, _SIZE, _NUMBER = N_("COUNT"), N_("STEPS"), N_("SIZE"), N_("NUMBER")
+_SHARE, _SEED = N_("SHARE"), N_("SEED")
 
 
 RUN_OPTIONS = (
     RunOption(
         "model",
-        _("model"),
-        _("What predicts the next token; FILE.py:CLASS is a network of your own."),
+        N_("model"),
+        N_("What predicts the next token; FILE.py:CLASS is a network of your own."),
         MODEL,
         metavar=f"[{'|'.join(MODELS)}|FILE.py:CLASS]",
         models=(*MODELS, OWN_MODEL),
@@ -75,247 +76,284 @@ RUN_OPTIONS = (
     ),
     RunOption(
         "order",
-        _("order"),
-        _("n of an n-gram model, 1 to 10."),
+        N_("order"),
+        N_("n of an n-gram model, 1 to 10."),
         MODEL,
-        int,
-        _COUNT,
+        type=int,
+        metavar=_COUNT,
         models=("ngram",),
     ),
     RunOption(
         "smoothing",
-        _("smoothing"),
-        _("What an n-gram model gives to n-grams it has not seen."),
+        N_("smoothing"),
+        N_("How an n-gram model estimates n-grams it has not seen."),
         MODEL,
         choices=configuration.SMOOTHINGS,
         models=("ngram",),
     ),
     RunOption(
-        "k", "k", _("What add-k adds to each count."), MODEL, float, _NUMBER, models=("ngram",)
+        "k",
+        "k",
+        N_("What add-k adds to each count."),
+        MODEL,
+        type=float,
+        metavar=_NUMBER,
+        models=("ngram",),
     ),
     RunOption(
         "min_count",
-        _("min count"),
-        _("Least occurrences of the n-grams kept, for each order."),
+        N_("min count"),
+        N_("Least occurrences of the n-grams kept, for each order."),
         MODEL,
         metavar="1,1,2…",
-        default=_("all are kept"),
+        default=N_("all are kept"),
         models=("ngram",),
     ),
-    RunOption("hidden", _("hidden"), _("Size of the hidden state."), MODEL, int, _SIZE),
+    RunOption(
+        "hidden", N_("hidden"), N_("Size of the hidden state."), MODEL, type=int, metavar=_SIZE
+    ),
     RunOption(
         "layers",
-        _("layers"),
-        _("Recurrent layers, one upon the other."),
+        N_("layers"),
+        N_("Recurrent layers, stacked."),
         MODEL,
-        int,
-        _COUNT,
+        type=int,
+        metavar=_COUNT,
         models=_LAYERED,
     ),
     RunOption(
         "heads",
-        _("heads"),
-        _("Heads of each layer of transformer."),
+        N_("heads"),
+        N_("Attention heads in each layer of transformer."),
         MODEL,
-        int,
-        _COUNT,
+        type=int,
+        metavar=_COUNT,
         models=("transformer",),
     ),
     RunOption(
         "dropout",
-        _("dropout"),
-        _("Share of the activations dropped in training."),
+        N_("dropout"),
+        N_("Share of the activations dropped in training."),
         MODEL,
-        float,
-        _SHARE,
+        type=float,
+        metavar=_SHARE,
         models=_LAYERED,
     ),
     RunOption(
         "embedding",
-        _("embedding"),
-        _("Size of the input vectors; 0 is one-hot."),
+        N_("embedding"),
+        N_("Size of the input vectors; 0 is one-hot."),
         MODEL,
-        int,
-        _SIZE,
-        default=_("one-hot up to {types} types, then the hidden size").format(types=ONE_HOT_TYPES),
+        type=int,
+        metavar=_SIZE,
+        default=UserMessage(
+            "one-hot up to {types} types, then the hidden size", types=ONE_HOT_TYPES
+        ),
         models=(*KINDS_WITH_TYING, "window-mlp"),
     ),
     RunOption(
         "tied",
-        _("tied"),
-        _("The last layer uses the embedding's weights."),
+        N_("tied"),
+        N_("The last layer uses the embedding's weights."),
         MODEL,
-        bool,
-        default=_("not tied"),
+        type=bool,
+        default=N_("not tied"),
         models=_LAYERED,
     ),
     RunOption(
         "context",
-        _("context"),
-        _("Tokens that window-mlp sees, or a layer of transformer looks at."),
+        N_("context"),
+        N_("Tokens that window-mlp sees, or a layer of transformer looks at."),
         MODEL,
-        int,
-        _COUNT,
-        default=_("{context} for window-mlp, the window for transformer").format(
-            context=DEFAULT_MLP_CONTEXT
+        type=int,
+        metavar=_COUNT,
+        default=UserMessage(
+            "{context} for window-mlp, the window for transformer", context=DEFAULT_MLP_CONTEXT
         ),
         models=("window-mlp", "transformer"),
     ),
     RunOption(
         "optimizer",
-        _("optimiser"),
-        _("How the weights follow the gradient."),
+        N_("optimiser"),
+        N_("How the weights follow the gradient."),
         OPTIMISATION,
         choices=OPTIMIZERS,
     ),
     RunOption(
         "learning_rate",
-        _("learning rate"),
-        _("Step size."),
+        N_("learning rate"),
+        N_("Step size."),
         OPTIMISATION,
-        float,
-        _NUMBER,
-        default=_by_optimiser(DEFAULT_LEARNING_RATES),
+        type=float,
+        metavar=_NUMBER,
+        default=UserMessage(
+            "{adamw:g} with adamw, {sgd:g} with sgd, {rmsprop:g} with rmsprop",
+            **DEFAULT_LEARNING_RATES,
+        ),
     ),
     RunOption(
         "schedule",
-        _("schedule"),
-        _("How the step size goes on: linear and cosine fall to 0 at the last step."),
+        N_("schedule"),
+        N_("How the step size changes: linear and cosine fall to 0 at the last step."),
         OPTIMISATION,
         choices=SCHEDULES,
     ),
     RunOption(
         "warmup_steps",
-        _("warm-up"),
-        _("First steps, over which the step size rises from near 0."),
+        N_("warm-up"),
+        N_("First steps, over which the step size rises from near 0."),
         OPTIMISATION,
-        int,
-        _STEPS,
+        type=int,
+        metavar=_STEPS,
     ),
     RunOption(
         "weight_decay",
-        _("weight decay"),
-        _("Share of the step size by which the weights shrink at each step."),
+        N_("weight decay"),
+        N_("Share of the step size by which the weights shrink at each step."),
         OPTIMISATION,
-        float,
-        _NUMBER,
-        default=_by_optimiser(DEFAULT_WEIGHT_DECAYS),
+        type=float,
+        metavar=_NUMBER,
+        default=UserMessage(
+            "{adamw:g} with adamw, {sgd:g} with sgd, {rmsprop:g} with rmsprop",
+            **DEFAULT_WEIGHT_DECAYS,
+        ),
     ),
     RunOption(
         "clip_norm",
-        _("clip norm"),
-        _("Largest global norm of the gradient; 0 clips nothing."),
+        N_("clip norm"),
+        N_("Largest global norm of the gradient; 0 clips nothing."),
         OPTIMISATION,
-        float,
-        _NUMBER,
+        type=float,
+        metavar=_NUMBER,
     ),
-    RunOption("batch_size", _("batch size"), _("Rows of a batch."), OPTIMISATION, int, _COUNT),
+    RunOption(
+        "batch_size",
+        N_("batch size"),
+        N_("Rows of a batch."),
+        OPTIMISATION,
+        type=int,
+        metavar=_COUNT,
+    ),
     RunOption(
         "accumulation",
-        _("accumulation"),
-        _("Parts in which a batch is computed: the same gradient in less memory."),
+        N_("accumulation"),
+        N_("Parts in which a batch is computed: the same gradient in less memory."),
         OPTIMISATION,
-        int,
-        _COUNT,
+        type=int,
+        metavar=_COUNT,
     ),
     RunOption(
-        "window", _("window"), _("Time steps of a batch, in tokens."), OPTIMISATION, int, _COUNT
+        "window",
+        N_("window"),
+        N_("Time steps of a batch, in tokens."),
+        OPTIMISATION,
+        type=int,
+        metavar=_COUNT,
     ),
     RunOption(
         "bptt",
-        _("bptt"),
-        _(
+        N_("bptt"),
+        N_(
             "Tokens a gradient reaches back before the state is detached. Below the window the "
             "window is cut; a multiple of it reads the windows before again, at a cost in time "
             "and memory for each."
         ),
         OPTIMISATION,
-        int,
-        _COUNT,
-        default=_("the window"),
+        type=int,
+        metavar=_COUNT,
+        default=N_("the window"),
     ),
     RunOption(
         "sampling",
-        _("sampling"),
-        _("Sequential: a batch continues the one before and the state is carried. Random: not."),
+        N_("sampling"),
+        N_("Sequential: a batch continues the one before and the state is carried. Random: not."),
         OPTIMISATION,
         choices=SAMPLINGS,
     ),
     RunOption(
         "steps",
-        _("steps"),
-        _("Optimiser steps to take."),
+        N_("steps"),
+        N_("Optimiser steps to take."),
         RUN,
-        int,
-        _STEPS,
-        default=_("{steps}, if neither epochs nor minutes are given").format(steps=DEFAULT_STEPS),
+        type=int,
+        metavar=_STEPS,
+        default=UserMessage(
+            "{steps}, if neither epochs nor minutes are given", steps=DEFAULT_STEPS
+        ),
     ),
     RunOption(
         "epochs",
-        _("epochs"),
-        _("Passes over the training part to make instead."),
+        N_("epochs"),
+        N_("Passes over the training part to make instead."),
         RUN,
-        int,
-        _COUNT,
-        default=_("by steps"),
+        type=int,
+        metavar=_COUNT,
+        default=N_("by steps"),
     ),
     RunOption(
         "minutes",
-        _("minutes"),
-        _("Minutes to train for instead."),
+        N_("minutes"),
+        N_("Minutes to train for instead."),
         RUN,
-        float,
-        _NUMBER,
-        default=_("by steps"),
+        type=float,
+        metavar=_NUMBER,
+        default=N_("by steps"),
     ),
     RunOption(
         "patience",
-        _("patience"),
-        _("End early after so many evaluations without a lower held-out loss."),
+        N_("patience"),
+        N_("End early after this many evaluations without a lower held-out loss."),
         RUN,
-        int,
-        _COUNT,
-        default=_("no early end"),
+        type=int,
+        metavar=_COUNT,
+        default=N_("no early stopping"),
     ),
-    RunOption("seed", _("seed"), _("Seed of weights, dropout and windows."), RUN, int, "SEED"),
+    RunOption(
+        "seed",
+        N_("seed"),
+        N_("Seed of weights, dropout and windows."),
+        RUN,
+        type=int,
+        metavar=_SEED,
+    ),
     RunOption(
         "evaluate_every",
-        _("evaluate"),
-        _("Steps between two evaluations on the held-out part."),
+        N_("evaluate"),
+        N_("Steps between two evaluations on the held-out part."),
         RUN,
-        int,
-        _STEPS,
-        default=_("by the lengths of run and text"),
+        type=int,
+        metavar=_STEPS,
+        default=N_("by the lengths of run and text"),
     ),
     RunOption(
         "checkpoint_every",
-        _("checkpoint"),
-        _("Steps between two checkpoints, beside those by the clock."),
+        N_("checkpoint"),
+        N_("Steps between two checkpoints, beside those by the clock."),
         RUN,
-        int,
-        _STEPS,
-        default=_("by the clock"),
+        type=int,
+        metavar=_STEPS,
+        default=N_("by the clock"),
     ),
     RunOption(
         "sample_every",
-        _("sample"),
-        _("Steps between two samples from the current weights."),
+        N_("sample"),
+        N_("Steps between two samples from the current weights."),
         RUN,
-        int,
-        _STEPS,
-        default=_("none; in the app, ten a run of known steps"),
+        type=int,
+        metavar=_STEPS,
+        default=N_("none; in the app, ten a run of known steps"),
     ),
     RunOption(
         "precision",
-        _("precision"),
-        _("bfloat16 computes the forward pass in mixed precision."),
+        N_("precision"),
+        N_("bfloat16 computes the forward pass in mixed precision."),
         MACHINE,
         choices=PRECISIONS,
     ),
     RunOption(
         "matmul_precision",
-        _("matmul"),
-        _(
+        N_("matmul"),
+        N_(
             "What torch may round products of float32 to: high is TensorFloat32 on a GPU, medium "
             "bfloat16. Quicker, and evaluations are rounded too."
         ),
@@ -324,28 +362,28 @@ RUN_OPTIONS = (
     ),
     RunOption(
         "compile",
-        _("compile"),
-        _("Have torch compile the network; needs a C++ compiler and up to a minute."),
+        N_("compile"),
+        N_("Have torch compile the network; needs a C++ compiler and up to a minute."),
         MACHINE,
-        bool,
-        default=_("not compiled"),
+        type=bool,
+        default=N_("not compiled"),
     ),
 )
 
 DEVICE = RunOption(
     "device",
-    _("device"),
-    _("Where a network runs."),
+    N_("device"),
+    N_("Where a network runs."),
     MACHINE,
     metavar="auto|cpu|cuda|cuda:N|mps",
-    default="auto: " + _("the GPU with the most free memory that works, else the CPU"),
+    default=N_("auto: the GPU with the most free memory that works, else the CPU"),
 )
 THREADS = RunOption(
     "threads",
-    _("threads"),
-    _("Threads a network uses on the CPU."),
+    N_("threads"),
+    N_("Threads a network uses on the CPU."),
     MACHINE,
-    int,
-    _COUNT,
-    default=_("one for each core"),
+    type=int,
+    metavar=_COUNT,
+    default=N_("one for each core"),
 )

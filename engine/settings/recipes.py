@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.settings.run_config import LENGTHS
 
 
@@ -17,10 +17,10 @@ from seqtui.engine.settings.run_config import LENGTHS
 class Recipe:
     """Settings by the names that `RunConfig` has for them."""
 
-    purpose: str
+    purpose: UserMessage
     settings: Mapping[str, Any]
-    warning: str = ""
-    """What whoever takes it should know."""
+    warning: UserMessage | None = None
+    """What to know before using it."""
 
 
 _BOOK: dict[str, Any] = {
@@ -37,7 +37,7 @@ _BOOK: dict[str, Any] = {
 
 RECIPES: dict[str, Recipe] = {
     "tiny": Recipe(
-        "a few seconds on any machine: to see that all works",
+        UserMessage("a few seconds on any machine: to see that all works"),
         {
             "model": "gru",
             "hidden": 32,
@@ -48,16 +48,20 @@ RECIPES: dict[str, Recipe] = {
         },
     ),
     "quick": Recipe(
-        "the best a minute on two cores gives on the characters of a short book",
+        UserMessage("the best a minute on two cores gives on the characters of a short book"),
         {**_BOOK, "dropout": 0.3, "steps": 700, "warmup_steps": 50},
     ),
     "best": Recipe(
-        "the best found here for the characters of a short book, in six minutes on two cores",
+        UserMessage(
+            "the best found here for the characters of a short book, in six minutes on two cores"
+        ),
         {**_BOOK, "dropout": 0.4, "steps": 4000, "warmup_steps": 100},
     ),
     "hour": Recipe(
-        "the best found here for a megabyte of characters, in an hour on two cores that "
-        "multiply in bfloat16",
+        UserMessage(
+            "the best found here for a megabyte of characters, in an hour on two cores that "
+            "multiply in bfloat16"
+        ),
         {
             "model": "lstm",
             "hidden": 512,
@@ -75,7 +79,7 @@ RECIPES: dict[str, Recipe] = {
         },
     ),
     "lecture": Recipe(
-        "the chapter's network from scratch, as Dive into Deep Learning trains it",
+        UserMessage("the chapter's network from scratch, as Dive into Deep Learning trains it"),
         {
             "model": "rnn-scratch",
             "hidden": 512,
@@ -86,8 +90,10 @@ RECIPES: dict[str, Recipe] = {
             "learning_rate": 1.0,
             "clip_norm": 1.0,
         },
-        "500 passes learn a short text by heart: the training perplexity falls towards 1 while "
-        "the held-out perplexity rises; read the held-out one",
+        UserMessage(
+            "500 passes learn a short text by heart: the training perplexity falls towards 1 while "
+            "the held-out perplexity rises; read the held-out one"
+        ),
     ),
 }
 
@@ -100,7 +106,7 @@ def recipe_of(name: str) -> Recipe:
 
 
 def overlaid(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings where a later layer has the word; a length replaces an earlier one of any kind."""
+    """Settings where a later layer overrides; a length replaces an earlier one of any kind."""
     settings: dict[str, Any] = {}
     for layer in layers:
         if any(layer.get(name) is not None for name in LENGTHS):

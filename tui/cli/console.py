@@ -22,7 +22,7 @@ from typing import TextIO
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui.foreign import visible, visible_lines
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 
 PROGRAM = "seqtui"
 COMPLETION_VARIABLE = "_SEQTUI_COMPLETE"
@@ -181,9 +181,9 @@ def _encodable(stream: TextIO) -> None:
 # Stderr.
 
 
-def complain(message: str) -> None:
-    """Print one line on stderr that says what is wrong."""
-    _to_stderr(f"{PROGRAM}: {visible(' '.join(message.split()))}\n")
+def complain(message: str | BaseException) -> None:
+    """Print one line on stderr that says what is wrong, in the user's language."""
+    _to_stderr(f"{PROGRAM}: {visible(localized(message))}\n")
 
 
 def note(message: str) -> None:
@@ -251,8 +251,10 @@ class Progress:
             elapsed = time.monotonic() - self._started
             part = f"{share(min(done / total, 1.0)):>5}" if total else ""
             left = elapsed * (total - done) / done if done and total > done else None
-            eta = f"  {_('ETA')} {duration(left)}" if left is not None else ""
-            self._draw(f"{self._label} {part}{eta}")
+            shown = f"{self._label} {part}"
+            if left is not None:
+                shown = _("{done}  ETA {left}").format(done=shown, left=duration(left))
+            self._draw(shown)
         return True
 
     def show(self, text: str) -> None:

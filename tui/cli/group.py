@@ -13,25 +13,25 @@ import click
 
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import corpora
-from seqtui.tui.cli.options import DefaultGroup
-from seqtui.tui.translation import _
+from seqtui.tui.cli.options import DefaultGroup, Option, option
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "open": _("Open a corpus in the app (what seqtui does without a command)."),
-    "corpus": _("Show, list and fetch corpora."),
-    "ngrams": _("Count n-grams; fit Zipf's law."),
-    "train": _("Train a language model on a corpus."),
-    "new-model": _("Write a file to begin a network of your own with."),
-    "evaluate": _("Measure a run on its held-out text, or on a file."),
-    "generate": _("Write text with a run's model."),
-    "score": _("Show how well a run predicts each token of a text."),
-    "runs": _("List, find, rename, export and delete runs."),
-    "watch": _("Watch a run that another process trains."),
-    "doctor": _("Look at the device, the versions, the folders and the terminal."),
-    "completion": _("Print the script that completes commands and names in a shell."),
+    "open": N_("Open a corpus in the app (what seqtui does without a command)."),
+    "corpus": N_("Show, list and fetch corpora."),
+    "ngrams": N_("Count n-grams; fit Zipf's law."),
+    "train": N_("Train a language model on a corpus."),
+    "new-model": N_("Write a file to begin a network of your own with."),
+    "evaluate": N_("Measure a run on its held-out text, or on a file."),
+    "generate": N_("Write text with a run's model."),
+    "score": N_("Show how well a run predicts each token of a text."),
+    "runs": N_("List, find, rename, export and delete runs."),
+    "watch": N_("Watch a run that another process trains."),
+    "doctor": N_("Look at the device, the versions, the folders and the terminal."),
+    "completion": N_("Print the script that completes commands and names in a shell."),
 }
 """Name -> short help. The module `seqtui.tui.commands.<name>` holds it as `command`, - being _."""
 
@@ -66,7 +66,12 @@ class LazyGroup(DefaultGroup):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, from the table alone."""
         with formatter.section(_("Commands")):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, _(help)) for name, help in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A few command lines and what they do."""
+        with formatter.section(_("Examples")):
+            formatter.write_dl([(line, _(purpose)) for line, purpose in EXAMPLES], col_max=40)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands, then corpora, since `seqtui CORPUS` opens one."""
@@ -75,7 +80,7 @@ class LazyGroup(DefaultGroup):
         if incomplete.startswith("-"):
             return click.Command.shell_complete(self, ctx, incomplete)
         commands = [
-            CompletionItem(name, help=help)
+            CompletionItem(name, help=_(help))
             for name, help in COMMANDS.items()
             if name.startswith(incomplete)
         ]
@@ -98,29 +103,37 @@ def _refuse_slip(word: str, ctx: click.Context) -> None:
         )
 
 
+EXAMPLES = (
+    ("seqtui", N_("open the app with a built-in corpus")),
+    ("seqtui book.txt", N_("open a file in the app")),
+    ("seqtui train book.txt --model lstm", N_("train without the app")),
+    ("seqtui COMMAND --help", N_("every option of a command, and an example")),
+)
+"""Command line -> what it does."""
+
+
 @click.group(
     cls=LazyGroup,
+    help=N_(
+        "A laboratory for sequence models in a terminal.\n\n"
+        "Texts become tokens and ids; n-grams are counted, recurrent networks trained on them; "
+        "both are measured by perplexity on held-out text, and generate text. CORPUS is a built-in "
+        "name (`seqtui corpus list`), a path, or `-` for standard input."
+    ),
     subcommand_metavar="[CORPUS | COMMAND] [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_(
-        "\b\nExamples:\n"
-        "  seqtui                                    open the app with a built-in corpus\n"
-        "  seqtui book.txt                           open a file in the app\n"
-        "  seqtui train book.txt --model lstm        train without the app\n"
-        "  seqtui COMMAND --help                     every option of a command, and an example"
-    ),
 )
-@click.option(
-    "--traceback", is_flag=True, help=_("Show the traceback of a failure (or SEQTUI_TRACEBACK=1).")
+@option(
+    "--traceback", is_flag=True, help=N_("Show the traceback of a failure (or SEQTUI_TRACEBACK=1).")
 )
-@click.version_option(package_name="seqtui", message="seqtui %(version)s")
+@click.version_option(
+    package_name="seqtui",
+    message="seqtui %(version)s",
+    cls=Option,
+    help=N_("Show the version and exit."),
+)
 def group(traceback: bool) -> None:
-    """A laboratory for sequence models in a terminal.
-
-    Texts become tokens and ids; n-grams are counted, recurrent networks trained on them; both
-    are measured by perplexity on held-out text, and write. CORPUS is a built-in name
-    (`seqtui corpus list`), a path, or `-` for standard input.
-    """
+    """Run one command, or open the app."""
     if traceback:
         os.environ[console.TRACEBACK_VARIABLE] = "1"
 

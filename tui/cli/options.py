@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.corpora.options import (
     ALIASES,
     BOUNDARIES,
@@ -23,15 +24,55 @@ from seqtui.corpora.options import (
 )
 from seqtui.tui.cli.completing import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.run_options import DEVICE, THREADS
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _, localized
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+OPTIONS = N_("Options")
+"""The section of an option that names none."""
 ASKING = ("-h", "--help", "--version")
 """Options with which a group answers itself."""
 
 
-class Command(click.Command):
+Text = str | UserMessage | Callable[[], str]
+"""A text translated when it is shown: marked by `N_`, a message with values, or made then."""
+
+
+def shown_text(text: Text) -> str:
+    """The text in the user's language."""
+    if isinstance(text, UserMessage):
+        return localized(text)
+    return _(text) if isinstance(text, str) else text()
+
+
+class _Translated:
+    """A command whose marked help is translated when it is read."""
+
+    _help: str | None = None
+
+    @property
+    def help(self) -> str | None:
+        """The help in the user's language."""
+        return None if self._help is None else _(self._help)
+
+    @help.setter
+    def help(self, marked: str | None) -> None:
+        self._help = marked
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, which click makes once, in the language of now."""
+        found: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]
+        if found is not None:
+            found.help = _("Show this message and exit.")
+        return found
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first sentence, whole: click's own cut is at a space, which a language may lack."""
+        first, stop, _rest = (self.help or "").partition(". ")
+        return first + stop.strip()
+
+
+class Command(_Translated, click.Command):
     """A command whose help shows its options in sections and ends with examples."""
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
@@ -44,9 +85,10 @@ class Command(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                sections.setdefault(getattr(parameter, "section", _("Options")), []).append(record)
+                section = getattr(parameter, "section", OPTIONS)
+                sections.setdefault(section, []).append(record)
         for section, records in sections.items():
-            with formatter.section(section):
+            with formatter.section(_(section)):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,7 +99,11 @@ class Command(click.Command):
                     formatter.write(f"  {example}\n")
 
 
-class DefaultGroup(click.Group):
+class Group(_Translated, click.Group):
+    """A group whose help is translated when it is read."""
+
+
+class DefaultGroup(Group):
     """A group with a command for arguments that name none: `runs --json` is `runs list --json`."""
 
     default_command = ""
@@ -83,21 +129,83 @@ class DefaultGroup(click.Group):
         return False
 
 
-class Option(click.Option):
-    """An option that belongs to a section of the help."""
+class _Integer(click.types.IntParamType):
+    name = N_("integer")
 
-    def __init__(self, *args: Any, section: str | None = None, **kwargs: Any) -> None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """As click does; it puts the name into its error, which has no other translation."""
+        self.name = _(_Integer.name)
+        return super().convert(value, param, ctx)
+
+
+class _Number(click.types.FloatParamType):
+    name = N_("number")
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The same for any number."""
+        self.name = _(_Number.name)
+        return super().convert(value, param, ctx)
+
+
+class IntRange(click.IntRange):
+    """Integers between two bounds."""
+
+    name = N_("integer")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The same for an integer between bounds."""
+        self.name = _(IntRange.name)
+        return super().convert(value, param, ctx)
+
+
+_KINDS: dict[Any, Any] = {int: _Integer(), float: _Number()}
+
+
+class Option(click.Option):
+    """An option that belongs to a section of the help, its texts translated when they are read."""
+
+    def __init__(
+        self,
+        *args: Any,
+        help: Text,
+        shown: Text | float | None = None,
+        section: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._text, self._shown = help, shown
         super().__init__(*args, **kwargs)
-        self.section = section or _("Options")
+        self.section = section or OPTIONS
+
+    @property
+    def help(self) -> str | None:
+        """The help, which ends with the default that `shown` names."""
+        text = shown_text(self._text)
+        if self._shown is None:
+            return text
+        default = self._shown if isinstance(self._shown, int | float) else shown_text(self._shown)
+        return _("{help}  [default: {default}]").format(help=text, default=default)
+
+    @help.setter
+    def help(self, text: str | None) -> None:
+        """click's way to set it, which is not needed."""
+
+    def make_metavar(self, *args: Any, **kwargs: Any) -> str:
+        """The kind of value in capitals, in the user's language."""
+        return super().make_metavar(*args, **kwargs) if self.metavar is None else _(self.metavar)
 
 
 def option(
-    *names: str, help: str, shown: object = None, section: str | None = None, **settings: Any
+    *names: str,
+    help: Text,
+    shown: Text | float | None = None,
+    section: str | None = None,
+    **settings: Any,
 ) -> Callable[[F], F]:
-    """An option whose help ends with the default that `shown` says."""
-    if shown is not None:
-        help = f"{help}  [{_('default')}: {shown}]"
-    return click.option(*names, cls=Option, help=help, section=section, **settings)
+    """An option with marked texts; `shown` is the default that its help names."""
+    settings["type"] = _KINDS.get(settings.get("type"), settings.get("type"))
+    return click.option(*names, cls=Option, help=help, shown=shown, section=section, **settings)
 
 
 def corpus_argument(required: bool = True) -> Callable[[F], F]:
@@ -144,12 +252,14 @@ def gathered(name: str, options: Sequence[Callable[[Any], Any]]) -> Callable[[F]
     return decorate
 
 
-_CORPUS = _("Corpus")
+_CORPUS = N_("Corpus")
 _OTHER_NAMES = {name: alias for alias, name in ALIASES.items()}
 _CLEANINGS = ", ".join(
     f"{name} ({_OTHER_NAMES[name]})" if name in _OTHER_NAMES else name for name in CLEANINGS
 )
 _DEFAULTS = CorpusOptions()
+ENCODINGS = N_("UTF-8, UTF-16 with mark, GB18030, tried in this order")
+"""What is done about an encoding that is not given."""
 
 corpus_options = gathered(
     "corpus_settings",
@@ -157,68 +267,68 @@ corpus_options = gathered(
         option(
             "--clean",
             "cleaning",
-            metavar="CLEANING",
+            metavar=N_("CLEANING"),
             shell_complete=complete_cleaning,
             section=_CORPUS,
             shown=_DEFAULTS.cleaning,
-            help=_("How the text is cleaned: {names}.").format(names=_CLEANINGS),
+            help=UserMessage("How the text is cleaned: {names}.", names=_CLEANINGS),
         ),
         option(
             "--tokenizer",
             type=click.Choice(TOKENIZERS),
             section=_CORPUS,
             shown=_DEFAULTS.tokenizer,
-            help=_("What a token is: a code point, a word or a byte."),
+            help=N_("What a token is: a code point, a word or a byte."),
         ),
         option(
             "--min-freq",
             type=int,
-            metavar="COUNT",
+            metavar=N_("COUNT"),
             section=_CORPUS,
             shown=_DEFAULTS.min_freq,
-            help=_("Tokens that occur fewer times in the training part become <unk>."),
+            help=N_("Tokens that occur fewer times in the training part become <unk>."),
         ),
         option(
             "--vocabulary",
             type=click.Choice(VOCABULARIES),
             section=_CORPUS,
             shown=_DEFAULTS.vocabulary,
-            help=_("Open: <unk> is a member of the vocabulary. Closed: there is no <unk>."),
+            help=N_("Open: <unk> is a member of the vocabulary. Closed: there is no <unk>."),
         ),
         option(
             "--held-out",
             type=float,
-            metavar="SHARE",
+            metavar=N_("SHARE"),
             section=_CORPUS,
             shown=_DEFAULTS.held_out,
-            help=_("Share of the tokens, at the end of the text, held out from training."),
+            help=N_("Share of the tokens, at the end of the text, held out from training."),
         ),
         option(
             "--encoding",
-            metavar="NAME",
+            metavar=N_("NAME"),
             section=_CORPUS,
-            shown="UTF-8, UTF-16 with mark, GB18030, " + _("tried in this order"),
-            help=_("Encoding of the file, such as cp1252."),
+            shown=ENCODINGS,
+            help=N_("Encoding of the file, such as cp1252."),
         ),
         option(
             "--strip-gutenberg",
             is_flag=True,
             section=_CORPUS,
-            help=_("Cut the header and licence of a Project Gutenberg file."),
+            help=N_("Cut the header and licence of a Project Gutenberg file."),
         ),
         option(
             "--boundaries",
             type=click.Choice(BOUNDARIES),
             section=_CORPUS,
             shown=_DEFAULTS.boundaries,
-            help=_("One stream, or each line a sentence <s> … </s> (n-gram models)."),
+            help=N_("One stream, or each line a sentence <s> … </s> (n-gram models)."),
         ),
         option(
             "--text-order",
             type=click.Choice(TEXT_ORDERS),
             section=_CORPUS,
             shown=_DEFAULTS.text_order,
-            help=_("How a model reads the tokens: as written, from the end, or in no order."),
+            help=N_("How a model reads the tokens: as written, from the end, or in no order."),
         ),
     ),
 )
@@ -237,7 +347,7 @@ device_options = gathered(
         ),
         option(
             "--threads",
-            type=click.IntRange(min=1),
+            type=IntRange(min=1),
             metavar=THREADS.metavar,
             section=THREADS.section,
             shown=THREADS.default,
@@ -252,18 +362,18 @@ checkpoint_option = option(
     type=click.Choice(["best", "last"]),
     default="best",
     shown="best",
-    help=_("Weights with the lowest held-out loss, or those after the last step."),
+    help=N_("Weights with the lowest held-out loss, or those after the last step."),
 )
 
 own_model_option = option(
     "--model",
     "own_model",
     metavar="FILE.py:CLASS",
-    help=_("A run's network of your own, named again since loading its file runs it."),
+    help=N_("A run's network of your own, named again since loading its file runs it."),
 )
 """`--model` of commands that load a run, received as `own_model`."""
 
-_SAMPLING = _("Sampling")
+_SAMPLING = N_("Sampling")
 
 sampling_options = gathered(
     "sampling",
@@ -274,15 +384,15 @@ sampling_options = gathered(
             metavar="T",
             section=_SAMPLING,
             shown=1.0,
-            help=_("Divides the logits: below 1 bolder, 0 always the most probable token."),
+            help=N_("Divides the logits: below 1 bolder, 0 always the most probable token."),
         ),
         option(
             "--top-k",
             type=int,
             metavar="K",
             section=_SAMPLING,
-            shown="0, " + _("all"),
-            help=_("Only the K most probable tokens."),
+            shown=N_("0, all"),
+            help=N_("Only the K most probable tokens."),
         ),
         option(
             "--top-p",
@@ -290,15 +400,15 @@ sampling_options = gathered(
             metavar="P",
             section=_SAMPLING,
             shown=1.0,
-            help=_("Only the most probable tokens that together reach probability P."),
+            help=N_("Only the most probable tokens that together reach probability P."),
         ),
         option(
             "--seed",
             type=int,
-            metavar="SEED",
+            metavar=N_("SEED"),
             section=_SAMPLING,
             shown=0,
-            help=_("The same seed writes the same text."),
+            help=N_("The same seed writes the same text."),
         ),
     ),
 )

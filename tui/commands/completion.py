@@ -7,13 +7,13 @@ from click.shell_completion import ShellComplete, get_completion_class
 
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_
 
 
 @click.command(
     "completion",
     cls=Command,
-    help=_(
+    help=N_(
         "Print the script that makes SHELL complete commands, options, names of corpora and "
         "names of runs. Nothing is changed: load it where your shell starts."
     ),

@@ -12,6 +12,8 @@ from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_fetchable
 from seqtui.tui.cli.options import (
     Command,
+    Group,
+    IntRange,
     corpus_argument,
     corpus_options,
     json_option,
@@ -20,13 +22,13 @@ from seqtui.tui.cli.options import (
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import count, share, size
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
 
 
-@click.group("corpus", help=_("Show, list and fetch corpora."), no_args_is_help=False)
+@click.group("corpus", cls=Group, help=N_("Show, list and fetch corpora."), no_args_is_help=False)
 def command() -> None:
     """The group of the three."""
 
@@ -34,7 +36,7 @@ def command() -> None:
 @command.command(
     "show",
     cls=Command,
-    help=_("Show what CORPUS is once it is read, cleaned and tokenised."),
+    help=N_("Show what CORPUS is once it is read, cleaned and tokenised."),
     examples=(
         "seqtui corpus show primer-en",
         "seqtui corpus show book.txt --clean d2l-zh --tokenizer word --top 20",
@@ -44,11 +46,11 @@ def command() -> None:
 @corpus_argument()
 @option(
     "--top",
-    type=click.IntRange(min=0),
+    type=IntRange(min=0),
     default=10,
     shown=10,
-    metavar="COUNT",
-    help=_("How many of the most frequent tokens to list."),
+    metavar=N_("COUNT"),
+    help=N_("How many of the most frequent tokens to list."),
 )
 @corpus_options
 @json_option
@@ -153,7 +155,7 @@ def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
 @command.command(
     "list",
     cls=Command,
-    help=_("List the corpora with a name: what they are, and where they lie."),
+    help=N_("List the corpora with a name: what they are, and where they lie."),
     examples=("seqtui corpus list",),
 )
 @json_option
@@ -204,7 +206,7 @@ def _where(entry: dict[str, Any]) -> str:
 @command.command(
     "fetch",
     cls=Command,
-    help=_("Fetch the corpus NAME once, check its sha256, and keep it in the cache folder."),
+    help=N_("Fetch the corpus NAME once, check its sha256, and keep it in the cache folder."),
     examples=("seqtui corpus fetch time-machine",),
 )
 @click.argument("name", shell_complete=complete_fetchable)

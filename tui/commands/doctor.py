@@ -9,13 +9,13 @@ import click
 
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, json_option, option
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 
 @click.command(
     "doctor",
     cls=Command,
-    help=_(
+    help=N_(
         "Look at the device and why it was chosen, torch's CUDA against the driver's, the "
         "versions, the folders and the terminal; say the remedy where something is amiss."
     ),
@@ -26,7 +26,7 @@ from seqtui.tui.translation import _
     default="auto",
     metavar="auto|cpu|cuda|cuda:N|mps",
     shown="auto",
-    help=_("The device to try."),
+    help=N_("The device to try."),
 )
 @json_option
 def command(device: str, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_corpus
 from seqtui.tui.cli.models import ModelSource, open_model
 from seqtui.tui.cli.options import (
+    ENCODINGS,
     Command,
     checkpoint_option,
     device_options,
@@ -21,7 +22,7 @@ from seqtui.tui.cli.options import (
 )
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Part
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.command(
     "evaluate",
     cls=Command,
-    help=_(
+    help=N_(
         "Measure the model of RUN (a run, or an ARPA file) on the text it held out, or on all of "
         "FILE (a path, the name of a corpus, or `-`), which is cleaned and tokenised as the run's "
         "corpus was; for an ARPA file it is split at spaces."
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
 @click.argument("file", required=False, shell_complete=complete_corpus)
 @option(
     "--encoding",
-    metavar="NAME",
-    shown="UTF-8, UTF-16 with mark, GB18030, " + _("tried in this order"),
-    help=_("Encoding of FILE, such as cp1252."),
+    metavar=N_("NAME"),
+    shown=ENCODINGS,
+    help=N_("Encoding of FILE, such as cp1252."),
 )
 @checkpoint_option
 @own_model_option

@@ -11,6 +11,7 @@ from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
 from seqtui.tui.cli.options import (
     Command,
+    IntRange,
     checkpoint_option,
     device_options,
     json_option,
@@ -19,7 +20,7 @@ from seqtui.tui.cli.options import (
     run_argument,
     sampling_options,
 )
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.options import CorpusOptions
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.command(
     "generate",
     cls=Command,
-    help=_(
+    help=N_(
         "Write text with the model of RUN. The prefix is cleaned and tokenised as the run's "
         "corpus was; in a pipe the text is exact."
     ),
@@ -43,16 +44,16 @@ if TYPE_CHECKING:
     "--prefix",
     callback=typed_text,
     default="",
-    shown=_("nothing"),
-    help=_("What the model reads first, and goes on from."),
+    shown=N_("nothing"),
+    help=N_("What the model reads first, and goes on from."),
 )
 @option(
     "--tokens",
-    type=click.IntRange(min=1),
+    type=IntRange(min=1),
     default=200,
     shown=200,
-    metavar="COUNT",
-    help=_("How many tokens to write."),
+    metavar=N_("COUNT"),
+    help=N_("How many tokens to write."),
 )
 @sampling_options
 @checkpoint_option

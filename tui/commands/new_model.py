@@ -9,7 +9,7 @@ import click
 from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, option
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 STARTING_POINT = "new_model.py"
 """A module of the engine that is its own text."""
@@ -18,14 +18,14 @@ STARTING_POINT = "new_model.py"
 @click.command(
     "new-model",
     cls=Command,
-    help=_(
+    help=N_(
         "Write FILE, a small network with comments that trains as it stands: change it, and train "
         "it with --model FILE."
     ),
     examples=("seqtui new-model mine.py", "seqtui train book.txt --model mine.py:MyModel"),
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@option("--force", is_flag=True, help=_("Replace the file if there is one."))
+@option("--force", is_flag=True, help=N_("Replace the file if there is one."))
 def command(file: Path, force: bool) -> None:
     """Write the file, unless there is one."""
     from importlib.resources import files

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.run_config import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import rank_range
 from seqtui.tui.cli.options import (
     Command,
+    IntRange,
     corpus_argument,
     corpus_options,
     json_option,
@@ -26,22 +27,22 @@ from seqtui.tui.cli.printing import print_run
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import DASH, count, fixed, share, tiny_share
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.protocol import LanguageModel
 
-_MODEL = _("Model")
+_MODEL = N_("Model")
 DEFAULT_SMOOTHING = "modified-kneser-ney"
-"""Of a model that is saved or written without a word on its smoothing."""
+"""Of a model that is saved or written without `--smoothing`."""
 
 
 @click.command(
     "ngrams",
     cls=Command,
-    help=_(
+    help=N_(
         "Count the n-grams of CORPUS (all of it, not the training part alone) and fit Zipf's "
         "law, count = C · rank^-s, to their ranks. With --smoothing, --save or --arpa a model of "
         "that order is estimated too, from the training part as `seqtui train --model ngram` "
@@ -57,62 +58,64 @@ DEFAULT_SMOOTHING = "modified-kneser-ney"
 @corpus_argument()
 @option(
     "--order",
-    type=click.IntRange(1, MAXIMUM_ORDER),
+    type=IntRange(1, MAXIMUM_ORDER),
     default=2,
     shown=2,
     metavar="N",
-    help=_("Tokens in an n-gram, 1 to {maximum}.").format(maximum=MAXIMUM_ORDER),
+    help=UserMessage("Tokens in an n-gram, 1 to {maximum}.", maximum=MAXIMUM_ORDER),
 )
 @option(
     "--top",
-    type=click.IntRange(min=0),
+    type=IntRange(min=0),
     default=10,
     shown=10,
-    metavar="COUNT",
-    help=_("How many of the most frequent n-grams to list."),
+    metavar=N_("COUNT"),
+    help=N_("How many of the most frequent n-grams to list."),
 )
 @option(
     "--zipf",
     type=click.Choice(["ols", "mle"]),
     default="ols",
     shown="ols",
-    help=_("Fit by least squares on the logarithms (ols) or by maximum likelihood (mle)."),
+    help=N_("Fit by least squares on the logarithms (ols) or by maximum likelihood (mle)."),
 )
 @option(
     "--zipf-ranks",
     callback=rank_range,
     metavar="A-B",
-    shown=_("all"),
-    help=_("Ranks the fit looks at, such as 10-1000."),
+    shown=N_("all"),
+    help=N_("Ranks the fit looks at, such as 10-1000."),
 )
 @option(
     "--smoothing",
     type=click.Choice(SMOOTHINGS),
     section=_MODEL,
-    shown=_("{smoothing} with --save or --arpa").format(smoothing=DEFAULT_SMOOTHING),
-    help=_("Estimate a model with this smoothing, and measure it on the held-out part."),
+    shown=UserMessage("{smoothing} with --save or --arpa", smoothing=DEFAULT_SMOOTHING),
+    help=N_("Estimate a model with this smoothing, and measure it on the held-out part."),
 )
-@option("--k", type=float, metavar="NUMBER", section=_MODEL, shown=1.0, help=_("What add-k adds."))
+@option(
+    "--k", type=float, metavar=N_("NUMBER"), section=_MODEL, shown=1.0, help=N_("What add-k adds.")
+)
 @option(
     "--min-count",
     metavar="1,1,2…",
     section=_MODEL,
-    shown=_("all are kept"),
-    help=_("Least occurrences of the n-grams the model keeps, for each order."),
+    shown=N_("all are kept"),
+    help=N_("Least occurrences of the n-grams the model keeps, for each order."),
 )
 @option(
     "--save",
     type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar=N_("DIR"),
     section=_MODEL,
-    help=_("Save the model as a run in this folder, new or empty."),
+    help=N_("Save the model as a run in this folder, new or empty."),
 )
 @option(
     "--arpa",
     type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
+    metavar=N_("FILE"),
     section=_MODEL,
-    help=_("Write the model as an ARPA file for other toolkits; gzip if it ends in .gz."),
+    help=N_("Write the model as an ARPA file for other toolkits; gzip if it ends in .gz."),
 )
 @corpus_options
 @json_option

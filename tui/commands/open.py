@@ -9,13 +9,13 @@ import click
 from seqtui.corpora.options import CorpusOptions
 from seqtui.tui.cli.opening import open_app
 from seqtui.tui.cli.options import Command, corpus_argument, corpus_options
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_
 
 
 @click.command(
     "open",
     cls=Command,
-    help=_(
+    help=N_(
         "Open CORPUS in the app: a built-in name, a path, or `-` for standard input (the keys "
         "then come from the terminal). A file with the name of a command is opened as ./NAME."
     ),

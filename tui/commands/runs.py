@@ -16,7 +16,7 @@ from seqtui.tui.cli.completing import complete_run
 from seqtui.tui.cli.options import Command, DefaultGroup, json_option, option, run_argument
 from seqtui.tui.cli.printing import finite_or_infinite
 from seqtui.tui.numbers import count, perplexity, size
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.run import Run
@@ -38,7 +38,7 @@ class RunsGroup(DefaultGroup):
 @click.group(
     "runs",
     cls=RunsGroup,
-    help=_("List, find, rename, export and delete runs. Without a command: list."),
+    help=N_("List, find, rename, export and delete runs. Without a command: list."),
 )
 def command() -> None:
     """The group of all of them."""
@@ -47,7 +47,9 @@ def command() -> None:
 @command.command(
     "list",
     cls=Command,
-    help=_("List the runs in the runs' folder, newest first; with TEXT those whose name holds it."),
+    help=N_(
+        "List the runs in the runs' folder, newest first; with TEXT those whose name holds it."
+    ),
     examples=(
         "seqtui runs list",
         "seqtui runs list --model gru --status done --sort perplexity",
@@ -55,15 +57,15 @@ def command() -> None:
     ),
 )
 @click.argument("text", required=False)
-@option("--model", metavar="MODEL", help=_("Only runs of this model."))
-@option("--corpus", metavar="NAME", help=_("Only runs on the corpus of this name."))
-@option("--status", type=click.Choice(STATES), help=_("Only runs that stand so."))
+@option("--model", metavar=N_("MODEL"), help=N_("Only runs of this model."))
+@option("--corpus", metavar=N_("NAME"), help=N_("Only runs on the corpus of this name."))
+@option("--status", type=click.Choice(STATES), help=N_("Only runs that stand so."))
 @option(
     "--sort",
     type=click.Choice(SORTS),
     default="created",
     shown="created",
-    help=_("Newest first, by name, lowest perplexity, most steps or largest first."),
+    help=N_("Newest first, by name, lowest perplexity, most steps or largest first."),
 )
 @json_option
 def list_them(
@@ -157,7 +159,7 @@ def _size(folder: Path) -> int:
 @command.command(
     "path",
     cls=Command,
-    help=_("Print the folder of RUN."),
+    help=N_("Print the folder of RUN."),
     examples=('cd "$(seqtui runs path RUN)"',),
 )
 @run_argument()
@@ -171,7 +173,7 @@ def path(run: str) -> None:
 @command.command(
     "rename",
     cls=Command,
-    help=_("Give RUN's folder another NAME; not while somebody writes it."),
+    help=N_("Give RUN's folder another NAME; not while somebody writes it."),
     examples=("seqtui runs rename 20260312-101500-primer-en-gru baseline",),
 )
 @run_argument()
@@ -186,7 +188,7 @@ def rename(run: str, name: str) -> None:
 @command.command(
     "export",
     cls=Command,
-    help=_(
+    help=N_(
         "Write RUN's metrics for other tools: a table (csv), JSON lines (jsonl), or a folder with "
         "an event file (tensorboard)."
     ),
@@ -196,13 +198,13 @@ def rename(run: str, name: str) -> None:
     ),
 )
 @run_argument()
-@option("--to", "form", type=click.Choice(FORMATS), required=True, help=_("The form."))
+@option("--to", "form", type=click.Choice(FORMATS), required=True, help=N_("The form."))
 @option(
     "--output",
     type=click.Path(path_type=Path),
-    metavar="PATH",
-    shown=_("standard output; tensorboard: the folder tensorboard/RUN here"),
-    help=_("The file, or tensorboard's folder; what it writes anew it replaces."),
+    metavar=N_("PATH"),
+    shown=N_("standard output; tensorboard: the folder tensorboard/RUN here"),
+    help=N_("The file, or tensorboard's folder; what it writes anew it replaces."),
 )
 def export(run: str, form: str, output: Path | None) -> None:
     """Write a run's metrics to standard output, a file or a folder."""
@@ -239,11 +241,11 @@ def _write(path: Path, data: bytes) -> None:
 @command.command(
     "delete",
     cls=Command,
-    help=_("Delete the folders of RUNS, after a question."),
+    help=N_("Delete the folders of RUNS, after a question."),
     examples=("seqtui runs delete RUN", "seqtui runs delete RUN OTHER --yes"),
 )
 @click.argument("runs", shell_complete=complete_run, nargs=-1, required=True)
-@option("--yes", is_flag=True, help=_("Do not ask."))
+@option("--yes", is_flag=True, help=N_("Do not ask."))
 def delete(runs: tuple[str, ...], yes: bool) -> None:
     """Delete runs; one that trains stays."""
     from seqtui.engine.runs.run import open_run

@@ -24,7 +24,7 @@ from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import count, fixed, perplexity
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.engine.scoring import TokenScore
@@ -38,7 +38,7 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
 @click.command(
     "score",
     cls=Command,
-    help=_(
+    help=N_(
         "Show the chain rule on TEXT (`-` reads standard input) with the model of RUN (a run, or "
         "an ARPA file): for each token the history it is predicted from, its probability, the "
         "logarithm of it, its rank, and the perplexity so far. An n-gram model also tells the "
@@ -57,8 +57,8 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
     "--log-base",
     type=click.Choice(list(BASES)),
     default="e",
-    shown="e, " + _("nats"),
-    help=_("Base of the logarithms in the table; the document's log_prob is in nats."),
+    shown=N_("e, nats"),
+    help=N_("Base of the logarithms in the table; the document's log_prob is in nats."),
 )
 @checkpoint_option
 @own_model_option

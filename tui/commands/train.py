@@ -12,7 +12,7 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.settings.recipes import RECIPES, Recipe, overlaid, recipe_of
+from seqtui.engine.settings.recipes import RECIPES, overlaid, recipe_of
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.settings.settings_file import SettingsFile, read_settings
 from seqtui.engine.training.ranks import rank_of_process
@@ -32,13 +32,13 @@ from seqtui.tui.cli.printing import print_run
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.detaching import start_detached
 from seqtui.tui.run_options import MODEL, RUN, RUN_OPTIONS, RunOption
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _, localized
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.run import Run
 
-_DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 
 
 def _setting(row: RunOption) -> Any:
@@ -60,13 +60,23 @@ def _setting(row: RunOption) -> Any:
     )
 
 
+def _recipes() -> str:
+    """The help of `--recipe`, with what each recipe is for."""
+    told = _("Settings of model and optimisation by name; command-line options override them.")
+    purposes = [
+        _("{recipe}: {purpose}.").format(recipe=name, purpose=localized(recipe.purpose))
+        for name, recipe in RECIPES.items()
+    ]
+    return " ".join([told, *purposes])
+
+
 training_options = gathered("settings", [_setting(row) for row in RUN_OPTIONS])
 
 
 @click.command(
     "train",
     cls=Command,
-    help=_(
+    help=N_(
         "Train a language model on CORPUS and measure it on the part held out. A run is a folder "
         "with its configuration, vocabulary, metrics and checkpoints; ctrl+c stops and saves it."
     ),
@@ -85,42 +95,40 @@ training_options = gathered("settings", [_setting(row) for row in RUN_OPTIONS])
     "--recipe",
     type=click.Choice(list(RECIPES)),
     section=MODEL,
-    help=_(
-        "Settings of model and optimisation by name; an option beside it has the word. {all}."
-    ).format(all="; ".join(f"{name}: {_(recipe.purpose)}" for name, recipe in RECIPES.items())),
+    help=_recipes,
 )
 @option(
     "--config",
     "config_file",
     type=click.Path(path_type=Path),
-    metavar="FILE",
+    metavar=N_("FILE"),
     section=MODEL,
-    help=_(
+    help=N_(
         "Settings from a file: TOML with one `name = value` for each option, or a run's run.json, "
-        "or `-` for standard input; an option beside it has the word."
+        "or `-` for standard input; command-line options override it."
     ),
 )
 @training_options
 @option(
     "--run-dir",
     type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar=N_("DIR"),
     section=RUN,
-    shown=_("a new one in the runs' folder, see `seqtui doctor`"),
-    help=_("The run's own folder; new or empty."),
+    shown=N_("a new one in the runs' folder, see `seqtui doctor`"),
+    help=N_("The run's own folder; new or empty."),
 )
 @option(
     "--detach",
     is_flag=True,
     section=RUN,
-    help=_("Train in a process of its own, which outlives this terminal; see `seqtui watch`."),
+    help=N_("Train in a process of its own, which outlives this terminal; see `seqtui watch`."),
 )
 @option(
     "--resume",
-    metavar="RUN",
+    metavar=N_("RUN"),
     shell_complete=complete_run,
     section=RUN,
-    help=_("Go on with a run where it was saved; a higher --steps makes it longer."),
+    help=N_("Go on with a run where it was saved; a higher --steps makes it longer."),
 )
 @corpus_options
 @device_options
@@ -225,16 +233,19 @@ def _configuration(
 ) -> RunConfig:
     """A new run: the recipe, over it the file, over both the options."""
     file = read_settings(config_file) if config_file else SettingsFile()
-    chosen = recipe_of(recipe) if recipe else Recipe("", {})
-    if chosen.warning:
-        console.complain(f"--recipe {recipe}: {_(chosen.warning)}")
+    chosen = recipe_of(recipe) if recipe else None
+    if chosen is not None and chosen.warning is not None:
+        warning = localized(chosen.warning)
+        console.complain(_("--recipe {recipe}: {warning}").format(recipe=recipe, warning=warning))
     corpus = corpus or file.corpus
     if corpus is None:
         raise InputError(
             _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
         )
     options = CorpusOptions(**{**file.corpus_options, **corpus_settings})
-    return RunConfig(corpus, options, **overlaid(chosen.settings, file.run, settings))
+    return RunConfig(
+        corpus, options, **overlaid(chosen.settings if chosen else {}, file.run, settings)
+    )
 
 
 def _refuse_beside_resume(given: dict[str, object]) -> None:

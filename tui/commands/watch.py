@@ -13,7 +13,7 @@ from seqtui.engine.worker import LOOK_SECONDS
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, json_option, run_argument
 from seqtui.tui.numbers import count, duration, nats, perplexity
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.following import RunFollower
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command(
     "watch",
     cls=Command,
-    help=_(
+    help=N_(
         "Watch RUN, which another process writes, in the Train pane: its curves as they grow; the "
         "keys ask it to pause, stop, save or change the learning rate. Leaving leaves it alone. "
         "Without a terminal its reports are printed, a line each, until it ends."
