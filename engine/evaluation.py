@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,9 +82,43 @@ class Evaluation:
             return math.nan
         return self.nll / math.log(2) / self.of.characters
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Evaluation:
+        """The evaluation that `document` wrote, with every measure it had.
+
+        There null means two things: an infinite loss, where a target was impossible, and scores
+        that are no probabilities. Documents of version 0.1.0 do not say which; they are read as
+        infinite where a target was impossible. What is not kept (the text's properties) is empty.
+        """
+        targets = int(document.get("targets") or 1)
+        known = targets - int(document.get("unknown_targets") or 0)
+        impossible = int(document.get("zero_probability_targets") or 0)
+        perplexity = document.get("perplexity")
+        loss = document.get("loss")
+        if loss is None and perplexity is not None:
+            loss = math.log(perplexity)
+        without_unknown = document.get("perplexity_without_unknown")
+        return cls(
+            math.inf if loss is None else loss * targets,
+            targets,
+            impossible,
+            str(document.get("state", "")),
+            EvaluatedText(
+                str(document.get("split", "")),
+                str(document.get("text", "")),
+                str(document.get("tokens", "")),
+                int(document.get("characters") or 0),
+                lossless=False,
+            ),
+            normalised=bool(document.get("normalised", loss is not None or impossible > 0)),
+            unknown_targets=targets - known,
+            known_nll=None if without_unknown is None else math.log(without_unknown) * known,
+        )
+
     def document(self) -> dict[str, float | int | str | None]:
         """The evaluation as JSON; what is not a finite number is None (JSON has no Infinity)."""
         return {
+            "normalised": self.normalised,
             "perplexity": _finite(self.perplexity),
             "loss": _finite(self.loss),
             "bits_per_token": _finite(self.bits_per_token),

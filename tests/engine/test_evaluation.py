@@ -83,3 +83,31 @@ def test_scoring_names_context_bits_and_rank() -> None:
     assert [each.id for each in scores] == [1, 2]
     assert all(each.bits == pytest.approx(2) and each.rank == 1 for each in scores)
     assert all(each.context == () for each in scores)
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        ONE,
+        replace(ONE, nll=math.inf, zero_probability_targets=1),
+        replace(ONE, normalised=False),
+        replace(ONE, normalised=False, nll=math.inf, zero_probability_targets=2),
+        replace(ONE, unknown_targets=1, known_nll=2.0),
+    ],
+)
+def test_a_document_is_read_as_the_evaluation_it_was(evaluation: Evaluation) -> None:
+    read = Evaluation.from_document(evaluation.document())
+    assert read.document() == pytest.approx(evaluation.document())
+    assert math.isnan(read.perplexity) == math.isnan(evaluation.perplexity)
+    assert math.isinf(read.perplexity) == math.isinf(evaluation.perplexity)
+    assert math.isinf(read.bits_per_character) == math.isinf(evaluation.bits_per_character)
+
+
+def test_a_document_of_0_1_0_is_infinite_where_a_target_was_impossible() -> None:
+    documents = [
+        {"perplexity": None, "loss": None, "targets": 9, "zero_probability_targets": 2},
+        {"perplexity": None, "loss": None, "targets": 9, "zero_probability_targets": 0},
+    ]
+    infinite, score = map(Evaluation.from_document, documents)
+    assert math.isinf(infinite.perplexity)
+    assert math.isnan(score.perplexity)

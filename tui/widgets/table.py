@@ -19,6 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from seqtui.tui.cells import Align, fit
+from seqtui.tui.translation import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Column:
     """A column: numbers to the right, texts to the left."""
 
     title: str
+    """Marked; translated when it is painted."""
     width: int
     align: Align = "right"
     stretch: bool = False
@@ -89,7 +91,7 @@ class Table(ScrollView, can_focus=True):
         empty: str | None = None,
         cursor: int = 0,
     ) -> None:
-        """Show other rows; `empty` says what to do when there are none."""
+        """Show other rows; `empty`, marked, says what to do when there are none."""
         if columns is not None:
             self._columns = tuple(columns)
         if empty is not None:
@@ -119,10 +121,10 @@ class Table(ScrollView, can_focus=True):
         """One line of the screen: the header, a row, or what to do when there is none."""
         width = self.scrollable_content_region.width
         if y == 0:
-            titles = [column.title for column in self._columns]
+            titles = [_(column.title) for column in self._columns]
             return self._strip(titles, width, "table--header")
         if self.row_count == 0:
-            words = Content(self._empty).wrap(max(width, 1))
+            words = Content(_(self._empty)).wrap(max(width, 1))
             text = fit(words[y - 1].plain if y <= len(words) else "", width, "left")
             return Strip([Segment(text, self.get_component_rich_style("table--empty"))])
         row = self.scroll_offset.y + y - 1

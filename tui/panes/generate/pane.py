@@ -25,7 +25,7 @@ from seqtui.tui.panes.generate.drawing import (
     written_text,
 )
 from seqtui.tui.panes.generate.form import SamplingForm, read_sampling
-from seqtui.tui.panes.generate.writer_list import RunList
+from seqtui.tui.panes.generate.model_list import ModelList
 from seqtui.tui.panes.generate.writers import Author, count_author, load_author, usual_order
 from seqtui.tui.panes.generate.writing import Writing
 from seqtui.tui.panes.pane import Host, Pane
@@ -230,7 +230,7 @@ class GeneratePane(Pane):
 
         def choose(runs: list[Run]) -> None:
             corpus = self.session.corpus
-            self.app.push_screen(RunList(runs, corpus.name if corpus else None), self._choose)
+            self.app.push_screen(ModelList(runs, corpus.name if corpus else None), self._choose)
 
         self.session.tasks.start(_("listing runs"), find, then=choose)
 

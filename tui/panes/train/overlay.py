@@ -12,10 +12,10 @@ from textual.binding import Binding
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.history import Curve, History
 from seqtui.tui.foreign import visible
-from seqtui.tui.panes.generate.writer_list import RunDialog, held_out_perplexity
 from seqtui.tui.panes.train.curves import Overlay
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.plots import Colour
+from seqtui.tui.widgets.run_dialog import RunDialog, held_out_perplexity
 from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -153,20 +153,24 @@ class OverlayList(RunDialog[None]):
         Binding("escape,q,o", "leave", show=False),
         Binding("space,enter", "pin", show=False, priority=True),
     ]
-    title_words = _("runs beside this one")
-    keys_words = _("↑ ↓ choose   space pin or unpin   esc back")
-    columns = (
+    COLUMNS = (
         Column("", 1, "left"),
-        Column(_("model"), 12, "left"),
-        Column(_("held-out ppl"), 12),
-        Column(_("run"), 0, "left", stretch=True),
+        Column(N_("model"), 12, "left"),
+        Column(N_("held-out ppl"), 12),
+        Column(N_("run"), 0, "left", stretch=True),
     )
-    empty_words = _("no run is finished or under way: s starts one")
 
     def __init__(
         self, found: Sequence[Candidate], pins: Pins, on_pin: Callable[[Candidate], None]
     ) -> None:
-        super().__init__(len(found))
+        super().__init__(
+            heading=N_("compare with earlier runs"),
+            keys=N_("↑ ↓ move   space pin or unpin   esc back"),
+            columns=self.COLUMNS,
+            rows=len(found),
+            make_row=self.make_row,
+            empty=N_("no run is finished or in training: s starts one"),
+        )
         self._found = found
         self._pins = pins
         self._on_pin = on_pin

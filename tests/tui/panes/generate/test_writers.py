@@ -39,7 +39,7 @@ def test_runs_are_listed_and_write_with_their_own_vocabulary(run_lab: RunLab) ->
     async def play(lab: PaneLab) -> None:
         await ready(lab)
         await lab.press("m")
-        await lab.until_seen("who writes", "2-gram", "5-gram", "ngram        small")
+        await lab.until_seen("select a model", "2-gram", "5-gram", "ngram        small")
         await lab.press("G", "enter")
         await ready(lab, "ngram · small")
         await set_to(lab, prefix="the time traveller", tokens="20")
@@ -56,7 +56,7 @@ def test_an_order_of_the_corpus_s_own_n_grams_is_chosen(run_lab: RunLab) -> None
     async def play(lab: PaneLab) -> None:
         await ready(lab, "3-gram of text.txt")
         await lab.press("m")
-        await lab.until_seen("who writes")
+        await lab.until_seen("select a model")
         await lab.press("enter")
         await ready(lab, "2-gram of text.txt")
         await write(lab, 300)
@@ -76,7 +76,7 @@ def test_the_run_trained_last_writes(run_lab: RunLab) -> None:
         assert "warmed up on 4 tokens" in lab.line("reading")
         # Somebody who chooses another model keeps it.
         await lab.press("m")
-        await lab.until_seen("who writes")
+        await lab.until_seen("select a model")
         await lab.press("enter")
         await ready(lab, "2-gram of text.txt")
         await lab.press("1", "4")
@@ -182,7 +182,7 @@ def test_another_model_is_chosen_while_one_writes(run_lab: RunLab) -> None:
         model.let.release(2)
         await lab.until(lambda: lab.table("written").row_count == 2)
         await lab.press("m")
-        await lab.until_seen("counted when it is taken")
+        await lab.until_seen("counted when selected")
         await lab.press("down", "enter")
         await ready(lab, "3-gram of text.txt")
         model.let.release(3)

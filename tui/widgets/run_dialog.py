@@ -1,0 +1,92 @@
+"""A dialog over the panes that lists runs, one to a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from seqtui.tui.numbers import perplexity
+from seqtui.tui.translation import _
+from seqtui.tui.widgets.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    from seqtui.engine.runs.run import Run
+
+
+T = TypeVar("T")
+MOST_ROWS = 20
+
+
+def held_out_perplexity(run: Run) -> str:
+    """The held-out perplexity of a run that has ended, as a cell."""
+    from seqtui.engine.evaluation import Evaluation
+
+    document = (run.document or {}).get("held_out")
+    return perplexity(Evaluation.from_document(document).perplexity if document else None)
+
+
+class RunDialog(ModalScreen["T | None"], Generic[T]):
+    """A table with the cells that `make_row` makes; left without a choice by Esc.
+
+    Words are marked, not translated: they are translated whenever they are painted.
+    """
+
+    BINDINGS: ClassVar = [Binding("escape,q", "leave", show=False)]
+    DEFAULT_CSS = """
+    RunDialog { align: center middle; }
+    RunDialog > Vertical {
+        width: 90%; max-width: 110; height: auto; max-height: 80%;
+        border: round $primary; padding: 0 1; background: $surface;
+    }
+    RunDialog Table { height: auto; max-height: 20; min-height: 3; }
+    RunDialog .keys { color: $text-muted; height: 1; }
+    """
+
+    def __init__(
+        self,
+        *,
+        heading: str,
+        keys: str,
+        columns: Sequence[Column],
+        rows: int,
+        make_row: Callable[[int], Row],
+        empty: str = "",
+    ) -> None:
+        super().__init__()
+        self._heading = heading
+        self._keys = keys
+        self._columns = tuple(columns)
+        self._rows = rows
+        self._make_row = make_row
+        self._empty = empty
+
+    def compose(self) -> ComposeResult:
+        """The table and its keys."""
+        with Vertical():
+            yield Table(self._columns, self._empty)
+            yield Static("", classes="keys")
+
+    def on_mount(self) -> None:
+        """Show the rows."""
+        table = self.query_one(Table)
+        table.show(self._rows, self._make_row)
+        table.styles.height = min(self._rows + 1, MOST_ROWS)
+        self.repaint()
+        self.set_focus(table)
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        self.query_one(Vertical).border_title = Content(_(self._heading))
+        self.query_one(".keys", Static).update(Content(_(self._keys)))
+        self.query_one(Table).refresh()
+
+    def action_leave(self) -> None:
+        """Leave without a choice."""
+        self.dismiss(None)
