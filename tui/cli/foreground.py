@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +101,7 @@ class TrainingLine:
             case kinds.Started(steps_total=total):
                 self._steps_total = total
             case kinds.Evaluated(evaluation=evaluation):
-                self._held_out = f", {_('held-out')} {perplexity(evaluation.perplexity)}"
+                self._held_out = perplexity(evaluation.perplexity)
             case kinds.StepReport():
                 self._progress.show(self._line(event))
             case kinds.Notice(text=text):
@@ -112,16 +111,27 @@ class TrainingLine:
                 pass
 
     def _line(self, report: kinds.StepReport) -> str:
-        step = f"{_('step')} {count(report.step)}"
-        if self._steps_total:
-            done = min(report.step / self._steps_total, 1.0)
-            step += f"/{count(self._steps_total)} {share(done)}"
-        # In order of use: a narrow terminal cuts the end.
-        parts = [
-            step,
-            f"{_('ETA')} {duration(report.eta)}" if report.eta is not None else "",
-            f"{_('loss')} {nats(report.loss)}",
-            f"{_('ppl')} {perplexity(exp(min(report.loss, 700.0)))}{self._held_out}",
-            f"{count(round(rate))} {_('tok/s')}" if (rate := report.tokens_per_second) else "",
-        ]
-        return "  ".join(part for part in parts if part)
+        """The parts in order of use: a narrow terminal cuts the end."""
+        from seqtui.engine.evaluation import perplexity_of
+
+        parts = [self._step(report.step)]
+        if report.eta is not None:
+            parts.append(_("ETA {time}").format(time=duration(report.eta)))
+        parts.append(_("loss {loss}").format(loss=nats(report.loss)))
+        train = perplexity(perplexity_of(report.loss))
+        if self._held_out:
+            both = _("ppl {train}, held-out {held_out}")
+            parts.append(both.format(train=train, held_out=self._held_out))
+        else:
+            parts.append(_("ppl {perplexity}").format(perplexity=train))
+        if report.tokens_per_second:
+            rate = count(round(report.tokens_per_second))
+            parts.append(_("{rate} tok/s").format(rate=rate))
+        return "  ".join(parts)
+
+    def _step(self, step: int) -> str:
+        if not self._steps_total:
+            return _("step {step}").format(step=count(step))
+        done = min(step / self._steps_total, 1.0)
+        text = _("step {step}/{total} {share}")
+        return text.format(step=count(step), total=count(self._steps_total), share=share(done))

@@ -1,24 +1,29 @@
-"""Results as people read them: an evaluation, and a run's document, in aligned columns."""
+"""Results as people read them: an evaluation, and a run's result, in aligned columns.
+
+A result may come from run.json, where null stands for what JSON cannot hold; `read_evaluation`
+turns it into the value that knows whether a perplexity is infinite or does not exist.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqtui.tui.cli import console
 from seqtui.tui.numbers import count, duration, fixed, nats, perplexity
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, ngettext
+
+if TYPE_CHECKING:
+    from seqtui.engine.evaluation import Evaluation
 
 
 def print_run(document: Mapping[str, Any]) -> None:
-    """Print what a run is, what it did, and what it reached."""
-    train, held_out = document["train"], document["held_out"]
+    """Print what a run is, how long it took, and what it reached."""
     console.say_table(
         ["", ""],
         [
             [_("run"), str(document["run"] or "–")],
-            [_("model"), f"{document['model']}, {count(document['parameters'])} {_('parameters')}"],
+            [_("model"), _model(document)],
             *_sizes(document),
             [_("steps") if document["steps"] else _("time"), _effort(document)],
             [_("device"), str(document["device"])],
@@ -26,30 +31,40 @@ def print_run(document: Mapping[str, Any]) -> None:
         left=(0, 1),
     )
     console.say()
-    measured = str(train.get("measured") or "")
-    rows = [
-        [_("train"), _("perplexity"), perplexity(finite_or_infinite(train, "perplexity")), measured]
-    ]
+    train, held_out = read_evaluation(document["train"]), read_evaluation(document["held_out"])
+    reached = perplexity(None if train is None else train.perplexity)
+    measured = str(document["train"].get("measured") or "")
+    rows = [[_("train"), _("perplexity"), reached, measured]]
     if held_out is not None:
         rows += [[_("held-out") if not n else "", *row] for n, row in enumerate(_rows(held_out))]
     console.say_table(["", "", "", ""], rows, left=(0, 1, 3))
 
 
-def print_evaluation(document: Mapping[str, Any]) -> None:
+def print_evaluation(evaluation: Evaluation) -> None:
     """Print one evaluation."""
-    console.say_table(["", "", ""], _rows(document), left=(0, 2))
+    console.say_table(["", "", ""], _rows(evaluation), left=(0, 2))
 
 
-def finite_or_infinite(document: Mapping[str, Any], name: str) -> float | None:
-    """A measure of a document, where null beside impossible targets means infinity."""
-    value = document.get(name)
-    if value is None:
-        return math.inf if document.get("zero_probability_targets") else None
-    return float(value) if isinstance(value, int | float) else None
+def read_evaluation(document: object) -> Evaluation | None:
+    """The evaluation of a JSON document, which may be another program's; None where it is none."""
+    from seqtui.engine.evaluation import Evaluation
+
+    if not isinstance(document, Mapping):
+        return None
+    try:
+        return Evaluation.from_document(document)
+    except (TypeError, ValueError):
+        return None
+
+
+def _model(document: Mapping[str, Any]) -> str:
+    parameters = document["parameters"]
+    text = ngettext("{model}, {count} parameter", "{model}, {count} parameters", parameters)
+    return text.format(model=document["model"], count=count(parameters))
 
 
 def _sizes(document: Mapping[str, Any]) -> list[list[str]]:
-    """The parameters as a sum, beside a table of all sequences; runs of before tell neither."""
+    """The parameters as a sum, beside a table of all sequences; runs of 0.1.0 have neither."""
     formula, table = document.get("parameters_formula"), document.get("table")
     rows = []
     if formula is not None:
@@ -57,8 +72,8 @@ def _sizes(document: Mapping[str, Any]) -> list[list[str]]:
         rows.append(["", f"= {formula['text']}"])
         rows.append(["", _("with {sizes}").format(sizes=sizes)])
     if table is not None:
-        told = _("a table of all sequences of {tokens} tokens has |V|^{tokens} = {entries} entries")
-        rows.append(["", told.format(tokens=table["tokens"], entries=table["entries"])])
+        text = _("a table of all sequences of {tokens} tokens has |V|^{tokens} = {entries} entries")
+        rows.append(["", text.format(tokens=table["tokens"], entries=table["entries"])])
     return rows
 
 
@@ -66,28 +81,27 @@ def _effort(document: Mapping[str, Any]) -> str:
     """Steps, time and speed; a model that only counts has no steps."""
     if not document["steps"]:
         return f"{fixed(document['seconds'], 2)} s"
-    text = f"{count(document['steps'])} {_('in')} {duration(document['seconds'])}"
-    return f"{text}, {count(round(document['tokens_per_second']))} {_('tokens/s')}"
-
-
-def _rows(document: Mapping[str, Any]) -> list[list[str]]:
-    """Measure, value and unit of an evaluation."""
-    loss, bits, per_character = (
-        finite_or_infinite(document, name)
-        for name in ("loss", "bits_per_token", "bits_per_character")
+    return _("{steps} in {time}, {rate} tokens/s").format(
+        steps=count(document["steps"]),
+        time=duration(document["seconds"]),
+        rate=count(round(document["tokens_per_second"])),
     )
+
+
+def _rows(evaluation: Evaluation) -> list[list[str]]:
+    """Measure, value and unit of an evaluation."""
     rows = [
-        [_("perplexity"), perplexity(finite_or_infinite(document, "perplexity")), ""],
-        [_("loss"), nats(loss), _("nats per token")],
-        ["", fixed(bits, 3), _("bits per token")],
-        ["", fixed(per_character, 3), _("bits per character")],
-        [_("targets"), count(document["targets"]), _("tokens")],
+        [_("perplexity"), perplexity(evaluation.perplexity), ""],
+        [_("loss"), nats(evaluation.loss), _("nats per token")],
+        ["", fixed(evaluation.bits_per_token, 3), _("bits per token")],
+        ["", fixed(evaluation.bits_per_character, 3), _("bits per character")],
+        [_("targets"), count(evaluation.targets), _("tokens")],
     ]
-    impossible = document["zero_probability_targets"]
+    impossible = evaluation.zero_probability_targets
     if impossible:
         rows.append(["", count(impossible), _("of probability zero")])
-    if document.get("unknown_targets"):
-        without = document["perplexity_without_unknown"]
-        rows.append(["", count(document["unknown_targets"]), _("of them <unk>")])
+    if evaluation.unknown_targets:
+        without = evaluation.perplexity_without_unknown
+        rows.append(["", count(evaluation.unknown_targets), _("of them <unk>")])
         rows.append([_("perplexity"), perplexity(without), _("without <unk>")])
     return rows

@@ -75,16 +75,17 @@ def command(
             model, part, file or "held-out", opened.vocabulary, opened.options, progress
         )
     assert evaluation is not None  # nothing here cancels
-    document = {
-        "run": opened.path,
-        "checkpoint": opened.checkpoint(checkpoint),
-        **evaluation.document(),
-    }
-    document["unknown"] = part.unknown
-    if as_json:
-        console.document(document)
-    else:
-        print_evaluation(document)
+    if not as_json:
+        print_evaluation(evaluation)
+        return
+    console.document(
+        {
+            "run": opened.path,
+            "checkpoint": opened.checkpoint(checkpoint),
+            **evaluation.document(),
+            "unknown": part.unknown,
+        }
+    )
 
 
 def _held_out(source: ModelSource) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from math import inf
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_run
 from seqtui.tui.cli.options import Command, DefaultGroup, json_option, option, run_argument
-from seqtui.tui.cli.printing import finite_or_infinite
+from seqtui.tui.cli.printing import read_evaluation
 from seqtui.tui.numbers import count, perplexity, size
 from seqtui.tui.translation import N_, _
 
@@ -104,25 +104,30 @@ def list_them(
 
 
 def _perplexity(facts: dict[str, Any]) -> float:
-    value = finite_or_infinite(facts["held_out"] or {}, "perplexity")
-    return inf if value is None else value
+    """On the held-out part: infinite where a target was impossible, NaN where there is none."""
+    evaluation = read_evaluation(facts["held_out"])
+    return nan if evaluation is None else evaluation.perplexity
+
+
+def _by_perplexity(facts: dict[str, Any]) -> tuple[bool, float]:
+    value = _perplexity(facts)
+    return isnan(value), value
 
 
 _ORDER: dict[str, Callable[[dict[str, Any]], Any]] = {
     "name": lambda facts: facts["name"].casefold(),
-    "perplexity": _perplexity,
+    "perplexity": _by_perplexity,
     "steps": lambda facts: -(facts["steps"] or 0),
     "size": lambda facts: -facts["bytes"],
 }
 
 
 def _row(facts: dict[str, Any]) -> list[str]:
-    held_out = facts["held_out"] or {}
     return [
         facts["name"],
         facts["state"],
         count(facts["steps"]),
-        perplexity(finite_or_infinite(held_out, "perplexity")),
+        perplexity(_perplexity(facts)),
         size(facts["bytes"]),
     ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from math import exp, isinf, log
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import exp, isinf, log, nan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,76 +90,105 @@ def command(
             _("TEXT has fewer than two tokens after cleaning; the first only begins the context")
         )
     model = opened.load(checkpoint, machine)
-    tokens: list[dict[str, Any]] = []
-    nll = 0.0
-    for each in score_tokens(model, part.ids):
-        nll -= each.log_prob
-        tokens.append(_told(each, vocabulary.tokens, model.normalised, nll / (len(tokens) + 1)))
+    scores = score_tokens(model, part.ids)
+    running = _running(scores) if model.normalised else [nan] * len(scores)
     evaluation = evaluate_part(model, part, "text", vocabulary, options)
     assert evaluation is not None  # nothing here cancels
-    total = evaluation.document()
     if as_json:
-        console.document({"tokens": tokens, "total": total})
+        tokens = [
+            _document(score, vocabulary.tokens, reached)
+            for score, reached in zip(scores, running, strict=True)
+        ]
+        console.document({"tokens": tokens, "total": evaluation.document()})
         return
-    _print(tokens, log_base, options.tokenizer)
+    words = _Words(vocabulary.tokens, " " if options.tokenizer == "word" else "")
+    _print(scores, running, words, log_base, model.normalised)
     console.say()
-    print_evaluation(total)
+    print_evaluation(evaluation)
 
 
-def _told(
-    score: TokenScore, names: tuple[str, ...], normalised: bool, loss: float
-) -> dict[str, Any]:
-    """One factor of the chain rule as JSON values."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How tokens are written in the table."""
+
+    tokens: tuple[str, ...]
+    between: str
+
+    def symbol(self, index: int) -> str:
+        return token_symbol(self.tokens[index])
+
+    def joined(self, ids: Sequence[int]) -> str:
+        return self.between.join(map(self.symbol, ids))
+
+
+def _running(scores: Sequence[TokenScore]) -> list[float]:
+    """The perplexity of the text up to each token."""
+    from seqtui.engine.evaluation import perplexity_of
+
+    sums = accumulate(-each.log_prob for each in scores)
+    return [perplexity_of(nll / number) for number, nll in enumerate(sums, 1)]
+
+
+def _reconstituted(score: TokenScore) -> float:
+    """c*, for a score with an explanation."""
     from seqtui.engine.ngrams.reconstitution import reconstituted_count
 
-    told: dict[str, Any] = {
+    assert score.explanation is not None
+    return reconstituted_count(exp(score.log_prob), score.explanation.history_count)
+
+
+def _document(score: TokenScore, names: tuple[str, ...], running: float) -> dict[str, Any]:
+    """One factor of the chain rule as JSON; what is not finite is printed as null."""
+    document: dict[str, Any] = {
         "token": names[score.id],
         "context": [names[each] for each in score.context],
-        "log_prob": None if isinf(score.log_prob) else score.log_prob,
+        "log_prob": score.log_prob,
         "probability": exp(score.log_prob),
-        "bits": None if isinf(score.bits) else score.bits,
+        "bits": score.bits,
         "rank": score.rank,
-        "running_perplexity": None if loss > 700 or not normalised else exp(loss),
+        "running_perplexity": running,
     }
     if score.explanation is not None:
-        told |= {
+        document |= {
             "history": [names[each] for each in score.explanation.history],
             "order_reached": score.explanation.reached,
             "count": score.explanation.count,
             "history_count": score.explanation.history_count,
-            "reconstituted_count": reconstituted_count(
-                told["probability"], score.explanation.history_count
-            ),
+            "reconstituted_count": _reconstituted(score),
         }
-    return told
+    return document
 
 
-def _print(tokens: list[dict[str, Any]], log_base: str, tokenizer: str) -> None:
-    counted = "count" in tokens[0]
+def _print(
+    scores: Sequence[TokenScore],
+    running: Sequence[float],
+    words: _Words,
+    log_base: str,
+    normalised: bool,
+) -> None:
+    """The table; S is the score of a model that has no probabilities (stupid back-off)."""
+    counted = scores[0].explanation is not None
+    symbol = "P" if normalised else "S"
     heads = [_("history"), _("token")]
     if counted:
         heads += [_("order"), "c(h w)", "c*", "c(h)"]
-    heads += ["P", f"log{_subscript(log_base)} P", _("rank"), _("perplexity so far")]
+    heads += [symbol, f"log{_subscript(log_base)} {symbol}", _("rank"), _("perplexity so far")]
     rows = []
-    running: float | None
-    for each in tokens:
-        row = [
-            _joined(each["context"][-CONTEXT_SHOWN:], tokenizer),
-            token_symbol(each["token"]),
-        ]
-        if counted:
+    for each, reached in zip(scores, running, strict=True):
+        row = [words.joined(each.context[-CONTEXT_SHOWN:]), words.symbol(each.id)]
+        if each.explanation is not None:
             row += [
-                count(each["order_reached"]),
-                count(each["count"]),
-                fixed(each["reconstituted_count"], 2),
-                count(each["history_count"]),
+                count(each.explanation.reached),
+                count(each.explanation.count),
+                fixed(_reconstituted(each), 2),
+                count(each.explanation.history_count),
             ]
-        log_prob, running = each["log_prob"], each["running_perplexity"]
+        impossible = isinf(each.log_prob)
         row += [
-            f"{each['probability']:.3g}",
-            "−∞" if log_prob is None else fixed(log_prob / BASES[log_base], 3),
-            count(each["rank"]),
-            perplexity(running) if running is not None else "∞",
+            f"{exp(each.log_prob):.3g}",
+            "−∞" if impossible else fixed(each.log_prob / BASES[log_base], 3),
+            count(each.rank),
+            perplexity(reached),
         ]
         rows.append(row)
     console.say_table(heads, rows, left=(1,))
@@ -164,7 +196,3 @@ def _print(tokens: list[dict[str, Any]], log_base: str, tokenizer: str) -> None:
 
 def _subscript(base: str) -> str:
     return base.translate(str.maketrans("e0123456789", "ₑ₀₁₂₃₄₅₆₇₈₉"))
-
-
-def _joined(tokens: list[str], tokenizer: str) -> str:
-    return (" " if tokenizer == "word" else "").join(map(token_symbol, tokens))

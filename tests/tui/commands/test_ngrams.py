@@ -138,3 +138,27 @@ def test_the_table_of_possible_ngrams_goes_to_ten(command_line: CommandLine, boo
     shown = command_line.ok("ngrams", *options).out
     assert "8,000^100 = 2.0e390" in shown
     assert [line.split()[0] for line in shown.splitlines() if "–" in line][:1] == ["4"]
+
+
+def test_an_infinite_perplexity_is_never_mixed_up_with_none(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    """Relative frequencies may hold a token impossible; stupid back-off scores are no P."""
+    text = tmp_path / "text.txt"
+    text.write_text("a b a c a b a\n" * 20 + "b b z c c\n" * 4)
+    held_out = {}
+    for smoothing in ("mle", "stupid-back-off"):
+        run = tmp_path / smoothing
+        ended = command_line.ok("ngrams", text, "--smoothing", smoothing, "--save", run)
+        (held_out[smoothing],) = [
+            line.split()[2] for line in ended.out.splitlines() if line.startswith("held-out  ")
+        ]
+    assert held_out == {"mle": "∞", "stupid-back-off": "–"}
+    shown = command_line.ok("score", tmp_path / "stupid-back-off", "a b z").out.splitlines()
+    assert " S " in shown[0]
+    assert {line.split()[-1] for line in shown[1:] if line.strip().startswith(("a", "b"))} == {"–"}
+    assert [line.split()[1] for line in shown if line.startswith("perplexity")] == ["–"]
+    scored = command_line.document("score", tmp_path / "stupid-back-off", "a b z")
+    assert [each["running_perplexity"] for each in scored["tokens"]] == [None] * 4
+    impossible = command_line.ok("score", tmp_path / "mle", "bbb").out.splitlines()
+    assert [line.split()[1] for line in impossible if line.startswith("perplexity")] == ["∞"]

@@ -255,3 +255,14 @@ echo "${COMPREPLY[@]}"
         check=True,
     )
     assert ended.stdout.split() == ["primer-en", "primer-zh"]
+
+
+def test_an_infinite_perplexity_stands_before_none(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("a b a c a b a\n" * 20 + "b b z c c\n" * 4)
+    for smoothing in ("stupid-back-off", "mle", "add-k"):
+        command_line.ok("train", text, "--model", "ngram", "--smoothing", smoothing)
+    rows = command_line.ok("runs", "--sort", "perplexity").out.splitlines()[1:]
+    assert [row.split()[3] for row in rows][1:] == ["∞", "–"]
