@@ -7,7 +7,14 @@ from typing import ClassVar
 import numpy as np
 
 from seqtui.engine.ngrams.backoff import Floats
-from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally
+from seqtui.engine.ngrams.estimation import (
+    Estimator,
+    Shares,
+    Spelling,
+    Tally,
+    Term,
+    spell_unseen_history,
+)
 
 _GOLDEN = (5**0.5 - 1) / 2
 _NARROWINGS = 40
@@ -34,6 +41,13 @@ class MaximumLikelihood(Estimator):
         """All of it to what was seen."""
         return Shares(relative_frequencies(tally), np.zeros(tally.histories))
 
+    def spell(self, term: Term, types: int) -> Spelling:
+        """c(h w) / c(h ·)."""
+        if not term.history_count:
+            return spell_unseen_history(term)
+        values = {"count": term.count, "total": term.history_count}
+        return Spelling(f"c(h w) / {term.history_symbol}", "{count} / {total}", values)
+
 
 class AddK(Estimator):
     """P(w | h) = (c(h w) + k) / (c(h ·) + k |V|); k = 1 is Laplace's law of succession.
@@ -58,6 +72,10 @@ class AddK(Estimator):
         """k |V| of c(h ·) + k |V| is the uniform law's."""
         return _additive(tally, self.k)
 
+    def spell(self, term: Term, types: int) -> Spelling:
+        """(c(h w) + k) / (c(h ·) + k |V|)."""
+        return _spell_additive(term, self.k, types)
+
 
 class Lidstone(Estimator):
     """Add-k whose k is estimated for each order, by leaving one out.
@@ -75,6 +93,12 @@ class Lidstone(Estimator):
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """As add-k, with this order's k."""
         return _additive(tally, left_out_k(tally))
+
+    def spell(self, term: Term, types: int) -> Spelling:
+        """As add-k: this order's k follows from what it leaves, k |V| / (c(h ·) + k |V|)."""
+        # After a history that never occurred any k gives the uniform distribution.
+        k = 1.0 if term.left == 1 else term.history_count * term.left / (1 - term.left) / types
+        return _spell_additive(term, k, types)
 
 
 def left_out_k(tally: Tally) -> float:
@@ -112,3 +136,11 @@ def _additive(tally: Tally, k: float) -> Shares:
     added = k * tally.types
     totals = tally.totals + added
     return Shares((tally.counts + k) / totals[tally.parents], added / totals, (k,))
+
+
+def _spell_additive(term: Term, k: float, types: int) -> Spelling:
+    return Spelling(
+        f"(c(h w) + k) / ({term.history_symbol} + k |V|)",
+        "({count} + {k}) / ({total} + {k} × {types})",
+        {"count": term.count, "total": term.history_count, "k": k, "types": types},
+    )

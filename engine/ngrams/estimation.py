@@ -7,7 +7,7 @@ how much is left for what the shorter history says.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -69,6 +69,49 @@ class Shares:
     """What the user should know of this order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One order of a probability: P = direct + left · lower, or one of the two parts alone."""
+
+    history: tuple[int, ...]
+    """The ids that were conditioned on."""
+    count: int
+    """c(h w) as the estimator reads it: Kneser-Ney counts predecessors in the lower orders."""
+    history_count: int
+    """The sum of these counts over all that follows h."""
+    direct: float
+    """What h w holds by itself."""
+    left: float
+    """Share of the mass of h that goes to the lower order."""
+    lower: float
+    """P(w | h') of the lower order, which `left` multiplies."""
+    probability: float
+
+    @property
+    def history_symbol(self) -> str:
+        """c(h ·); N, the length of the text, after the empty history."""
+        return "c(h ·)" if self.history else "N"
+
+    @property
+    def lower_symbol(self) -> str:
+        """The lower order; the uniform distribution below the empty history."""
+        return "P(w | h′)" if self.history else "1/|V|"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The arithmetic of one probability as an estimator writes it; `numbers` equal the result."""
+
+    symbols: str
+    """`(c(h w) + k) / (c(h ·) + k |V|)`."""
+    numbers: str
+    """The same with a place for each number: `({count} + {k}) / ({total} + {k} × {types})`."""
+    values: Mapping[str, float]
+    """The number of each place; counts are whole, `lower` is the probability of the lower order."""
+    unseen_history: bool = False
+    """Whether nothing follows h in the training text, so that only the lower order decides."""
+
+
 class Estimator(ABC):
     """Turns counts into probabilities; one small class for each formula."""
 
@@ -80,6 +123,10 @@ class Estimator(ABC):
     """Whether what is left goes to the uniform law at once, and not to the next order."""
     normalised: ClassVar[bool] = True
     """Whether the results are probabilities."""
+    counts_predecessors: ClassVar[bool] = False
+    """Whether the lower orders count the ids that precede an n-gram, not its occurrences."""
+    parameter_per_order: ClassVar[bool] = False
+    """Whether `parameters` has one entry for each order."""
 
     @property
     def unseen(self) -> float:
@@ -98,6 +145,33 @@ class Estimator(ABC):
     @abstractmethod
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """Share out one order; `lower` is P(w | h') for each of its n-grams, `[distinct]`."""
+
+    @abstractmethod
+    def spell(self, term: Term, types: int) -> Spelling:
+        """The formula of the highest order with its numbers; `types` ids can be predicted."""
+
+
+def spell_lower(term: Term, factor: str) -> Spelling:
+    """Nothing by itself, but a share of the lower order: `factor` is the share's symbol."""
+    return Spelling(f"{factor} {term.lower_symbol}", "{left} × {lower}", _shared(term))
+
+
+def spell_unseen_history(term: Term) -> Spelling:
+    """The same for a history that nothing follows."""
+    return replace(spell_lower(term, "λ"), unseen_history=True)
+
+
+def spell_sum(term: Term, symbols: str, factor: str, numbers: str, **values: float) -> Spelling:
+    """What an n-gram holds by itself, plus a share of the lower order."""
+    return Spelling(
+        f"{symbols} + {factor} {term.lower_symbol}",
+        f"{numbers} + {{left}} × {{lower}}",
+        {"count": term.count, "total": term.history_count, **values, **_shared(term)},
+    )
+
+
+def _shared(term: Term) -> dict[str, float]:
+    return {"left": term.left, "lower": term.lower}
 
 
 def tally_of(

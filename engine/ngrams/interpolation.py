@@ -10,7 +10,17 @@ import numpy as np
 from seqtui.engine.ngrams.add_k import relative_frequencies
 from seqtui.engine.ngrams.backoff import Boundaries, Floats, pick
 from seqtui.engine.ngrams.counts import NgramCounts, search
-from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally, build_table
+from seqtui.engine.ngrams.estimation import (
+    Estimator,
+    Shares,
+    Spelling,
+    Tally,
+    Term,
+    build_table,
+    spell_sum,
+    spell_unseen_history,
+)
+from seqtui.engine.ngrams.katz import spell_backoff
 from seqtui.engine.protocol import Ids
 
 _ROUNDS = 200
@@ -34,6 +44,19 @@ class WittenBell(Estimator):
         totals[totals == 0] = 1.0
         return Shares(tally.counts / totals[tally.parents], tally.followers / totals)
 
+    def spell(self, term: Term, types: int) -> Spelling:
+        """c(h w) / (c(h ·) + T(h)) + λ(h) P(w | h′): T(h) follows from λ = T / (c + T)."""
+        if not term.history_count:
+            return spell_unseen_history(term)
+        followers = round(term.history_count * term.left / (1 - term.left)) if term.left < 1 else 0
+        return spell_sum(
+            term,
+            f"c(h w) / ({term.history_symbol} + T(h))",
+            "λ(h)",
+            "{count} / ({total} + {followers})",
+            followers=followers,
+        )
+
 
 class LinearInterpolation(Estimator):
     """P(w | h) = l_n c(h w) / c(h ·) + (1 - l_n) P(w | h'), one weight l_n for each order.
@@ -43,6 +66,7 @@ class LinearInterpolation(Estimator):
     """
 
     name: ClassVar[str] = "linear-interpolation"
+    parameter_per_order: ClassVar[bool] = True
 
     def __init__(self, *weights: float) -> None:
         self.weights = weights
@@ -57,6 +81,18 @@ class LinearInterpolation(Estimator):
         weight = self.weights[tally.order - 1]
         left = np.full(tally.histories, 1 - weight)
         return Shares(weight * relative_frequencies(tally), left, (weight,))
+
+    def spell(self, term: Term, types: int) -> Spelling:
+        """λ c(h w) / c(h ·) + (1 − λ) P(w | h′)."""
+        if not term.history_count:
+            return spell_unseen_history(term)
+        return spell_sum(
+            term,
+            f"λ c(h w) / {term.history_symbol}",
+            "(1 − λ)",
+            "{weight} × {count} / {total}",
+            weight=1 - term.left,
+        )
 
 
 class StupidBackoff(Estimator):
@@ -85,6 +121,10 @@ class StupidBackoff(Estimator):
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """Relative frequencies, and the factor for what was not seen."""
         return Shares(relative_frequencies(tally), np.full(tally.histories, self.factor))
+
+    def spell(self, term: Term, types: int) -> Spelling:
+        """As Katz, with nothing discounted: the share of the lower order is the factor."""
+        return spell_backoff(term)
 
 
 def fit_weights(

@@ -7,7 +7,15 @@ from typing import ClassVar
 import numpy as np
 
 from seqtui.engine.ngrams.backoff import Floats
-from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally
+from seqtui.engine.ngrams.estimation import (
+    Estimator,
+    Shares,
+    Spelling,
+    Tally,
+    Term,
+    spell_lower,
+    spell_unseen_history,
+)
 from seqtui.engine.ngrams.kneser_ney import counts_of_counts
 
 HIGHEST_DISCOUNTED = 5
@@ -50,6 +58,10 @@ class Katz(Estimator):
             note = f"{tally.order}-grams: the counts of counts give no discount for counts {counts}"
         return Shares(direct, left, discounts, note)
 
+    def spell(self, term: Term, types: int) -> Spelling:
+        """d c(h w) / c(h ·) where h w was seen, else α(h) P(w | h′)."""
+        return spell_backoff(term)
+
 
 def good_turing_discounts(tally: Tally) -> tuple[tuple[float, ...], list[int]]:
     """d_1 .. d_5, and the counts for which there is none, so that it is 1."""
@@ -65,3 +77,17 @@ def good_turing_discounts(tally: Tally) -> tuple[tuple[float, ...], list[int]]:
             failed.append(r)
         discounts.append(discount)
     return tuple(discounts), failed
+
+
+def spell_backoff(term: Term) -> Spelling:
+    """Relative frequencies of what was seen, discounted by d; the lower order for the rest."""
+    if not term.history_count:
+        return spell_unseen_history(term)
+    if not term.count:
+        return spell_lower(term, "α(h)")
+    discount = term.direct * term.history_count / term.count
+    return Spelling(
+        f"d c(h w) / {term.history_symbol}",
+        "{d} × {count} / {total}",
+        {"d": discount, "count": term.count, "total": term.history_count},
+    )

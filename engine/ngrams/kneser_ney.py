@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from seqtui.engine.ngrams.backoff import Boundaries, Floats
 from seqtui.engine.ngrams.counts import NgramCounts
-from seqtui.engine.ngrams.estimation import Estimator, Shares, Tally, tally_of
+from seqtui.engine.ngrams.estimation import (
+    Estimator,
+    Shares,
+    Spelling,
+    Tally,
+    Term,
+    spell_lower,
+    spell_sum,
+    spell_unseen_history,
+    tally_of,
+)
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts allow none, the usual ones (as KenLM's)."""
@@ -58,6 +68,10 @@ class AbsoluteDiscounting(Estimator):
         """D off each count."""
         return _with_one_discount(tally)
 
+    def spell(self, term: Term, types: int) -> Spelling:
+        """(c(h w) − D) / c(h ·) + λ(h) P(w | h′)."""
+        return _spell_discounted(term)
+
 
 class KneserNey(Estimator):
     """Absolute discounting whose lower orders count what precedes, not how often.
@@ -67,6 +81,7 @@ class KneserNey(Estimator):
     """
 
     name: ClassVar[str] = "kneser-ney"
+    counts_predecessors: ClassVar[bool] = True
 
     def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
         """Counts at the highest order, numbers of different predecessors below."""
@@ -75,6 +90,10 @@ class KneserNey(Estimator):
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """D off each count."""
         return _with_one_discount(tally)
+
+    def spell(self, term: Term, types: int) -> Spelling:
+        """(c(h w) − D) / c(h ·) + λ(h) P(w | h′)."""
+        return _spell_discounted(term)
 
 
 class ModifiedKneserNey(Estimator):
@@ -85,6 +104,7 @@ class ModifiedKneserNey(Estimator):
     """
 
     name: ClassVar[str] = "modified-kneser-ney"
+    counts_predecessors: ClassVar[bool] = True
 
     def tally(self, counted: NgramCounts, order: int, boundaries: Boundaries | None) -> Tally:
         """Counts at the highest order, numbers of different predecessors below."""
@@ -96,6 +116,10 @@ class ModifiedKneserNey(Estimator):
         if found is None:
             return discounted_shares(tally, FALLBACK, _fallback_note(tally, FALLBACK))
         return discounted_shares(tally, found)
+
+    def spell(self, term: Term, types: int) -> Spelling:
+        """(c(h w) − D) / c(h ·) + λ(h) P(w | h′), with the D of this count."""
+        return _spell_discounted(term)
 
 
 def modified_discounts(n: list[int]) -> tuple[float, float, float] | None:
@@ -130,3 +154,17 @@ def _with_one_discount(tally: Tally) -> Shares:
 def _fallback_note(tally: Tally, discounts: tuple[float, ...]) -> str:
     values = ", ".join(f"{each:g}" for each in discounts)
     return f"{tally.order}-grams: no discount follows from the counts of counts; took {values}"
+
+
+def _spell_discounted(term: Term) -> Spelling:
+    if not term.history_count:
+        return spell_unseen_history(term)
+    if not term.count:
+        return spell_lower(term, "λ(h)")
+    return spell_sum(
+        term,
+        f"(c(h w) − D) / {term.history_symbol}",
+        "λ(h)",
+        "({count} − {discount}) / {total}",
+        discount=term.count - term.direct * term.history_count,
+    )

@@ -17,13 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.engine.ngrams.add_k import AddK, Lidstone
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.ngrams.counts import Level, NgramCounts, count_ngrams
-from seqtui.engine.ngrams.estimation import Estimator, Tally, build_table
+from seqtui.engine.ngrams.estimation import Estimator, Spelling, Tally, Term, build_table
 from seqtui.engine.ngrams.estimators import choose_estimator, estimator_named
-from seqtui.engine.ngrams.interpolation import LinearInterpolation
-from seqtui.engine.ngrams.kneser_ney import KneserNey, ModifiedKneserNey
 from seqtui.engine.ngrams.pruning import check_least, prune
 from seqtui.engine.protocol import Ids
 
@@ -32,25 +29,6 @@ _PRUNED = (
     "their probabilities those of the whole text"
 )
 """Told of a pruned Kneser-Ney model, whose probabilities are right all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One order of a probability: P = direct + left · lower, or one of the two parts alone."""
-
-    history: tuple[int, ...]
-    """The ids that were conditioned on."""
-    count: int
-    """c(h w) as the estimator reads it: Kneser-Ney counts predecessors in the lower orders."""
-    history_count: int
-    """The sum of these counts over all that follows h."""
-    direct: float
-    """What h w holds by itself."""
-    left: float
-    """Share of the mass of h that goes to the lower order."""
-    lower: float
-    """P(w | h') of the lower order, which `left` multiplies."""
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +41,6 @@ class Explanation:
     """c(h w)."""
     history_count: int
     """c(h ·): how often the history occurs with something after it."""
-    numerator: float
-    """What stands over the denominator: c(h w), c(h w) + k, or c(h w) - D."""
-    denominator: float
-    """c(h ·), or c(h ·) + k |V|."""
     probability: float
     reached: int
     """Ids of the longest n-gram that was in the table: 0 where the token was never seen."""
@@ -134,7 +108,7 @@ class NgramModel(BackoffModel):
         notes = [each.note for each in shares if each.note]
         if max(least, default=1) > 1:
             counted, table = prune(counted, table, least)
-            if isinstance(estimator, KneserNey | ModifiedKneserNey):
+            if estimator.counts_predecessors:
                 notes.append(_PRUNED)
         return cls(
             table, counted, estimator, tuple(each.constants for each in shares), tuple(notes)
@@ -166,29 +140,19 @@ class NgramModel(BackoffModel):
         count = self.counted.find((*used, token))
         row = np.array([self.table.row_of(used)])
         history_count = int(self.counted.history_counts(len(used) + 1, row)[0])
-        numerator, denominator = last.direct * last.history_count, float(last.history_count)
-        if isinstance(self.estimator, AddK | Lidstone):
-            types = self.vocabulary_size - (self.table.boundaries is not None)
-            k = self._k(last, types)
-            numerator, denominator = last.count + k, last.history_count + k * types
         return Explanation(
             used,
             count,
             history_count,
-            numerator,
-            denominator,
             last.probability,
             reached,
             tuple(terms),
         )
 
-    def _k(self, term: Term, types: int) -> float:
-        """What was added to each count; an estimated k is read off what it left."""
-        if isinstance(self.estimator, AddK):
-            return self.estimator.k
-        if term.left == 1:
-            return 1.0  # a history that never occurred: any k gives the uniform law
-        return term.history_count * term.left / (1 - term.left) / types
+    def spell(self, explanation: Explanation) -> Spelling:
+        """The arithmetic in the symbols of its estimator."""
+        types = self.vocabulary_size - (self.table.boundaries is not None)
+        return self.estimator.spell(explanation.terms[-1], types)
 
     def _term(self, history: tuple[int, ...], token: int, lower: float) -> Term:
         table, order = self.table, len(history) + 1
@@ -258,7 +222,7 @@ class NgramModel(BackoffModel):
                 raise InputError("the boundaries do not fit the vocabulary")
             boundaries = Boundaries(int(pair[0]), int(pair[1]))
         estimator = estimator_named(name, tuple(parameters.tolist()))
-        expected = order if name == LinearInterpolation.name else len(estimator.parameters)
+        expected = order if estimator.parameter_per_order else len(estimator.parameters)
         if len(parameters) != expected:
             raise InputError("the parameters of the smoothing are incomplete")
         table = Table.of(

@@ -118,9 +118,12 @@ def test_the_arithmetic_is_that_of_the_law(
     for token in range(SIZE):
         explained = model.explain(history, token)
         assert explained.probability == pytest.approx(law[token], abs=1e-12)
-        if not model.estimator.interpolated and explained.denominator and model.estimator.skips:
-            ratio = explained.numerator / explained.denominator
-            assert ratio == pytest.approx(law[token], abs=1e-9)
+        top_count = explained.terms[-1].history_count
+        spelling = model.spell(explained)
+        numbers = spelling.numbers.format(**spelling.values)
+        worked_out = eval(numbers.replace("×", "*").replace("−", "-"))
+        assert worked_out == pytest.approx(law[token], abs=1e-9)
+        assert spelling.unseen_history == (not top_count and name not in ("add-k", "lidstone"))
         top = explained.terms[-1]
         sum_of_parts = top.direct + top.left * top.lower
         if model.estimator.interpolated or not top.direct:
