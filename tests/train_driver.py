@@ -99,9 +99,10 @@ class Lab:
         return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
-def train_by_telling(session: Session, config: RunConfig) -> None:
-    """A stand-in for `Session.start_training`: a run that only tells what a test has it tell."""
+def train_by_telling(session: Session, config: RunConfig, resume: Path | None = None) -> None:
+    """A stand-in for `Session.start_training`: a run with the events that a test gives it."""
     session.training = silent_session()
+    session.expect_run(config, resume)
 
 
 async def open_train_pane(
@@ -134,7 +135,7 @@ def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
         resumed.append(resume)
-        train_by_telling(session, config)
+        train_by_telling(session, config, resume)
 
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")

@@ -21,12 +21,24 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus, CorpusOptions
     from seqtui.engine.runs.events import Event
+    from seqtui.engine.runs.history import History
     from seqtui.engine.runs.run import Run
     from seqtui.engine.settings.run_config import RunConfig
     from seqtui.engine.worker import TrainingSession
 
 SHUTDOWN_SECONDS = 2.4
 """How long a run may take to stop and save when the app ends; a signal allows three in all."""
+
+_SIGNS = {
+    "waiting": "",
+    "training": "▶",
+    "stopping": "▶",
+    "paused": "‖",
+    "done": "■",
+    "stopped": "■",
+    "failed": "✗",
+}
+"""The state of a run in one character, by the phase of its history."""
 
 
 class Session:
@@ -58,7 +70,7 @@ class Session:
         """The model of the run in the line of context."""
         self._named_models: set[str] = set()
         """Networks of their own that the user has named here, as FILE.py:CLASS."""
-        self._summary = ""
+        self._history: History | None = None
         self._open: tuple[str | None, CorpusOptions | None] = (source, options)
         """What the corpus was read from, and how."""
 
@@ -115,11 +127,11 @@ class Session:
         return f"torch {torch.__version__.partition('+')[0]}"
 
     def start_training(self, config: RunConfig, resume: Path | None = None) -> None:
-        """Start a run on the engine's thread, or go on with one; its events arrive with
+        """Start a run on the engine's thread, or resume one; its events arrive with
         `drain_events`.
 
-        `config` is what the user chose: a file that it names as the model is run, of a run to
-        go on with only one that was named in this session.
+        `config` is what the user chose: a file that it names as the model is run; when a run is
+        resumed, only one that was named in this session.
         """
         from seqtui.engine.settings.run_config import OWN_MODEL
         from seqtui.engine.worker import start_training
@@ -133,7 +145,26 @@ class Session:
         self.training = start_training(
             self.engine_worker, config, self.corpus, resume=resume, named_model=named
         )
-        self._model = self._summary = config.model_name
+        self.expect_run(config, resume)
+
+    def expect_run(self, config: RunConfig, resume: Path | None = None) -> None:
+        """Begin the history of a run that was asked for, or take up that of the last one."""
+        from seqtui.engine.runs.history import History
+
+        self._model = config.model_name
+        started = self.history.started
+        if resume is None or started is None or started.run != resume:
+            self._history = History()
+        self.history.expect(config.steps)
+
+    @property
+    def history(self) -> History:
+        """What the run that trains, or trained last, has reported."""
+        if self._history is None:
+            from seqtui.engine.runs.history import History
+
+            self._history = History()
+        return self._history
 
     def named_model(self, model: str) -> str | None:
         """FILE.py:CLASS as the user named it in this session, for the file of a run's model."""
@@ -153,7 +184,7 @@ class Session:
         from seqtui.engine.worker import start_watching
 
         self.training = start_watching(self.watching_worker, run.path)
-        self._model = self._summary = run.config.model_name
+        self.expect_run(run.config)
 
     def drain_events(self) -> list[Event]:
         """The events since the last call; a run that has ended is let go."""
@@ -163,33 +194,40 @@ class Session:
         ended = training.job.done
         events = training.events.drain()
         for event in events:
-            self._note(event)
+            self._add(event, replayed=training.outlives)
         if ended:
             self.training = None
         return events
 
-    def _note(self, event: Event) -> None:
-        from seqtui.engine.runs import events as kinds
+    def _add(self, event: Event, *, replayed: bool) -> None:
+        from seqtui.engine.runs.events import Started
+        from seqtui.engine.runs.history import History
 
-        match event:
-            case kinds.Started(run=run, config=config, device=device):
-                self.last_run = str(run) if run else None
-                self.device = device
-                self._model = config.model_name
-                self._summary = f"{self._model} ▶"
-            case kinds.StepReport(seconds=seconds):
-                self._summary = f"{self._model} ▶ {duration(seconds)}"
-            case kinds.Paused():
-                self._summary = f"{self._model} ‖"
-            case kinds.Finished():
-                self._summary = f"{self._model} ■"
-            case kinds.Failed():
-                self._summary = f"{self._model} ✗"
+        if isinstance(event, Started):
+            if replayed:  # all of a watched run is reported anew, also when it is resumed
+                self._history = History()
+            self.last_run = str(event.run) if event.run else None
+            self.device = event.device
+            self._model = event.config.model_name
+        self.history.add(event)
 
     @property
     def run_summary(self) -> str:
         """The run in the line of context: `gru ▶ 0:41`."""
-        return self._summary
+        history = self._history
+        if history is None or history.phase == "none":
+            return ""
+        sign = _SIGNS[history.phase]
+        report = history.report if sign == "▶" else None
+        parts = [self._model, sign, duration(report.seconds) if report else ""]
+        return " ".join(part for part in parts if part)
+
+    def stop_watching(self) -> None:
+        """Leave a run of another process alone, and forget it."""
+        if self.training is not None and self.training.outlives:
+            self.training.leave()
+            self.training = None
+        self._history = None
 
     def leave_training(self) -> None:
         """Have the run, if one trains here, stop and save; returns at once.

@@ -1,6 +1,6 @@
 """The history of a run: what its events leave to be plotted and read, without a widget.
 
-A pane that is hidden still takes events, so taking one costs an append; what is kept is
+A run that is not on the screen is folded too, so an event costs an append; what is kept is
 bounded however long a run lasts.
 """
 
@@ -26,7 +26,7 @@ Place = tuple[int, float, float]
 """Where a point lies: its step, the targets trained on since step 0, seconds of training."""
 
 Phase = Literal["none", "waiting", "training", "paused", "stopping", "done", "stopped", "failed"]
-"""Where a run stands; `waiting` for the engine's thread, `stopping` once it was asked to."""
+"""The state of a run; `waiting` for the engine's thread, `stopping` once it was asked to."""
 
 
 class Curve:
@@ -79,9 +79,9 @@ class Curve:
             points[:] = compress(points, keep)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class History:
-    """One run, as its events tell it."""
+    """One run, as its events report it: the one place where they are folded."""
 
     phase: Phase = "none"
     planned: int | None = None
@@ -99,7 +99,7 @@ class History:
     without_steps: bool = False
     """Whether the model is fitted by counting, for a history that was read from a folder."""
     notice: str = ""
-    """The engine's last word to the user (foreign text)."""
+    """The engine's last message to the user (foreign text)."""
     train: Curve = field(default_factory=Curve)
     """Mean training loss since the report before, nats per token."""
     held_out: Curve = field(default_factory=Curve)
@@ -108,11 +108,12 @@ class History:
     """Global gradient norm before clipping."""
     clipped: Curve = field(default_factory=Curve)
     """The same after clipping."""
-    points: int = 0
-    """Points ever added: what is painted from is out of date once this has grown."""
+    version: int = 0
+    """Grows with every change: what was painted from an earlier one is out of date."""
 
-    def take(self, event: kinds.Event) -> None:
-        """Take one event."""
+    def add(self, event: kinds.Event) -> None:
+        """Add one event."""
+        self.version += 1
         match event:
             case kinds.StepReport():
                 self.report = event
@@ -120,13 +121,11 @@ class History:
                 self.train.add(place, event.loss)
                 self.gradient.add(place, event.grad_norm)
                 self.clipped.add(place, event.clipped_norm)
-                self.points += 1
             case kinds.Evaluated():
                 self.evaluated = event
                 if event.best or self.best is None:
                     self.best = event
                 self.held_out.add(self._place(event.step), event.evaluation.loss)
-                self.points += 1
             case kinds.Started():
                 if self.started is not None:
                     self._go_back(event.step)
@@ -150,14 +149,23 @@ class History:
                 self.phase = "stopped" if event.reason == "stopped" else "done"
 
     def _go_back(self, step: int) -> None:
-        """The run goes on from a checkpoint: what came after it never was."""
+        """The run resumes from a checkpoint: what came after it is dropped."""
         self.failed = self.finished = None
         self.train, self.held_out = self.train.until(step), self.held_out.until(step)
         self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
-        self.points += 1
+
+    def expect(self, planned: int | None) -> None:
+        """The run was asked for, or to be resumed, and will take so many steps."""
+        self.phase, self.planned = "waiting", planned
+        self.version += 1
+
+    def stop_requested(self) -> None:
+        """The run was asked to stop, and is stopping until it has."""
+        self.phase = "stopping"
+        self.version += 1
 
     def _enter(self, phase: Phase) -> None:
-        # A run that was asked to stop says so until it has.
+        # A run that was asked to stop is stopping until it has.
         if self.phase != "stopping":
             self.phase = phase
 
@@ -167,8 +175,13 @@ class History:
         return self.phase in ("waiting", "training", "paused", "stopping")
 
     @property
+    def empty(self) -> bool:
+        """Whether there is nothing to plot."""
+        return not (self.train.values or self.held_out.values)
+
+    @property
     def step(self) -> int:
-        """The last step heard of."""
+        """The last step reported."""
         return max(
             self.report.step if self.report else 0,
             self.evaluated.step if self.evaluated else 0,
@@ -181,7 +194,7 @@ class History:
         return self.started.steps_total if self.started else self.planned
 
     def _place(self, step: int) -> Place:
-        """Where a step lies; of what only tells its step, by the last report's rates."""
+        """Where a step lies; of an event with no more than its step, by the last report's rates."""
         report = self.report
         if report is None or not report.step:
             return step, step * self._step_tokens, 0.0

@@ -76,6 +76,7 @@ def told_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         session.training = silent_session()
+        session.expect_run(config, resume)
 
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.history import History
 from seqtui.tui.cli import console
 from seqtui.tui.cli.signals import stopped_by_signals
 from seqtui.tui.numbers import count, duration, nats, perplexity, share
@@ -92,16 +93,12 @@ class TrainingLine:
 
     def __init__(self, progress: console.Progress) -> None:
         self._progress = progress
-        self._steps_total: int | None = None
-        self._held_out = ""
+        self._history = History()
 
     def take(self, event: Event) -> None:
         """Show what an event says; a notice gets a line of its own."""
+        self._history.add(event)
         match event:
-            case kinds.Started(steps_total=total):
-                self._steps_total = total
-            case kinds.Evaluated(evaluation=evaluation):
-                self._held_out = perplexity(evaluation.perplexity)
             case kinds.StepReport():
                 self._progress.show(self._line(event))
             case kinds.Notice(text=text):
@@ -119,9 +116,11 @@ class TrainingLine:
             parts.append(_("ETA {time}").format(time=duration(report.eta)))
         parts.append(_("loss {loss}").format(loss=nats(report.loss)))
         train = perplexity(perplexity_of(report.loss))
-        if self._held_out:
+        evaluated = self._history.evaluated
+        if evaluated is not None:
+            held_out = perplexity(evaluated.evaluation.perplexity)
             both = _("ppl {train}, held-out {held_out}")
-            parts.append(both.format(train=train, held_out=self._held_out))
+            parts.append(both.format(train=train, held_out=held_out))
         else:
             parts.append(_("ppl {perplexity}").format(perplexity=train))
         if report.tokens_per_second:
@@ -130,8 +129,10 @@ class TrainingLine:
         return "  ".join(parts)
 
     def _step(self, step: int) -> str:
-        if not self._steps_total:
+        total = self._history.steps_total
+        if not total:
             return _("step {step}").format(step=count(step))
-        done = min(step / self._steps_total, 1.0)
         text = _("step {step}/{total} {share}")
-        return text.format(step=count(step), total=count(self._steps_total), share=share(done))
+        return text.format(
+            step=count(step), total=count(total), share=share(min(step / total, 1.0))
+        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.engine.runs import events as kinds
+from seqtui.engine.runs.history import History
 from seqtui.engine.worker import LOOK_SECONDS
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, json_option, run_argument
@@ -55,14 +56,11 @@ def command(run: str, as_json: bool) -> int:
 
 def _document(follower: RunFollower) -> dict[str, Any]:
     """How the run stands now."""
-    report: kinds.StepReport | None = None
-    evaluated: kinds.Evaluated | None = None
-    for event in _told_so_far(follower):
-        if isinstance(event, kinds.StepReport):
-            report = event
-        elif isinstance(event, kinds.Evaluated):
-            evaluated = event
-    run = follower.run
+    history = History()
+    while events := follower.poll():  # a long history takes several reads
+        for event in events:
+            history.add(event)
+    run, report, evaluated = follower.run, history.report, history.evaluated
     return {
         "run": run.path,
         "state": run.state,
@@ -79,14 +77,6 @@ def _document(follower: RunFollower) -> dict[str, Any]:
         else None,
         "failure": run.failure,
     }
-
-
-def _told_so_far(follower: RunFollower) -> list[kinds.Event]:
-    """All that stands in the folder: a long history takes several reads."""
-    told: list[kinds.Event] = []
-    while more := follower.poll():
-        told += more
-    return told
 
 
 def _print_until_the_end(follower: RunFollower) -> int:

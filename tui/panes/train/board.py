@@ -168,15 +168,13 @@ class RunBoard(Vertical):
     def show_plots(self) -> None:
         """The plots, if their data, their references or their size have changed."""
         history, view = self.history, self.curves
-        empty = not (history.points or self.overlays) and history.phase in ("none", "failed")
+        empty = history.empty and not self.overlays and history.phase in ("none", "failed")
         lines = references(
             self.vocabulary_size, self.baselines, self.axes.of, self.tokens_per_character
         )
         state = (
             id(history),
-            history.points,
-            history.started,
-            history.sampled,
+            history.version,
             empty,
             self.elsewhere,
             repr(self.axes),

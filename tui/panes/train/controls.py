@@ -58,7 +58,7 @@ class ReinsPane(CurvesPane):
             control = self._control
             if stop and control is not None:
                 control.stop()
-                self._history.phase = "stopping"
+                self._history.stop_requested()
                 self._say("")
 
         self.app.push_screen(

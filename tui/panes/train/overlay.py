@@ -99,7 +99,7 @@ def read_history(run: Run, keep_going: KeepGoing) -> History:
     for number, event in enumerate(run.events()):
         if not number % 1_000 and not keep_going(number, 0):
             raise Cancelled
-        history.take(event)
+        history.add(event)
     return history
 
 

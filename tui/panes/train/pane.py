@@ -15,7 +15,6 @@ from textual.widgets import Static
 from seqtui.corpora.catalogue import DEFAULT
 from seqtui.corpora.errors import InputError
 from seqtui.engine.runs import events as kinds
-from seqtui.engine.runs.history import History
 from seqtui.engine.settings.run_config import LENGTHS
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.detaching import start_detached
@@ -124,9 +123,7 @@ class TrainPane(ReinsPane):
     def take_events(self, events: Sequence[kinds.Event], *, visible: bool) -> None:
         """Keep what the run tells; paint its figures if they can be seen."""
         for event in events:
-            if isinstance(event, kinds.Started) and self._watched is not None:
-                self._board.history = History()  # it was taken up anew, and tells all again
-            self._history.take(event)
+            self._board.history = self.session.history
             if isinstance(event, kinds.Failed):
                 self._tell_failure(event)
             if isinstance(event, kinds.Saved | kinds.Sampled | kinds.Paused | kinds.Resumed):
@@ -271,7 +268,6 @@ class TrainPane(ReinsPane):
             self.host.show_error(error)
             return
         self.session.start_training(config)
-        self._board.history = History(phase="waiting", planned=config.steps)
         self._show_own(config, corpus)
 
     def action_resume(self) -> None:
@@ -302,11 +298,11 @@ class TrainPane(ReinsPane):
             return
         self.session.leave_training()  # no longer watched, if it was
         self.session.start_training(config, resume=run.path)
-        self._history.phase, self._history.planned = "waiting", config.steps
         self._show_own(config, corpus)
 
     def _show_own(self, config: RunConfig, corpus: Corpus) -> None:
         """Show a run of this process, which was asked for just now."""
+        self._board.history = self.session.history
         self._watched, self._config, self._run_corpus = None, config, corpus
         self._board.word = ""
         self._baselines.count(self.session, corpus, self._paint_all)
@@ -325,7 +321,7 @@ class TrainPane(ReinsPane):
             self.host.show_error(error)
             return
         self._watched, self._config, self._run_corpus = run, run.config, None
-        self._board.history = History(phase="waiting", planned=run.config.steps)
+        self._board.history = self.session.history
         self._board.word = ""
         self._paint_all()
 
@@ -333,12 +329,9 @@ class TrainPane(ReinsPane):
         """Stop watching; the run goes on."""
         if self._watched is None:
             return
-        training = self.session.training
-        if training is not None and training.outlives:
-            self.session.leave_training()
-            self.session.training = None
+        self.session.stop_watching()
         self._watched = self._config = None
-        self._board.history = History()
+        self._board.history = self.session.history
         self._look_elsewhere()
         self.refresh_from_session()
         self._say(_("no longer watching"))

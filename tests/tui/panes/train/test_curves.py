@@ -41,7 +41,7 @@ CONFIG = RunConfig(corpus="primer-en")
 def history_of(*events: object) -> History:
     history = History()
     for event in events:
-        history.take(event)  # type: ignore[arg-type]
+        history.add(event)  # type: ignore[arg-type]
     return history
 
 
@@ -176,10 +176,10 @@ def test_the_axis_spans_the_run_or_grows_in_round_steps() -> None:
 def test_a_run_asked_to_stop_says_so_until_it_has() -> None:
     history = history_of(started(CONFIG))
     history.phase = "stopping"
-    history.take(Paused(10))
-    history.take(Resumed(10))
+    history.add(Paused(10))
+    history.add(Resumed(10))
     assert history.phase == "stopping"
-    history.take(finished(10, 2.0, "stopped"))
+    history.add(finished(10, 2.0, "stopped"))
     assert history.phase == "stopped"
     assert not history.active
 

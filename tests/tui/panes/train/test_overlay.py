@@ -195,5 +195,5 @@ def test_marks_are_stable_while_pinned_and_free_after(tmp_path: Path) -> None:
 def test_a_curve_may_be_kept_short() -> None:
     history = History(train=Curve(10))
     for step in range(100):
-        history.take(report(step, 1.0))
+        history.add(report(step, 1.0))
     assert len(history.train.values) <= 10

@@ -76,7 +76,7 @@ def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_train: RunLab
         await lab.pilot.press("right")
         for step in range(420, 600, 20):
             # The figures are painted before the next plot is.
-            lab.board.history.take(report(step, 1.5))
+            lab.board.history.add(report(step, 1.5))
             lab.pane._paint_figures()
             assert "⠒⠒ 7.389" in readings(lab)
 

@@ -56,7 +56,7 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
 
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
-        train_by_telling(session, config)
+        train_by_telling(session, config, resume)
 
     monkeypatch.setattr(Session, "start_training", start_training)
 
