@@ -1,4 +1,4 @@
-"""The Generate pane in tests: who writes, what was written, and a model that waits."""
+"""The Generate pane in tests: the model, what was written, and a model that waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pane_driver import PaneLab
 
 from seqtui.tui.panes.generate.form import SamplingForm
 from seqtui.tui.panes.generate.pane import GeneratePane
-from seqtui.tui.panes.generate.writers import Author
+from seqtui.tui.panes.generate.writers import Writer
 
 TEXT = "to be or not to be, that is the question.\n" * 20
 
@@ -20,13 +20,15 @@ def pane_of(lab: PaneLab) -> GeneratePane:
 
 
 async def ready(lab: PaneLab, name: str = "-gram of text.txt") -> None:
-    await lab.until(lambda: lab.line("author").endswith(name))
+    await lab.until(lambda: lab.line("writer").endswith(name))
 
 
 async def write(lab: PaneLab, tokens: int, key: str = "w") -> list[int]:
-    """Press a key and wait until so many tokens stand there; their ids."""
+    """Press a key and wait until so many tokens are there; their ids."""
     await lab.press(key)
-    await lab.until(lambda: f"{tokens:,} tokens · " in lab.line("writing-summary"))
+    await lab.until(
+        lambda: f"{tokens:,} token{'s' * (tokens != 1)} · " in lab.line("writing-summary")
+    )
     await lab.until(lambda: lab.table("written").row_count == tokens)
     writing = pane_of(lab)._writing
     assert writing is not None
@@ -57,11 +59,11 @@ class Slow:
         return self
 
 
-async def slow_author(lab: PaneLab, *, neural: bool = False) -> Slow:
+async def slow_writer(lab: PaneLab, *, neural: bool = False) -> Slow:
     """Have a model write that waits before each token."""
     pane = pane_of(lab)
-    counted = pane._author
+    counted = pane._choice.loaded
     assert counted is not None
     model = Slow(len(counted.vocabulary))
-    pane._author = Author("slow", model, counted.vocabulary, counted.options, neural)
+    pane._choice.loaded = Writer("slow", model, counted.vocabulary, counted.options, neural)
     return model

@@ -380,7 +380,7 @@ GENERATE = for_pane(
         tooltip=N_("Change the text the model is warmed up with."),
     ),
     Action(id="temperature", keys="t", label=N_("temp"), tooltip=N_("Change the temperature.")),
-    Action(id="model", keys="m", label=N_("model"), tooltip=N_("Choose the run that writes.")),
+    Action(id="model", keys="m", label=N_("model"), tooltip=N_("Select the model that writes.")),
     Action(
         id="halt", keys="escape", label=N_("stop"), tooltip=N_("Stop writing; leave the settings.")
     ),

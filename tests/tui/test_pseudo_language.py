@@ -202,7 +202,7 @@ def test_the_train_pane() -> None:
 @pytest.mark.usefixtures("told_runs")
 def test_the_generate_pane() -> None:
     async def play(lab: PaneLab, screens: Screens) -> None:
-        await lab.until(lambda: "gram" in lab.line("author") or bool(lab.line("author")))
+        await lab.until(lambda: "gram" in lab.line("writer") or bool(lab.line("writer")))
         await screens.press("written", "w")
         await lab.until(lambda: lab.table("written").row_count > 5)
         await screens.look("written")

@@ -12,12 +12,12 @@ from textual.content import Content
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible_lines
 from seqtui.tui.numbers import count, fixed, probability
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
     from seqtui.engine.generation import Generated
-    from seqtui.tui.panes.generate.writers import Author
+    from seqtui.tui.panes.generate.writers import Writer
     from seqtui.tui.panes.generate.writing import Writing
 
 SURE, DOUBTFUL = 0.5, 0.05
@@ -27,24 +27,24 @@ _BAR_CELLS = 9
 
 COLUMNS = (
     Column("#", 5),
-    Column(_("token"), 0, "left", stretch=True),
+    Column(N_("token"), 0, "left", stretch=True),
     Column("P", 6),
-    Column(_("bits"), 5),
-    Column(_("rank"), 5),
+    Column(N_("bits"), 5),
+    Column(N_("rank"), 5),
 )
 WIDE_COLUMNS = (
     Column("#", 5),
-    Column(_("token"), _NAME_CELLS, "left"),
+    Column(N_("token"), _NAME_CELLS, "left"),
     Column("P", 6),
-    Column(_("bits"), 5),
-    Column(_("rank"), 5),
-    Column(_("drawn from"), 0, "left", stretch=True),
+    Column(N_("bits"), 5),
+    Column(N_("rank"), 5),
+    Column(N_("drawn from"), 0, "left", stretch=True),
 )
 
 
 def token_rows(writing: Writing) -> Callable[[int], Row]:
     """A table's rows: number, token, its probability under the model, bits, rank, candidates."""
-    names = writing.author.vocabulary.tokens
+    names = writing.writer.vocabulary.tokens
 
     def row(index: int) -> Row:
         token = writing.tokens[index]
@@ -66,8 +66,8 @@ def token_rows(writing: Writing) -> Callable[[int], Row]:
 
 def written_text(writing: Writing, tokens: Sequence[Generated], marked: int) -> tuple[Content, int]:
     """The prefix and the text after it, a token marked; and where the marked token begins."""
-    names = writing.author.vocabulary.tokens
-    tokenizer = writing.author.options.tokenizer
+    names = writing.writer.vocabulary.tokens
+    tokenizer = writing.writer.options.tokenizer
     before = [names[i] for i in writing.before or []]
     pieces = [(visible_lines(text), "bold") for text in _texts(before, [], tokenizer)]
     offset = 0
@@ -95,7 +95,7 @@ def style_legend() -> Content:
 
 
 def _texts(tokens: Sequence[str], before: Sequence[str], tokenizer: str) -> list[str]:
-    """The text each token adds; half a character of `byte` is told where it is completed."""
+    """The text each token adds; half a character of `byte` counts where it is completed."""
     from seqtui.corpora.tokenizing import detokenize
 
     if tokenizer == "char":
@@ -128,7 +128,7 @@ def _joined(pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def drawn_from(writing: Writing, number: int) -> Content:
     """The candidates of one token, with the probabilities it was drawn with, its own marked."""
     token = writing.tokens[number]
-    names = writing.author.vocabulary.tokens
+    names = writing.writer.vocabulary.tokens
     candidates = list(token.candidates)
     if all(each != token.id for each, _chance in candidates):
         candidates.append((token.id, token.probability))
@@ -150,39 +150,50 @@ def reading_words(writing: Writing | None, width: int) -> Content:
     words = ""
     if writing is not None and writing.before is not None:
         read = len(writing.before)
-        words = _("warmed up on {read} tokens").format(read=count(read)) if read else ""
-        words = words or _("without a prefix")
-        if writing.unknown:
-            words += " " + _("({unknown} unknown)").format(unknown=count(writing.unknown))
+        if not read:
+            words = _("without a prefix")
+        elif writing.unknown:
+            words = ngettext(
+                "warmed up on {count} token ({unknown} unknown)",
+                "warmed up on {count} tokens ({unknown} unknown)",
+                read,
+            )
+        else:
+            words = ngettext("warmed up on {count} token", "warmed up on {count} tokens", read)
+        words = words.format(count=count(read), unknown=count(writing.unknown))
     legend = style_legend()
     room = width - cell_len(words) - legend.cell_length
     return Content.assemble(words, " " * room, legend) if room > 1 else Content(words)
 
 
-def summary_words(writing: Writing, author: Author | None, waits: bool) -> str:
-    """Tokens, their rate, mean surprise, how they were drawn, and why it stands still.
+def summary_words(writing: Writing, writer: Writer | None, waits: bool) -> str:
+    """Tokens, their rate, mean surprise, how they were drawn, and why no more are written.
 
-    `author` writes next; the name of another who wrote this is told.
+    `writer` is the model selected now; the name of another that wrote this is shown.
     """
-    tokens, sampling = len(writing.tokens), writing.sampling
-    parts = [f"{count(tokens)} {_('tokens')}"]
-    if author is not writing.author:
-        parts[0] += " " + _("by {name}").format(name=writing.author.name)
+    written, sampling = len(writing.tokens), writing.sampling
+    if writer is writing.writer:
+        tokens = ngettext("{count} token", "{count} tokens", written)
+    else:
+        tokens = ngettext("{count} token by {name}", "{count} tokens by {name}", written)
+    parts = [tokens.format(count=count(written), name=localized(writing.writer.name))]
     if waits:
         parts.append(_("waits until the run is over; w in Train samples it"))
-    elif writing.ended:
-        parts.append(writing.ended)
-    if tokens:
-        if writing.seconds > 0 and tokens > 1:
-            parts.append(f"{count(round(tokens / writing.seconds))} tok/s")
-        nats = -sum(token.log_prob for token in writing.tokens[:tokens]) / tokens
-        parts.append(f"{fixed(abs(nats) / math.log(2), 2)} {_('bits/token')}")
+    elif writing.ended is not None:
+        parts.append(localized(writing.ended))
+    if written:
+        if writing.seconds > 0 and written > 1:
+            rate = count(round(written / writing.seconds))
+            parts.append(_("{rate} tok/s").format(rate=rate))
+        nats = -sum(token.log_prob for token in writing.tokens[:written]) / written
+        bits = fixed(abs(nats) / math.log(2), 2)
+        parts.append(_("{bits} bits/token").format(bits=bits))
     parts.append(f"T {sampling.temperature:g}")
     if sampling.top_k:
         parts.append(f"top-k {sampling.top_k}")
     if sampling.top_p < 1:
         parts.append(f"top-p {sampling.top_p:g}")
-    parts.append(f"{_('seed')} {sampling.seed}")
+    parts.append(_("seed {seed}").format(seed=sampling.seed))
     if writing.running and not writing.stopping and not waits:
         parts.append(_("writing, esc stops"))
     return " · ".join(parts)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import InputError
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, localized
 from seqtui.tui.widgets.form import Field, Form
 from seqtui.tui.widgets.prompt import Validate
 
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 LONGEST = 5_000
 """Tokens written at a time; more belongs on the command line."""
 FIELDS = (
-    Field("prefix", _("prefix"), _("the model is warmed up with this text")),
-    Field("tokens", _("tokens"), _("how many to write, 1 to 5,000")),
-    Field("temperature", _("temperature"), _("divides the log probabilities; 0 the likeliest")),
-    Field("top_k", "top-k", _("draw among so many of the likeliest; 0 among all")),
-    Field("top_p", "top-p", _("draw among the fewest that hold this probability")),
-    Field("seed", _("seed"), _("equal seeds write equal texts")),
+    Field("prefix", N_("prefix"), N_("the model is warmed up with this text")),
+    Field("tokens", N_("tokens"), N_("how many to write, 1 to 5,000")),
+    Field(
+        "temperature",
+        N_("temperature"),
+        N_("divides the log probabilities; 0: the likeliest token"),
+    ),
+    Field("top_k", "top-k", N_("draw among this many of the likeliest tokens; 0: all")),
+    Field("top_p", "top-p", N_("draw among the fewest likely tokens with this total probability")),
+    Field("seed", N_("seed"), N_("equal seeds give equal texts")),
 )
 DEFAULTS = {
     "prefix": "",
@@ -34,7 +38,7 @@ DEFAULTS = {
 
 
 class SamplingForm(Form):
-    """Prefix, length and sampling; a value that will not do is refused as it is typed."""
+    """Prefix, length and sampling; an invalid value is refused when it is entered."""
 
     def __init__(self, *, id: str | None = None) -> None:
         names = [field.name for field in FIELDS if field.name != "prefix"]
@@ -45,19 +49,24 @@ class SamplingForm(Form):
             try:
                 read_sampling({**self.values, name: value})
             except InputError as error:
-                return str(error)
+                return localized(error)
             return None
 
         return refuse
 
 
 def read_sampling(values: Mapping[str, str]) -> tuple[int, SamplingOptions]:
-    """The number of tokens and how they are drawn; raises InputError naming what will not do."""
+    """The number of tokens and how they are drawn; raises InputError naming the invalid value."""
     from seqtui.engine.generation import SamplingOptions
 
     tokens = _whole(values, "tokens")
     if not 1 <= tokens <= LONGEST:
-        raise InputError(f"tokens {values['tokens']}: choose 1 to {LONGEST:,}")
+        raise InputError(
+            "tokens {tokens}: choose 1 to {most}",
+            option="tokens",
+            tokens=tokens,
+            most=f"{LONGEST:,}",
+        )
     return tokens, SamplingOptions(
         temperature=_real(values, "temperature"),
         top_k=_whole(values, "top_k"),
@@ -70,14 +79,24 @@ def _whole(values: Mapping[str, str], name: str) -> int:
     try:
         return int(values[name])
     except ValueError:
-        raise InputError(f"{_label(name)} {values[name]}: must be a whole number") from None
+        raise InputError(
+            "{setting} {value}: must be a whole number",
+            option=name,
+            setting=_label(name),
+            value=values[name],
+        ) from None
 
 
 def _real(values: Mapping[str, str], name: str) -> float:
     try:
         return float(values[name])
     except ValueError:
-        raise InputError(f"{_label(name)} {values[name]}: must be a number") from None
+        raise InputError(
+            "{setting} {value}: must be a number",
+            option=name,
+            setting=_label(name),
+            value=values[name],
+        ) from None
 
 
 def _label(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.settings.run_config import COUNTED_MODELS
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.panes.generate.drawing import (
@@ -25,23 +24,21 @@ from seqtui.tui.panes.generate.drawing import (
     written_text,
 )
 from seqtui.tui.panes.generate.form import SamplingForm, read_sampling
+from seqtui.tui.panes.generate.model_choice import ModelChoice
 from seqtui.tui.panes.generate.model_list import ModelList
-from seqtui.tui.panes.generate.writers import Author, count_author, load_author, usual_order
 from seqtui.tui.panes.generate.writing import Writing
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.run import Run
-    from seqtui.engine.worker import Worker
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import KeepGoing
 
 WIDE = 130
-"""Cells from which the tokens stand beside the text, with what was considered for each."""
+"""From this many cells on, tokens are beside the text, with what was considered for each."""
 DRAW_SECONDS = 0.25
 """How often new tokens are shown."""
 
@@ -54,7 +51,7 @@ class GeneratePane(Pane):
     GeneratePane #writer-side {
         width: 32; max-width: 45%; height: 1fr; border-right: solid $panel;
     }
-    GeneratePane #author { padding: 0 1; text-style: bold; }
+    GeneratePane #writer { padding: 0 1; text-style: bold; }
     GeneratePane #considered {
         height: 1fr; padding: 0 1; border-top: solid $panel; border-title-color: $text-muted;
     }
@@ -77,22 +74,7 @@ class GeneratePane(Pane):
 
     def __init__(self, host: Host, session: Session, *, id: str) -> None:
         super().__init__(host, session, id=id)
-        self._author: Author | None = None
-        self._run: str | None = None
-        """The folder of the run that shall write; None for the corpus's n-gram model."""
-        self._order: int | None = None
-        """The order of that n-gram model; None for the usual one."""
-        self._chosen = False
-        """Whether somebody chose, so that a run that ends does not take over by itself."""
-        self._seen_run: str | None = None
-        """The run trained last, when it was last looked for."""
-        self._asked: object = None
-        """What is being loaded, or was loaded last."""
-        self._loading: Task[Author] | None = None
-        self._stands: tuple[str | None, int | None, object] = (None, None, None)
-        """Run, order and what was asked for when who writes was loaded."""
-        self._eager = False
-        """Whether it shall write as soon as who writes is there."""
+        self._choice = ModelChoice(session, self._show_model, host.show_error)
         self._writing: Writing | None = None
         self._drawn: tuple[Writing, int, bool] | None = None
         self._laid_out = ""
@@ -101,24 +83,23 @@ class GeneratePane(Pane):
         """Where in it the token under the cursor begins."""
 
     def compose(self) -> ComposeResult:
-        """Who writes, the settings, what was considered; the text and its tokens."""
+        """The model, the settings, what was considered; the text and its tokens."""
         with Horizontal():
             with Vertical(id="writer-side"):
-                yield Line(id="author")
+                yield Line(id="writer")
                 yield SamplingForm(id="sampling")
                 yield Static("", id="considered")
             with Vertical():
                 yield Line(id="reading")
                 with Container(id="writing"):
                     with VerticalScroll(id="text-scroll", can_focus=False):
-                        yield Static(Content(_("w writes a text, n one token of it.")), id="text")
-                    table = Table(COLUMNS, _("Nothing written yet: w writes."), id="written")
-                    table.border_title = _("how sure it was of each token")
-                    yield table
+                        yield Static("", id="text")
+                    yield Table(COLUMNS, N_("Nothing written yet: w writes."), id="written")
         yield Line(id="writing-summary")
 
     def on_mount(self) -> None:
         """Look for new tokens four times a second."""
+        self.repaint()
         self.set_interval(DRAW_SECONDS, self._draw)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -138,90 +119,38 @@ class GeneratePane(Pane):
     def _table(self) -> Table:
         return self.query_one("#written", Table)
 
-    # Who writes.
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        self._table.border_title = _("how sure the model was of each token")
+        self._table.refresh()
+        self._form.refresh()
+        self._show_model()
+        if self._writing is None:
+            self.query_one("#text", Static).update(
+                Content(_("w writes a text, n one token of it."))
+            )
+        else:
+            self._paint()
+            self._show_summary(self._writing)
+
+    # The model.
 
     def refresh_from_session(self) -> None:
-        """Take the run that trained last, else the n-gram model of the corpus."""
-        last = self.session.last_run
-        if last != self._seen_run and self.session.training is None:
-            self._seen_run = self._run = last
-            self._chosen = False
-        corpus = self.session.corpus
-        if self._run is not None:
-            self._obtain_run(self._run)
-        elif corpus is not None:
-            self._obtain_counted(corpus, self._order or usual_order(corpus))
+        """Load the model of the run that trained last, else count one in the corpus."""
+        self._after_selection(loading=self._choice.refresh())
         self._draw()
 
-    def _obtain_counted(self, corpus: Corpus, order: int) -> None:
-        if self._is_obtained((corpus, order)):
-            return
+    def _show_model(self) -> None:
+        self.query_one("#writer", Line).show(Content(visible(self._choice.status)))
 
-        def counted(keep_going: KeepGoing) -> Author:
-            return count_author(corpus, order, keep_going)
-
-        # Who wrote before may know another corpus.
-        self._author = None
-        self._obtain((corpus, order), _("counting …"), counted, self.session.text_worker)
-
-    def _obtain_run(self, path: str) -> None:
-        """Load a run: a network on the engine's thread, an n-gram model on the other."""
-        if self._is_obtained(path):
-            return
-        from seqtui.engine.runs.run import open_run
-
-        try:
-            run = open_run(path)
-        except InputError as error:
-            self._failed(error)
-            return
-        neural = run.config.model not in COUNTED_MODELS
-        named = self.session.named_model(run.config.model)
-
-        def load(keep_going: KeepGoing) -> Author:
-            return load_author(run, named, keep_going)
-
-        told = _("loading {name} …").format(name=run.name)
-        if neural and self.session.training is not None:
-            told = _("waits for the run in training")
+    def _after_selection(self, *, loading: bool) -> None:
+        if loading and self._choice.waits_for_training:
             self.notify(
                 _("It is loaded when the run is over; w in Train samples the run."), markup=False
             )
-        worker = self.session.engine_worker if neural else self.session.text_worker
-        self._obtain(path, told, load, worker)
-
-    def _is_obtained(self, wanted: object) -> bool:
-        broken_off = self._loading is not None and self._loading.cancelled
-        return wanted == self._asked and not broken_off
-
-    def _obtain(self, wanted: object, told: str, function: Any, worker: Worker) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-        self._asked = wanted
-        self._eager = False
-        self._tell_author(told)
-
-        def take(author: Author) -> None:
-            self._author = author
-            self._stands = self._run, self._order, wanted
-            self._tell_author(author.name)
-            if self._eager:
-                self._write(None)
-
-        self._loading = self.session.tasks.start(
-            _("loading"), function, then=take, failed=self._failed, worker=worker
-        )
-
-    def _failed(self, error: BaseException) -> None:
-        self._run, self._order, self._asked = self._stands
-        self._tell_author(self._author.name if self._author else _("nobody: m chooses"))
-        self.host.show_error(error)
-
-    def _tell_author(self, name: str) -> None:
-        self.query_one("#author", Line).show(Content(visible(name)))
 
     def action_model(self) -> None:
-        """List the runs, to choose who writes."""
+        """List the models, to select one."""
 
         def find(keep_going: KeepGoing) -> list[Run]:
             from seqtui.engine.runs.run import list_runs
@@ -230,20 +159,14 @@ class GeneratePane(Pane):
 
         def choose(runs: list[Run]) -> None:
             corpus = self.session.corpus
-            self.app.push_screen(ModelList(runs, corpus.name if corpus else None), self._choose)
+            self.app.push_screen(ModelList(runs, corpus.name if corpus else None), self._select)
 
         self.session.tasks.start(_("listing runs"), find, then=choose)
 
-    def _choose(self, chosen: Run | int | None) -> None:
-        if chosen is None:
-            return
-        self._chosen = True
-        if isinstance(chosen, int):
-            self._run, self._order = None, chosen
-        else:
-            self._run = str(chosen.path)
-        self._asked = None
-        self.refresh_from_session()
+    def _select(self, chosen: Run | int | None) -> None:
+        if chosen is not None:
+            self._after_selection(loading=self._choice.select(chosen))
+            self._draw()
 
     # Settings.
 
@@ -266,18 +189,21 @@ class GeneratePane(Pane):
         self._write(None)
 
     def action_step(self) -> None:
-        """Write one more token, going on from where the text stands."""
+        """Write one more token of the text."""
         if self._writing is None or not self._writing.running:
             self._write(1)
 
     def _write(self, tokens: int | None) -> None:
-        """Go on by so many tokens; None for a new text of the length in the settings."""
-        if self._author is None:
-            self._eager = self._loading is not None and self._loading.under_way
-            told = _("it writes as soon as it is ready; esc: not") if self._eager else ""
-            self.notify(told or _("nobody writes: m chooses who"), markup=False, timeout=3)
+        """Write this many more tokens; None for a new text of the length in the settings."""
+        writer = self._choice.loaded
+        if writer is None:
+            if self._choice.when_loaded(self.action_write):
+                words = _("it starts when the model is loaded; Esc cancels")
+            else:
+                words = _("no model selected: press m")
+            self.notify(words, markup=False, timeout=3)
             return
-        self._eager = False
+        self._choice.when_loaded(None)
         values = self._form.values
         try:
             length, sampling = read_sampling(values)
@@ -285,17 +211,17 @@ class GeneratePane(Pane):
             self.host.show_error(error)
             return
         writing = self._writing
-        if tokens is None or writing is None or writing.author is not self._author:
+        if tokens is None or writing is None or writing.writer is not writer:
             self._halt()
-            writing = self._writing = Writing(self._author, values["prefix"], sampling)
-        writing.start_on(sampling)
+            writing = self._writing = Writing(writer, values["prefix"], sampling)
+        writing.prepare(sampling)
         session = self.session
-        self.session.tasks.start(
+        session.tasks.start(
             _("writing"),
-            writing.go_on,
+            writing.write,
             tokens or length,
             then=lambda done: self._draw(),
-            worker=session.engine_worker if writing.author.neural else session.writing_worker,
+            worker=session.engine_worker if writing.writer.neural else session.writing_worker,
         )
         self._draw()
 
@@ -305,7 +231,7 @@ class GeneratePane(Pane):
 
     def action_halt(self) -> None:
         """Stop writing; else from the settings back to the text."""
-        self._eager = False
+        self._choice.when_loaded(None)
         if self._writing is not None and self._writing.running:
             self._halt()
             self._draw()
@@ -325,23 +251,25 @@ class GeneratePane(Pane):
     def _draw(self) -> None:
         if not self.app.is_running or not self.display:
             return
-        unseen = self.session.last_run != self._seen_run and self.session.training is None
-        if unseen and not self._chosen:
+        if self._choice.has_new_run():
             self.refresh_from_session()
         writing = self._writing
         if writing is not None:
             state = (writing, len(writing.tokens), writing.before is None)
             if state != self._drawn:
                 self._paint()
-            training = self.session.training is not None
-            waits = writing.running and training and writing.author.neural and not writing.tokens
-            words = summary_words(writing, self._author, waits and not writing.stopping)
-            self.query_one("#writing-summary", Line).show(Content(visible(words)))
+            self._show_summary(writing)
+
+    def _show_summary(self, writing: Writing) -> None:
+        training = self.session.training is not None
+        waits = writing.running and training and writing.writer.neural and not writing.tokens
+        words = summary_words(writing, self._choice.loaded, waits and not writing.stopping)
+        self.query_one("#writing-summary", Line).show(Content(visible(words)))
 
     def _paint(self) -> None:
         """Paint the text and its tokens anew; the cursor follows the last token if it did."""
         writing = self._writing
-        self._tell_reading()
+        self._show_reading()
         columns = WIDE_COLUMNS if self.has_class("-wide") else COLUMNS
         if writing is None:
             self._table.show(0, lambda row: (), columns=columns)
@@ -380,6 +308,6 @@ class GeneratePane(Pane):
         lines = Content(self._laid_out[: self._mark + 1]).wrap(max(text.size.width, 1))
         scroll.scroll_to_region(Region(0, len(lines) - 1, 1, 1), animate=False)
 
-    def _tell_reading(self) -> None:
+    def _show_reading(self) -> None:
         line = self.query_one("#reading", Line)
         line.show(reading_words(self._writing, line.content_size.width))

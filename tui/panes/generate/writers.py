@@ -1,13 +1,12 @@
-"""Who writes: a model that can be stepped through a text, with the vocabulary it knows."""
+"""A model that writes: one that can be stepped through a text, with the vocabulary it knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.settings.run_config import COUNTED_MODELS
-from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -20,16 +19,17 @@ if TYPE_CHECKING:
 COUNTED_ORDERS = (2, 3, 4, 5)
 """Orders of the n-gram models that are always there."""
 SMOOTHING = "kneser-ney"
-"""Where a history was never seen, its end decides: add-k would draw from all tokens alike."""
+"""For an unseen history it backs off to a shorter one; add-k would draw all tokens alike."""
 _MANY_TYPES = 512
-"""From so many types on, longer n-grams only recite the text they were counted in."""
+"""With more types than this, longer n-grams only recite the text they were counted in."""
 
 
 @dataclass(frozen=True, eq=False)
-class Author:
+class Writer:
     """A model that writes, and the vocabulary and options its text is read with."""
 
     name: str
+    """As it is shown: foreign text, or a `UserMessage`."""
     model: LanguageModel
     vocabulary: Vocabulary
     options: CorpusOptions
@@ -42,7 +42,7 @@ def usual_order(corpus: Corpus) -> int:
     return 5 if len(corpus.training_vocabulary) < _MANY_TYPES else 3
 
 
-def count_author(corpus: Corpus, order: int, keep_going: KeepGoing) -> Author:
+def count_writer(corpus: Corpus, order: int, keep_going: KeepGoing) -> Writer:
     """An n-gram model of the corpus's training part: always there, no training needed.
 
     Raises InputError where that part holds no token.
@@ -51,22 +51,24 @@ def count_author(corpus: Corpus, order: int, keep_going: KeepGoing) -> Author:
 
     train, vocabulary = corpus.split.train.ids, corpus.training_vocabulary
     if not len(train):
-        told = _("{corpus}: its training part holds no token; open a longer text in 1 Corpus")
-        raise InputError(told.format(corpus=corpus.name))
+        raise InputError(
+            "{corpus}: its training part has no token; open a longer text in 1 Corpus",
+            corpus=corpus.name,
+        )
     model = NgramModel.fit(
         train, min(order, len(train)), len(vocabulary), SMOOTHING, on_progress=keep_going
     )
-    name = _("{order}-gram of {corpus}").format(order=model.order, corpus=corpus.name)
-    return Author(name, model, vocabulary, corpus.options, neural=False)
+    name = UserMessage("{order}-gram of {corpus}", order=model.order, corpus=corpus.name)
+    return Writer(name, model, vocabulary, corpus.options, neural=False)
 
 
-def load_author(run: Run, named_model: str | None, keep_going: KeepGoing) -> Author:
+def load_writer(run: Run, named_model: str | None, keep_going: KeepGoing) -> Writer:
     """The best checkpoint of a run, on the CPU: writing takes one token at a time.
 
     `named_model` is FILE.py:CLASS where the user has named the run's own network.
     """
     config = run.config
-    return Author(
+    return Writer(
         f"{config.model_name} · {run.corpus_name}",
         run.load_model("best", named_model=named_model),
         run.vocabulary,

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from seqtui.engine.generation import Generated, SamplingOptions
+    from seqtui.engine.generation import Generated, GenerationEnded, SamplingOptions
     from seqtui.engine.protocol import Step
-    from seqtui.tui.panes.generate.writers import Author
+    from seqtui.tui.panes.generate.writers import Writer
     from seqtui.tui.tasks import KeepGoing
 
 
 class Writing:
     """One text: a prefix, and what the model writes after it.
 
-    `start_on` and `stop` belong to the interface's thread, `go_on` to a worker's; the rest is
+    `prepare` and `stop` belong to the interface's thread, `write` to a worker's; the rest is
     only ever set or appended to, which is atomic.
     """
 
-    def __init__(self, author: Author, prefix: str, sampling: SamplingOptions) -> None:
-        self.author = author
+    def __init__(self, writer: Writer, prefix: str, sampling: SamplingOptions) -> None:
+        self.writer = writer
         self.prefix = prefix
         self.sampling = sampling
         """How the next token is drawn."""
@@ -34,16 +34,16 @@ class Writing:
         self.tokens: list[Generated] = []
         self.seconds = 0.0
         """Time spent writing, without the reading of the prefix."""
-        self.ended = ""
-        """Why the model cannot go on."""
+        self.ended: GenerationEnded | None = None
+        """Why the model cannot write any more."""
         self.running = False
         """Whether tokens are still to come."""
         self._stopped = threading.Event()
         self._step: Step | None = None
         self._random: np.random.Generator | None = None
 
-    def start_on(self, sampling: SamplingOptions) -> None:
-        """Say that `go_on` comes next, drawing like this; the seed holds for the whole text."""
+    def prepare(self, sampling: SamplingOptions) -> None:
+        """Get ready for `write` with these options; the seed holds for the whole text."""
         self.sampling = sampling
         self.running = True
         self._stopped.clear()
@@ -54,11 +54,11 @@ class Writing:
 
     @property
     def stopping(self) -> bool:
-        """Whether it was told to stop."""
+        """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def go_on(self, tokens: int, keep_going: KeepGoing) -> None:
-        """Write so many more tokens, unless it is stopped.
+    def write(self, tokens: int, keep_going: KeepGoing) -> None:
+        """Write this many more tokens, unless it is stopped.
 
         One token at a time writes what all at once would. Raises InputError for a prefix that
         cannot be read.
@@ -68,8 +68,8 @@ class Writing:
         try:
             if self._stopped.is_set():
                 return
-            step, random = self._stand()
-            banned = self.author.vocabulary.never_written
+            step, random = self._current()
+            banned = self.writer.vocabulary.never_written
             began = time.monotonic() - self.seconds
             for _number in range(tokens):
                 token = draw(step.log_probs, self.sampling, banned, random)
@@ -79,22 +79,22 @@ class Writing:
                 if self._stopped.is_set():
                     return
         except GenerationEnded as error:
-            self.ended = str(error)
+            self.ended = error
         finally:
             self.running = False
 
-    def _stand(self) -> tuple[Step, np.random.Generator]:
-        """Where the text stands; at its start, the prefix is read."""
+    def _current(self) -> tuple[Step, np.random.Generator]:
+        """The model's state after the text so far; at the start, the prefix is read."""
         if self._step is None or self._random is None:
             import numpy as np
 
             from seqtui.corpora.corpus import encode_prefix
 
-            author = self.author
-            ids = encode_prefix(self.prefix, author.options, author.vocabulary)
-            self._step = author.model.start(ids)
+            writer = self.writer
+            ids = encode_prefix(self.prefix, writer.options, writer.vocabulary)
+            self._step = writer.model.start(ids)
             self._random = np.random.default_rng(self.sampling.seed)
             self.before = ids.tolist()
-            unknown = author.vocabulary.unknown
+            unknown = writer.vocabulary.unknown
             self.unknown = 0 if unknown is None else self.before.count(unknown)
         return self._step, self._random

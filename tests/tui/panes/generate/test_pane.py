@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from generate_driver import TEXT, pane_of, ready, set_to, slow_author, write
+from generate_driver import TEXT, pane_of, ready, set_to, slow_writer, write
 from pane_driver import LARGE, SMALL, PaneLab, RunLab, pane_runner
 from textual.widgets import Static
 
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.tui.panes.generate.form import SamplingForm
-from seqtui.tui.panes.generate.writers import Author
+from seqtui.tui.panes.generate.writers import Writer
 from seqtui.tui.widgets.prompt import Prompt
 
 
@@ -42,7 +42,7 @@ def test_w_writes_a_text_with_its_figures(run_lab: RunLab) -> None:
         assert "tok/s" in lab.line("writing-summary")
         writing = pane_of(lab)._writing
         assert writing is not None
-        names = writing.author.vocabulary.tokens
+        names = writing.writer.vocabulary.tokens
         text = "to be" + "".join(names[token.id] for token in writing.tokens)
         assert lab.text("text") == text
         nats = [token.log_prob for token in writing.tokens]
@@ -145,7 +145,7 @@ def test_the_candidates_of_the_token_under_the_cursor(run_lab: RunLab) -> None:
         await lab.until(lambda: considered.border_title == "token 1 was drawn from")
         writing = pane_of(lab)._writing
         assert writing is not None
-        first, names = writing.tokens[0], writing.author.vocabulary.tokens
+        first, names = writing.tokens[0], writing.writer.vocabulary.tokens
         lines = lab.text("considered").splitlines()
         marked = [line for line in lines if line.startswith("▸")]
         symbol = names[first.id].replace(" ", "␣").replace("\n", "␊")
@@ -173,7 +173,7 @@ def test_the_tokens_stay_where_they_are_looked_at(run_lab: RunLab) -> None:
 def test_tokens_stream_in_and_esc_stops(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await ready(lab)
-        model = await slow_author(lab)
+        model = await slow_writer(lab)
         await lab.press("w")
         model.let.release(3)
         await lab.until(lambda: lab.table("written").row_count == 3)
@@ -197,7 +197,7 @@ def test_tokens_stream_in_and_esc_stops(run_lab: RunLab) -> None:
 def test_w_while_it_writes_begins_anew(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await ready(lab)
-        model = await slow_author(lab)
+        model = await slow_writer(lab)
         await set_to(lab, tokens="4")
         await lab.press("w")
         model.let.release(2)
@@ -217,10 +217,12 @@ def test_a_model_that_cannot_go_on_says_why(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await ready(lab)
         pane = pane_of(lab)
-        counted = pane._author
+        counted = pane._choice.loaded
         assert counted is not None
         model = NgramModel.fit(np.array([1, 2, 3], np.int32), 2, len(counted.vocabulary), "mle")
-        pane._author = Author("mle", model, counted.vocabulary, counted.options, neural=False)
+        pane._choice.loaded = Writer(
+            "mle", model, counted.vocabulary, counted.options, neural=False
+        )
         await lab.press("w")
         await lab.until(lambda: "holds every token impossible" in lab.line("writing-summary"))
         assert lab.table("written").row_count > 0

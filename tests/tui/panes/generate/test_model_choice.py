@@ -1,4 +1,4 @@
-"""Who writes in the Generate pane: runs, networks beside a training, n-grams of the corpus."""
+"""Which model writes: runs, networks beside a training, n-grams of the corpus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from generate_driver import TEXT, pane_of, ready, set_to, slow_author, write
+from generate_driver import TEXT, pane_of, ready, set_to, slow_writer, write
 from pane_driver import PaneLab, RunLab, pane_runner
 from run_events import silent_session
 from small_runs import small_config, small_corpus
@@ -15,8 +15,8 @@ from small_runs import small_config, small_corpus
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.run import open_run
-from seqtui.tui.panes.generate import pane as generate
-from seqtui.tui.panes.generate.writers import Author, count_author
+from seqtui.tui.panes.generate import model_choice
+from seqtui.tui.panes.generate.writers import Writer, count_writer
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_runs_are_listed_and_write_with_their_own_vocabulary(run_lab: RunLab) ->
         await write(lab, 20)
         writing = pane_of(lab)._writing
         assert writing is not None
-        assert writing.author.vocabulary.tokens == small_corpus().training_vocabulary.tokens
+        assert writing.writer.vocabulary.tokens == small_corpus().training_vocabulary.tokens
         assert writing.unknown == 0
 
     run_lab(play, "甲乙丙" * 50)
@@ -80,7 +80,7 @@ def test_the_run_trained_last_writes(run_lab: RunLab) -> None:
         await lab.press("enter")
         await ready(lab, "2-gram of text.txt")
         await lab.press("1", "4")
-        assert lab.line("author") == "2-gram of text.txt"
+        assert lab.line("writer") == "2-gram of text.txt"
 
     run_lab(play)
 
@@ -93,12 +93,12 @@ def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLa
         session, over = lab.app.session, threading.Event()
         session.engine_worker.submit(over.wait, 30)
         session.training = silent_session()
-        pane_of(lab)._choose(open_run(run))
-        await lab.until(lambda: lab.line("author") == "waits for the run in training")
+        pane_of(lab)._select(open_run(run))
+        await lab.until(lambda: lab.line("writer") == "waiting for the run in training")
         await lab.until(lambda: lab.told("w in Train samples"))
         await set_to(lab, tokens="5")
         await write(lab, 5)
-        await slow_author(lab, neural=True)
+        await slow_writer(lab, neural=True)
         await lab.press("w")
         await lab.until(lambda: "waits until the run is over" in lab.line("writing-summary"))
         await lab.press("escape")
@@ -111,7 +111,7 @@ def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLa
     run_lab(play)
 
 
-def test_a_broken_run_is_told_and_the_author_stays(run_lab: RunLab) -> None:
+def test_a_broken_run_is_told_and_the_writer_stays(run_lab: RunLab) -> None:
     run = train_run(model="ngram", order=2)
     for checkpoint in run.glob("*.safetensors"):
         checkpoint.write_bytes(b"nothing")
@@ -133,20 +133,20 @@ def test_w_before_the_counting_is_done_writes_when_it_is_and_esc_takes_it_back(
 ) -> None:
     gate = threading.Semaphore(0)
 
-    def count_later(*arguments: Any) -> Author:
+    def count_later(*arguments: Any) -> Writer:
         gate.acquire(timeout=30)
-        return count_author(*arguments)
+        return count_writer(*arguments)
 
-    monkeypatch.setattr(generate, "count_author", count_later)
+    monkeypatch.setattr(model_choice, "count_writer", count_later)
 
     async def play(lab: PaneLab) -> None:
         await lab.press("w")
-        await lab.until(lambda: lab.told("as soon as it is ready"))
+        await lab.until(lambda: lab.told("starts when the model is loaded"))
         gate.release()
         await lab.until(lambda: lab.table("written").row_count == 300)
         written = pane_of(lab)._writing
         for order in (2, 3):
-            pane_of(lab)._choose(order)
+            pane_of(lab)._select(order)
             await lab.press("w", *(["escape"] if order == 2 else []))
             gate.release()
             await ready(lab, f"{order}-gram of text.txt")
@@ -165,10 +165,10 @@ def test_a_corpus_with_nothing_to_count_is_not_written_for_by_another_s_model(
         await lab.press_at_once("1", "o", *str(tmp_path / "one.txt"), "enter")
         await lab.until_seen("one.txt · char")
         await lab.press("4", "w")
-        await lab.until(lambda: lab.told("training part holds no token"))
-        assert lab.line("author") == "nobody: m chooses"
+        await lab.until(lambda: lab.told("training part has no token"))
+        assert lab.line("writer") == "no model selected: press m"
         await lab.press("w", "n")
-        await lab.until(lambda: lab.told("nobody writes: m chooses who"))
+        await lab.until(lambda: lab.told("no model selected: press m"))
         assert lab.table("written").row_count == 0
 
     run_lab(play)
@@ -177,7 +177,7 @@ def test_a_corpus_with_nothing_to_count_is_not_written_for_by_another_s_model(
 def test_another_model_is_chosen_while_one_writes(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await ready(lab)
-        model = await slow_author(lab)
+        model = await slow_writer(lab)
         await lab.press("w")
         model.let.release(2)
         await lab.until(lambda: lab.table("written").row_count == 2)
@@ -198,12 +198,12 @@ def test_another_corpus_brings_its_own_n_grams_and_leaves_the_text(run_lab: RunL
     async def play(lab: PaneLab) -> None:
         await ready(lab, "5-gram of text.txt")
         await write(lab, 300)
-        text, first, author = lab.text("text"), lab.app.session.corpus, pane_of(lab)._author
+        text, first, writer = lab.text("text"), lab.app.session.corpus, pane_of(lab)._choice.loaded
         lab.app.session.choose_corpus(tokenizer="word")
         lab.app.open_corpus()
         await lab.until(lambda: lab.app.session.corpus is not first)
         await ready(lab, "5-gram of text.txt")
-        await lab.until(lambda: pane_of(lab)._author is not author)
+        await lab.until(lambda: pane_of(lab)._choice.loaded is not writer)
         assert lab.text("text") == text
         await lab.until(lambda: "tokens by 5-gram of text.txt" in lab.line("writing-summary"))
         await set_to(lab, prefix="to be", tokens="5", temperature="0")
