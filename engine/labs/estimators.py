@@ -1,41 +1,59 @@
-"""Models of one corpus side by side: counted once, estimated in many ways.
+"""Which estimator predicts held-out text best, and at which order: all of them on one text.
 
-Everything here runs on a worker's thread; a count of the training text serves all estimators.
+A count of the training text serves all estimators.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part, line_boundaries
+from seqtui.engine.labs.lab import OnProgress, document_of
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.ngrams.estimators import ESTIMATORS
 from seqtui.engine.ngrams.model import NgramModel
-
-KeepGoing = Callable[[int, int], bool]
 
 NAMES: tuple[str, ...] = tuple(ESTIMATORS)
 """The estimators, in the order of the table."""
 DELIVERY_SECONDS = 0.2
 """Cells that take less are handed over together."""
+NOTHING_TO_PREDICT = UserMessage("the held-out text has no token to predict")
+FORMULA = "perplexity = exp(-1/K ∑ ln P(w_k | h_k)) over the K targets of the held-out text"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be chosen."""
+
+    order: int = 5
+    """The highest order that is measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One model on held-out text."""
 
-    perplexity: float
-    """NaN where the scores are no probabilities or nothing is to be predicted."""
-    targets: int
-    zero_targets: int
-    """Targets the model held impossible."""
-    normalised: bool
+    evaluation: Evaluation | None
+    """None where there is no model."""
     reason: str = ""
-    """Why there is no model, where there is none."""
+    """Why there is no model, or nothing to predict."""
+
+    @property
+    def perplexity(self) -> float:
+        """NaN where the scores are no probabilities or nothing is to be predicted."""
+        return math.nan if self.evaluation is None else self.evaluation.perplexity
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the scores are probabilities, as far as there are any."""
+        return self.evaluation is None or self.evaluation.normalised
 
 
 class Comparison:
@@ -43,7 +61,7 @@ class Comparison:
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.highest = min(5, self.limit)
+        self.highest = min(Settings().order, self.limit)
         """The highest order asked for."""
         self.cells: dict[tuple[str, int], Cell] = {}
         self._levels: list[Level] = []
@@ -68,14 +86,9 @@ class Comparison:
     @property
     def best(self) -> tuple[str, int] | None:
         """The cell with the lowest perplexity, as far as they are known."""
-        known = {
-            key: cell.perplexity
-            for key, cell in self.cells.items()
-            if key[1] <= self.highest and cell.perplexity < float("inf")
-        }
-        return min(known, key=known.__getitem__) if known else None
+        return best_of({key: cell for key, cell in self.cells.items() if key[1] <= self.highest})
 
-    def fill(self, keep_going: KeepGoing) -> dict[tuple[str, int], Cell]:
+    def fill(self, on_progress: OnProgress) -> dict[tuple[str, int], Cell]:
         """The next cells. Raises Cancelled, and can be called again after."""
         found: dict[tuple[str, int], Cell] = {}
         started = time.monotonic()
@@ -84,12 +97,12 @@ class Comparison:
             if found and time.monotonic() - started > DELIVERY_SECONDS:
                 break
             done = len(self.cells) + len(found)
-            if not keep_going(done, done + len(missing) - len(found)):
+            if not on_progress(done, done + len(missing) - len(found)):
                 raise Cancelled
-            found[name, n] = self._cell(name, n, keep_going)
+            found[name, n] = self._cell(name, n, on_progress)
         return found
 
-    def _cell(self, name: str, n: int, keep_going: KeepGoing) -> Cell:
+    def _cell(self, name: str, n: int, on_progress: OnProgress) -> Cell:
         held_out = self.corpus.split.held_out
         try:
             counted = self._counted(n)
@@ -102,20 +115,13 @@ class Comparison:
                 "held-out",
                 vocabulary,
                 options,
-                lambda done, total: keep_going(len(self.cells), len(NAMES) * self.highest),
+                lambda done, total: on_progress(len(self.cells), len(NAMES) * self.highest),
             )
         except InputError as error:
-            return Cell(float("nan"), 0, 0, True, str(error))
+            return Cell(None, error.message)
         if measured is None:
             raise Cancelled
-        reason = "" if measured.targets else "the held-out text has no token to predict"
-        return Cell(
-            measured.perplexity,
-            measured.targets,
-            measured.zero_probability_targets,
-            measured.normalised,
-            reason,
-        )
+        return Cell(measured, "" if measured.targets else NOTHING_TO_PREDICT)
 
     def _counted(self, n: int) -> NgramCounts:
         while len(self._levels) < n:
@@ -124,3 +130,72 @@ class Comparison:
             size = len(self.corpus.training_vocabulary)
             self._counts = NgramCounts(size, tuple(self._levels[:n]))
         return self._counts
+
+
+def best_of(cells: Mapping[tuple[str, int], Cell]) -> tuple[str, int] | None:
+    """The cell with the lowest perplexity."""
+    known = {key: cell.perplexity for key, cell in cells.items() if cell.perplexity < math.inf}
+    return min(known, key=known.__getitem__) if known else None
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """The whole table."""
+
+    settings: Settings
+    corpus: Corpus
+    cells: Mapping[tuple[str, int], Cell]
+    """By estimator and order, lower orders first."""
+    seconds: float
+
+    @property
+    def best(self) -> tuple[str, int] | None:
+        """The cell with the lowest perplexity."""
+        return best_of(self.cells)
+
+    def document(self) -> dict[str, Any]:
+        """The figures as JSON."""
+        best = self.best
+        cells = [
+            {
+                "estimator": name,
+                "order": order,
+                "normalised": cell.normalised,
+                "reason": str(cell.reason) or None,
+                "evaluation": None if cell.evaluation is None else cell.evaluation.document(),
+            }
+            for (name, order), cell in self.cells.items()
+        ]
+        return document_of(
+            "estimators",
+            figures={
+                "cells": cells,
+                "best": None if best is None else {"estimator": best[0], "order": best[1]},
+                "vocabulary_size": len(self.corpus.training_vocabulary),
+            },
+            formula=FORMULA,
+            settings=self.settings,
+            corpus=self.corpus.fingerprint,
+            seconds=self.seconds,
+        )
+
+
+def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
+    """Measure all estimators up to an order."""
+    began = time.perf_counter()
+    comparison = Comparison(corpus)
+    if not 1 <= settings.order <= HIGHEST_ORDER:
+        raise InputError(
+            "order {order}: choose 1 to {most}",
+            option="order",
+            order=settings.order,
+            most=HIGHEST_ORDER,
+        )
+    comparison.highest = min(settings.order, comparison.limit)
+    while comparison.missing:
+        comparison.cells.update(comparison.fill(on_progress or _keep_going))
+    return Figures(settings, corpus, dict(comparison.cells), time.perf_counter() - began)
+
+
+def _keep_going(done: int, total: int) -> bool:
+    return True

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 from seqtui.tui.widgets.frame import Line
 
 if TYPE_CHECKING:
@@ -247,21 +247,22 @@ class EstimatorBoard(Vertical):
         of = f"{name}, n={n}: "
         if cell is None:
             return of + _("not measured yet")
-        if cell.reason:
-            return of + visible(cell.reason)
-        if not cell.normalised:
+        measured = cell.evaluation
+        if measured is None or cell.reason:
+            return of + visible(localized(cell.reason))
+        if not measured.normalised:
             return of + _("a score, no probability: it ranks and writes, and has no perplexity")
         if math.isinf(cell.perplexity):
             told = _("∞: {zero} of {targets} targets ({part}) have probability 0")
             return of + told.format(
-                zero=count(cell.zero_targets),
-                targets=count(cell.targets),
-                part=share(cell.zero_targets / cell.targets),
+                zero=count(measured.zero_probability_targets),
+                targets=count(measured.targets),
+                part=share(measured.zero_probability_targets / measured.targets),
             )
         size = len(comparison.corpus.training_vocabulary)
         told = _("perplexity {value} over {targets} targets; uniform guessing has |V| = {size}")
         told = of + told.format(
-            value=perplexity(cell.perplexity, 5), targets=count(cell.targets), size=count(size)
+            value=perplexity(cell.perplexity, 5), targets=count(measured.targets), size=count(size)
         )
         best = comparison.best
         if best == (name, n):

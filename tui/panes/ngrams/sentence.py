@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -23,64 +22,13 @@ from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.ngrams.counts import NgramCounts
-    from seqtui.engine.ngrams.model import NgramModel
+    from seqtui.engine.labs.chain_rule import BothDirections, Reading
     from seqtui.engine.protocol import Ids
     from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
     from seqtui.tui.session import Session
     from seqtui.tui.tasks import KeepGoing, Task
 
 SMALLEST_ORDER, LARGEST_ORDER = 1, 10
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One factor P(w_k | h) of a sentence, and what the factors so far make."""
-
-    gram: list[int]
-    """The history that was used, with the token."""
-    count: int
-    """c(h w)."""
-    history_count: int
-    """c(h ·)."""
-    probability: float
-    log_prob: float
-    """ln P, nats."""
-    log_product: float
-    """ln of the product up to here."""
-    perplexity: float
-    """exp(-log_product / k) after k tokens."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """A sentence read in one direction."""
-
-    model: NgramModel
-    factors: list[Factor]
-
-
-def factors_of(model: NgramModel, ids: Ids) -> list[Factor]:
-    """The factors of all tokens; the first by its unigram, as nothing is before it."""
-    found, log_product = [], 0.0
-    sentence = ids.tolist()
-    for position, token in enumerate(sentence):
-        told = model.explain(sentence[:position], token)
-        log_prob = math.log(told.probability) if told.probability > 0 else -math.inf
-        log_product += log_prob
-        mean = -log_product / (position + 1)
-        found.append(
-            Factor(
-                gram=[*told.history, token],
-                count=told.count,
-                history_count=told.history_count,
-                probability=told.probability,
-                log_prob=log_prob,
-                log_product=log_product,
-                perplexity=math.exp(mean) if mean < 709 else math.inf,
-            )
-        )
-    return found
 
 
 class SentenceBoard(Vertical):
@@ -101,10 +49,9 @@ class SentenceBoard(Vertical):
         super().__init__(id=id)
         self._session = session
         self._corpus: Corpus | None = None
-        self._forward: NgramCounts | None = None
-        self._reversed: NgramCounts | None = None
-        self._readings: list[Reading] = []
-        """Forward, then reversed."""
+        self._counted: BothDirections | None = None
+        self._readings: tuple[Reading, ...] = ()
+        """Forward, then reversed; none before they are there."""
         self._suffixes: SuffixShelf | None = None
         self._matches: list[list[tuple[int, int]]] = []
         """For both directions and each token: how long a part that ends there occurs, how often."""
@@ -112,7 +59,7 @@ class SentenceBoard(Vertical):
         self._ids: list[int] = []
         self._n = 2
         self._estimator = "mle"
-        self._work: Task[tuple[NgramCounts, NgramCounts, list[Reading]]] | None = None
+        self._work: Task[tuple[BothDirections, tuple[Reading, Reading]]] | None = None
 
     def compose(self) -> ComposeResult:
         """Title, factors, arithmetic, the two directions, keys."""
@@ -145,7 +92,7 @@ class SentenceBoard(Vertical):
     def open(self, corpus: Corpus, ids: Ids, n: int, name: str, suffixes: SuffixShelf) -> None:
         """Take a sentence apart with models of order n; its longest matches come after."""
         if corpus is not self._corpus:
-            self._forward = self._reversed = None
+            self._counted = None
         self._corpus, self._ids, self._n, self._estimator = corpus, ids.tolist(), n, name
         self._suffixes = suffixes
         self._matches = []
@@ -198,33 +145,23 @@ class SentenceBoard(Vertical):
         corpus, n, name, sentence = self._corpus, self._n, self._estimator, self._ids
         if self._work is not None:
             self._work.cancel()
-        kept = self._forward, self._reversed
+        kept = self._counted
 
-        def work(keep_going: KeepGoing) -> tuple[NgramCounts, NgramCounts, list[Reading]]:
+        def work(keep_going: KeepGoing) -> tuple[BothDirections, tuple[Reading, Reading]]:
             import numpy as np
 
-            from seqtui.engine.ngrams.counts import NgramCounts as Counts
-            from seqtui.engine.ngrams.counts import count_ngrams
-            from seqtui.engine.ngrams.model import NgramModel as Model
+            from seqtui.engine.labs.chain_rule import BothDirections
 
-            size = len(corpus.vocabulary)
-            counts, readings = [], []
-            for way, known in zip((1, -1), kept, strict=True):
-                ids = np.ascontiguousarray(corpus.ids[::way])
-                if known is None or known.order < n:
-                    known = count_ngrams(ids, n, size, keep_going)
-                counts.append(known)
-                model = Model.of_counts(Counts(size, known.levels[:n]), ids, name)
-                read = np.array(sentence[::way], dtype=np.int32)
-                readings.append(Reading(model, factors_of(model, read)))
-            return counts[0], counts[1], readings
+            counted = kept or BothDirections(corpus)
+            read = np.array(sentence, dtype=np.int32)
+            return counted, counted.readings(read, n, name, keep_going)
 
-        def take(found: tuple[NgramCounts, NgramCounts, list[Reading]]) -> None:
-            self._forward, self._reversed, self._readings = found
+        def take(found: tuple[BothDirections, tuple[Reading, Reading]]) -> None:
+            self._counted, self._readings = found
             self._show()
 
         self._work = self._session.tasks.start(_("estimating"), work, then=take)
-        self._readings = []
+        self._readings = ()
         self._table.show(0, lambda row: (), empty=_("estimating …"))
         self.query_one("#sentence-title", Line).show(Content(self._title()))
         keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
@@ -336,7 +273,7 @@ def _whole(reading: Reading, width: int) -> str:
         value = perplexity(last.perplexity, 4)
         told[0] += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
         told[1] += f"  PP = {value}"
-    zeros = sum(factor.probability == 0 for factor in reading.factors)
+    zeros = reading.zero_factors
     if zeros:
         told = [f"{each}  {_('factors 0: {n}').format(n=zeros)}" for each in told]
     return told[0] if cell_len(told[0]) <= width else told[1]

@@ -10,7 +10,8 @@ from pane_driver import LARGE, PaneLab, RunLab, pane_runner
 from rich.cells import cell_len
 
 from seqtui.corpora.options import CorpusOptions
-from seqtui.tui.numbers import perplexity
+from seqtui.engine.labs.estimators import NAMES
+from seqtui.tui.numbers import DASH, perplexity
 
 TEXT = "to be or not to be that is the question to be is to do\n" * 3
 CHINESE = "他下课后去了食堂。我下课后去了图书馆。\n" * 5
@@ -116,5 +117,17 @@ def test_nothing_typed_is_refused_with_the_reason(run_lab: RunLab) -> None:
         await lab.type("[/] zebra \x1b")
         await lab.until(lambda: lab.table("sentence-table").row_count > 0)
         assert "<unk>" in lab.rows("sentence-table")[0][1]
+
+    run_lab(play, options=WORDS)
+
+
+def test_scores_that_are_no_probabilities_have_a_dash_for_the_perplexity(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await taken_apart(lab, "to be")
+        await lab.press(*["f"] * NAMES.index("stupid-back-off"))
+        await lab.until(lambda: "stupid-back-off" in lab.line("sentence-title"))
+        await lab.until(lambda: lab.table("sentence-table").row_count == 2)
+        assert [row[6] for row in lab.rows("sentence-table")] == [DASH] * 2
+        assert "PP" not in lab.text("sentence-directions")
 
     run_lab(play, options=WORDS)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from fractions import Fraction
+
+import pytest
+from small_runs import small_corpus
+
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.labs.chain_rule import Settings, run
+from seqtui.engine.labs.lab import LABS
+
+
+def test_the_factors_are_counted_fractions_and_their_product_gives_the_perplexity() -> None:
+    corpus = small_corpus()
+    ids = corpus.ids.tolist()
+    found = run(corpus, Settings(order=2))
+    sentence = ids[: len(found.forward.factors)]
+    product = Fraction(ids.count(sentence[0]), len(ids))
+    pairs = list(itertools.pairwise(ids))
+    for one, other in itertools.pairwise(sentence):
+        product *= Fraction(pairs.count((one, other)), ids[:-1].count(one))
+    last = found.forward.factors[-1]
+    assert math.exp(last.log_product) == pytest.approx(float(product))
+    assert last.perplexity == pytest.approx(float(product) ** (-1 / len(sentence)))
+    assert [factor.gram[-1] for factor in found.reversed.factors] == sentence[::-1]
+
+
+def test_scores_that_are_no_probabilities_have_no_perplexity() -> None:
+    found = run(small_corpus(), Settings(estimator="stupid-back-off"))
+    assert all(math.isnan(factor.perplexity) for factor in found.forward.factors)
+    document = found.document()
+    assert document["figures"]["normalised"] is False
+    assert document["figures"]["forward"]["perplexity"] is None
+    assert document["figures"]["forward"]["factors"][-1]["perplexity"] is None
+
+
+def test_the_document_is_json_and_names_its_parameters() -> None:
+    corpus = small_corpus()
+    lab = LABS["chain-rule"]
+    document = lab.run(corpus, lab.settings(order=3)).document()
+    assert list(document) == [
+        "lab", "figures", "formula", "parameters", "seed", "corpus", "seconds"
+    ]  # fmt: skip
+    assert document["parameters"] == {"sentence": "", "order": 3, "estimator": "mle"}
+    assert document["corpus"] == corpus.fingerprint
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_settings_that_do_not_fit_name_their_option() -> None:
+    corpus = small_corpus()
+    for settings in (Settings(order=0), Settings(order=11), Settings(estimator="best")):
+        with pytest.raises(InputError) as refused:
+            run(corpus, settings)
+        assert refused.value.option in ("order", "estimator")
+    with pytest.raises(Cancelled):
+        run(corpus, Settings(), lambda done, total: False)
