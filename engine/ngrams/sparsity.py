@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqtui.engine.ngrams.counts import Level, search
+from seqtui.engine.ngrams.counts import Level, count_levels, search
 from seqtui.engine.protocol import Ids
+
+if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
 
 EXACT_DIGITS = 4_000
 """Longest number that is written out: Python refuses to from 4,300 digits on."""
@@ -62,6 +66,25 @@ def sparsity_of(level: Level, order: int, size: int, unseen: float = math.nan) -
     counts = level.counts
     once = int(np.count_nonzero(counts == 1))
     return Sparsity(order, size, int(counts.sum()), len(counts), once, unseen)
+
+
+def corpus_sparsity(
+    corpus: Corpus,
+    highest: int,
+    end: int | None = None,
+    counted: Iterable[Level] | None = None,
+) -> Iterator[Sparsity]:
+    """The figures of a corpus for the orders 1 to `highest`, each counted when it is asked for.
+
+    `end` is the id of `</s>` where lines have boundaries. `counted` are the levels of
+    `corpus.arranged_ids`, where they are there.
+    """
+    size, known = len(corpus.vocabulary), len(corpus.training_vocabulary)
+    text, train = corpus.arranged_ids, corpus.split.train.ids
+    whole = count_levels(text, min(highest, len(text)), size, end) if counted is None else counted
+    levels = count_levels(train, min(highest, len(train)), known, end)
+    unseen = unseen_shares(levels, known, corpus.split.held_out.ids, end)
+    yield from sparsity_by_order(whole, size, unseen)
 
 
 def sparsity_by_order(

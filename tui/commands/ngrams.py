@@ -217,19 +217,16 @@ def _counted(
 
 def _sparsity(corpus: Corpus, counts: NgramCounts, end: int | None) -> list[dict[str, Any]]:
     """|V|^N for all orders, and what was seen of it for those that were counted."""
-    from seqtui.engine.ngrams.counts import count_levels
-    from seqtui.engine.ngrams.sparsity import sparsity_by_order, unseen_shares, written_power
+    from seqtui.engine.ngrams.sparsity import corpus_sparsity, written_power
 
-    size, train, highest = len(corpus.vocabulary), corpus.split.train, counts.order
-    known = len(corpus.training_vocabulary)
-    levels = count_levels(train.ids, min(highest, len(train.ids)), known, end)
-    unseen = unseen_shares(levels, known, corpus.split.held_out.ids, end)
+    size, highest = len(corpus.vocabulary), counts.order
     rows = [
         {"order": n, "possible": size**n, "written": written_power(size, n)}
         for n in range(1, MAXIMUM_ORDER + 1)
     ]
     with console.Progress(_("looking for unseen {order}-grams").format(order=highest)) as progress:
-        for row, found in zip(rows, sparsity_by_order(counts.levels, size, unseen), strict=False):
+        found_rows = corpus_sparsity(corpus, highest, end, counts.levels)
+        for row, found in zip(rows, found_rows, strict=False):
             row |= {
                 "total": found.total,
                 "distinct": found.distinct,

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_runs import small_corpus
 
+from seqtui.engine.held_out import line_boundaries
 from seqtui.engine.ngrams.counts import count_ngrams
 from seqtui.engine.ngrams.sparsity import (
+    corpus_sparsity,
     power_of_ten,
     sparsity_by_order,
     unseen_shares,
@@ -99,3 +102,14 @@ def test_without_held_out_text_the_other_figures_stand() -> None:
     rows = list(sparsity_by_order(levels, 2, []))
     assert [row.distinct for row in rows] == [2, 2, 1]
     assert all(math.isnan(row.unseen) for row in rows)
+
+
+@pytest.mark.parametrize("boundaries", ["stream", "line"])
+def test_levels_that_are_there_give_the_figures_of_a_count_of_its_own(boundaries: str) -> None:
+    corpus = small_corpus(500, boundaries=boundaries)
+    found = line_boundaries(corpus.vocabulary, corpus.options)
+    end = None if found is None else found.end
+    counts = count_ngrams(corpus.arranged_ids, 4, len(corpus.vocabulary), end=end)
+    rows = list(corpus_sparsity(corpus, 4, end))
+    assert rows == list(corpus_sparsity(corpus, 4, end, counts.levels))
+    assert [row.distinct for row in rows] == [len(level.counts) for level in counts.levels]

@@ -92,7 +92,7 @@ class SparsityBoard(Vertical, can_focus=True):
             if found is self._found:
                 self._go_on()
 
-        missing = len(found) < min(_ORDERS, corpus.tokens)
+        missing = len(found) < min(_ORDERS, len(corpus.arranged_ids))
         if missing and not self.stopped and not self.filling:
             label = _("counting for |V|^N")
             self._work = self._session.tasks.start(label, count_one, then=take)
@@ -143,14 +143,9 @@ def _cells(cells: Sequence[str]) -> str:
 def _by_order(corpus: Corpus) -> Iterator[Sparsity]:
     """Counted when they are asked for, on the thread that asks."""
     from seqtui.engine.held_out import line_boundaries
-    from seqtui.engine.ngrams.counts import HIGHEST_ORDER, count_levels
-    from seqtui.engine.ngrams.sparsity import sparsity_by_order, unseen_shares
+    from seqtui.engine.ngrams.counts import HIGHEST_ORDER
+    from seqtui.engine.ngrams.sparsity import corpus_sparsity
 
-    train, held_out = corpus.split.train.ids, corpus.split.held_out.ids
-    size, known = len(corpus.vocabulary), len(corpus.training_vocabulary)
     boundaries = line_boundaries(corpus.training_vocabulary, corpus.options)
     end = None if boundaries is None else boundaries.end
-    # The tables' n-grams are those of the text as one stream.
-    whole = count_levels(corpus.ids, min(HIGHEST_ORDER, corpus.tokens), size)
-    counted = count_levels(train, min(HIGHEST_ORDER, len(train)), known, end)
-    yield from sparsity_by_order(whole, size, unseen_shares(counted, known, held_out, end))
+    yield from corpus_sparsity(corpus, HIGHEST_ORDER, end)
