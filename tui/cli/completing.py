@@ -5,15 +5,19 @@ Completing loads neither numpy nor torch: it reads the catalogue's names and lis
 
 from __future__ import annotations
 
+import ast
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from seqtui.engine.labs.lab import Lab
 
 
 def complete_corpus(
@@ -104,6 +108,50 @@ def complete_cleaning(
 
     names = [*CLEANINGS, *ALIASES]
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_lab(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of laboratories and what they answer."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.engine.labs.lab import LABS
+
+    return [
+        CompletionItem(lab.name, help=localized(lab.question))
+        for lab in LABS.values()
+        if lab.name.startswith(incomplete)
+    ]
+
+
+def complete_setting(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Settings of the laboratory named before, each with its equals sign."""
+    from click.shell_completion import CompletionItem
+
+    from seqtui.engine.labs.lab import LABS
+
+    # Before an option's value click leaves the arguments unread.
+    labs = [LABS[each] for each in (ctx.params.get("name"), *ctx.args) if each in LABS]
+    names = setting_names(labs[0]) if labs else []
+    return [CompletionItem(f"{name}=") for name in names if name.startswith(incomplete)]
+
+
+def setting_names(lab: Lab) -> list[str]:
+    """A laboratory's settings, read from its source: importing it would load numpy or torch."""
+    spec = find_spec(lab.module)
+    if spec is None or spec.origin is None:
+        return []
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    return [
+        field.target.id
+        for each in tree.body
+        if isinstance(each, ast.ClassDef) and each.name == "Settings"
+        for field in each.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    ]
 
 
 def typed_text(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate": N_("Measure a run on its held-out text, or on a file."),
     "generate": N_("Write text with a run's model."),
     "score": N_("Show how well a run predicts each token of a text."),
+    "lab": N_("Answer a laboratory's question with figures of a corpus."),
     "runs": N_("List, find, rename, export and delete runs."),
     "watch": N_("Watch a run that another process trains."),
     "doctor": N_("Look at the device, the versions, the folders and the terminal."),

@@ -1,0 +1,90 @@
+"""`seqtui lab`: the list, the figures of a laboratory, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine, run_process
+
+from seqtui.corpora.catalogue import open_text
+from seqtui.corpora.corpus import build_corpus
+from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.labs.lab import LABS
+from seqtui.tui.cli.completing import setting_names
+
+
+def test_without_a_name_the_laboratories_are_listed(command_line: CommandLine) -> None:
+    shown = command_line.ok("lab").out.splitlines()[1:]
+    assert [line.split()[0] for line in shown] == list(LABS)
+    listed = command_line.document("lab")["labs"]
+    assert [each["name"] for each in listed] == list(LABS)
+    assert listed[0]["question"] in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["chainrule"], ["'chainrule'", "'chain-rule'", "estimators"]),
+        (["zzz"], ["'zzz'", "chain-rule", "estimators", "rnn-twins"]),
+        (["chain-rule", "x", "--set", "sentnce=a"], ["'sentnce'", "'sentence'", "order"]),
+        (["chain-rule", "x", "--set", "order"], ["--set order", "NAME=VALUE"]),
+        (["chain-rule", "x", "--set", "order=two"], ["--set order=two", "integer"]),
+        (["chain-rule", "primer-en", "--set", "order=99"], ["order 99"]),
+        (["chain-rule", "primer-en", "--set", "estimator=x"], ["estimator x", "kneser-ney"]),
+    ],
+)
+def test_what_there_is_not_is_refused_with_the_choices(
+    command_line: CommandLine, arguments: list[str], named: list[str]
+) -> None:
+    ended = command_line("lab", *arguments)
+    assert ended.code == 2
+    for name in named:
+        assert name in ended.complaint
+
+
+@pytest.mark.parametrize("name", ["chain-rule", "estimators"])
+def test_settings_are_known_without_loading_the_laboratory(name: str) -> None:
+    lab = LABS[name]
+    assert setting_names(lab) == [field.name for field in fields(lab.settings)]
+
+
+def test_a_shell_completes_names_and_settings(tmp_path: Path) -> None:
+    def completed(words: str) -> list[str]:
+        position = len(words.split(" ")) - 1
+        shell = {"COMP_WORDS": words, "COMP_CWORD": str(position)}
+        ended = run_process(tmp_path, _SEQTUI_COMPLETE="bash_complete", **shell)
+        return [line.partition(",")[2] for line in ended.stdout.decode().splitlines()]
+
+    assert completed("seqtui lab ch") == ["chain-rule"]
+    assert completed("seqtui lab chain-rule --set se") == ["sentence="]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("chain-rule", {"sentence": "the q~", "order": 3}), ("estimators", {"order": 2})],
+)
+def test_the_document_has_the_laboratory_s_figures(
+    command_line: CommandLine, name: str, settings: dict[str, object]
+) -> None:
+    corpus = build_corpus(open_text("primer-en"), CorpusOptions(tokenizer="word"))
+    figures = LABS[name].run(corpus, LABS[name].settings(**settings))
+    given = [each for key, value in settings.items() for each in ("--set", f"{key}={value}")]
+    document = command_line.document("lab", name, "primer-en", *given, "--tokenizer", "word")
+    expected = json.loads(json.dumps(figures.document()))
+    seconds = document.pop("seconds"), expected.pop("seconds")
+    assert min(seconds) >= 0
+    assert document == expected
+
+
+def test_a_table_tells_infinite_from_none(command_line: CommandLine) -> None:
+    shown = command_line.ok("lab", "estimators", "primer-en", "--set", "order=3").out
+    rows = [line.split() for line in shown.splitlines() if line.startswith(("mle ", "stupid"))]
+    assert {(name, cell) for name, order, cell, *_rest in rows if order == "3"} == {
+        ("mle", "∞"),
+        ("stupid-back-off", "–"),
+    }
+    factors = command_line.ok("lab", "chain-rule", "primer-en", "--set", "sentence=q~~").out
+    assert "−∞" in factors
