@@ -1,13 +1,13 @@
 """The one place where text is typed: a line at the foot of the screen, opened by a key.
 
 Panes never hold a text field, so digits change panes and letters act everywhere else. Enter
-takes the value, Esc leaves it as it was; a value that will not do is refused with the reason.
+accepts the value, Esc cancels; an invalid value is refused with the reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -19,20 +19,24 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from seqtui.tui.foreign import visible
+from seqtui.tui.translation import _
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 Validate = Callable[[str], str | None]
-"""Returns why a value will not do, or None."""
+"""Returns why a value is invalid, in the user's language, or None."""
 
 
 class TypedLine(Input):
-    """An input that draws what it holds through the door: a file's name may hold anything."""
+    """An input that shows its text as `visible` text: a file's name may hold anything."""
 
     @property
     def _value(self) -> Text:
         return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
 
     def take(self, event: events.Key | events.Paste) -> bool:
-        """Put what is typed or pasted where the cursor stands; False for a key that acts.
+        """Insert what is typed or pasted at the cursor; False for a key that acts.
 
         At once: an Enter that arrives with it takes the whole of it.
         """
@@ -47,7 +51,10 @@ class TypedLine(Input):
 
 
 class Prompt(ModalScreen[str | None]):
-    """Asks for one line of text; dismissed with it, or with None after Esc."""
+    """Asks for one line of text; dismissed with it, or with None after Esc.
+
+    Label and hint are in the user's language.
+    """
 
     BINDINGS: ClassVar = [
         Binding("enter", "take", show=False, priority=True),
@@ -89,7 +96,7 @@ class Prompt(ModalScreen[str | None]):
             yield Static("", classes="reason")
 
     def action_take(self) -> None:
-        """Take the value, or say why not."""
+        """Accept the value, or show why not."""
         value = self.query_one(TypedLine).value
         reason = self._validate_value(value) if self._validate_value else None
         if reason is None:
@@ -100,7 +107,7 @@ class Prompt(ModalScreen[str | None]):
         line.styles.display = "block"
 
     def action_turn(self, by: int) -> None:
-        """Put the next or previous of the choices into the line."""
+        """Replace the line by the next or previous choice."""
         if self._choices:
             line = self.query_one(TypedLine)
             at = self._choices.index(line.value) if line.value in self._choices else -max(by, 0)
@@ -108,5 +115,15 @@ class Prompt(ModalScreen[str | None]):
             line.select_all()
 
     def action_leave(self) -> None:
-        """Leave without a value."""
+        """Cancel."""
         self.dismiss(None)
+
+
+def ask_search(app: App[int], searched: str, hint: str, search: Callable[[str], None]) -> None:
+    """Ask for a text to search for, and search; an empty one shows everything again."""
+
+    def take(value: str | None) -> None:
+        if value is not None:
+            search(value)
+
+    app.push_screen(Prompt(_("search"), searched, hint), take)

@@ -17,6 +17,7 @@ from textual.strip import Strip
 
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible
+from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from textual import events
@@ -31,7 +32,7 @@ of a million tokens takes more."""
 WIDEST_TOKEN = 12
 """Cells a word may take."""
 WHOLE_SHARE = 0.9
-"""A column is as wide as so many of the running tokens need; longer words are cut, and stand
+"""A column is as wide as this share of the running tokens needs; longer words are cut, and are
 whole in the line above."""
 _SAMPLED_TYPES = 2_000
 """Types measured for the width of a column: the most frequent ones fill the screen."""
@@ -117,7 +118,7 @@ class TokenView(ScrollView, can_focus=True):
         else:
             cells = [str(i) for i in ids]
             style = self.get_component_rich_style("tokens--id")
-        label = ("tokens", "ids")[part - 1]
+        label = _("tokens") if part == 1 else _("ids")
         segments = [Segment(fit(label, self._margin - 1, "right") + " ", name)]
         mark = style + self.get_component_rich_style("tokens--mark")
         for position, cell in enumerate(cells, start):
@@ -128,7 +129,7 @@ class TokenView(ScrollView, can_focus=True):
 
 
 def _usual_width(corpus: Corpus) -> int:
-    """Cells that `WHOLE_SHARE` of the running tokens do not go beyond."""
+    """Cells that suffice for `WHOLE_SHARE` of the running tokens."""
     vocabulary = corpus.vocabulary
     sampled = slice(1, _SAMPLED_TYPES)
     times = vocabulary.counts[sampled].tolist()

@@ -11,24 +11,34 @@ from textual.widgets import Static
 
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.tui.actions import bindings_of
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.numbers import count, fixed, share, size
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, NP_, _, ngettext, pgettext
 from seqtui.tui.widgets.frame import Line
-from seqtui.tui.widgets.prompt import Prompt
+from seqtui.tui.widgets.prompt import Prompt, ask_search
 from seqtui.tui.widgets.table import Column, Row, Table
 from seqtui.tui.widgets.token_view import TokenView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.tui.tasks import KeepGoing, Task
 
-ORDERS = (_("count"), _("rarest"), _("alphabet"), _("length"))
+ORDERS = {
+    "count": NP_("sorted by", "count"),
+    "rarity": NP_("sorted by", "rarity"),
+    "alphabet": NP_("sorted by", "alphabet"),
+    "length": NP_("sorted by", "length"),
+}
+"""The orders of the vocabulary, with their words."""
+NO_TOKEN = N_("No token contains this text; esc shows all.")
 
 
 class CorpusPane(Pane):
@@ -51,33 +61,45 @@ class CorpusPane(Pane):
 
     def __init__(self, host: Host, session: Session, *, id: str) -> None:
         super().__init__(host, session, id=id)
-        self._order = 0
+        self._order = "count"
         self._search = ""
         self._shown: Corpus | None = None
         self._sorting: Task[NDArray[np.int64]] | None = None
         self._typed = ""
-        """What was typed to be opened, until it is open: a slip of the pen is mended there."""
+        """The path last typed, kept until it opens, so that a typo can be corrected."""
+        self._paint_foot: Callable[[], None] = _nothing
 
     def compose(self) -> ComposeResult:
         """Facts and text on the left, the vocabulary on the right."""
         with Horizontal():
             with Vertical(id="corpus-left"):
-                yield Static(Content(_("Reading the corpus …")), id="facts")
-                tokens = TokenView(id="tokens")
-                tokens.border_title = _("text · tokens · ids")
-                yield tokens
+                yield Static("", id="facts")
+                yield TokenView(id="tokens")
             with Vertical(id="vocabulary-side"):
-                yield Table(
-                    columns(9, 9), _("The vocabulary comes with the corpus."), id="vocabulary"
-                )
+                yield Table(columns(9, 9), N_("No corpus is open yet."), id="vocabulary")
                 yield Line(id="vocabulary-foot")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        corpus = self._shown
+        words = Content(_("Reading the corpus …")) if corpus is None else facts(corpus)
+        self.query_one("#facts", Static).update(words)
+        tokens = self.query_one(TokenView)
+        tokens.border_title = _("text · tokens · ids")
+        tokens.refresh()
+        self.query_one("#vocabulary", Table).refresh()
+        self._paint_foot()
 
     def focus_first(self) -> None:
         """Keep the focus where it was in this pane; at first, the text."""
         self.focus_remembered(self.query_one(TokenView))
 
     def refresh_from_session(self) -> None:
-        """Show the corpus, if it is another one, or what was broken off of showing it."""
+        """Show the corpus, if it is another one; sort again if sorting was cancelled."""
         corpus = self.session.corpus
         if corpus is None or corpus is self._shown:
             if self._sorting is not None and self._sorting.cancelled:
@@ -108,7 +130,7 @@ class CorpusPane(Pane):
         )
 
     def _show_vocabulary(
-        self, corpus: Corpus, rows: NDArray[np.int64], order: int, search: str
+        self, corpus: Corpus, rows: NDArray[np.int64], order: str, search: str
     ) -> None:
         vocabulary = corpus.vocabulary
 
@@ -124,31 +146,34 @@ class CorpusPane(Pane):
 
         most = int(vocabulary.counts.max(initial=0))
         widths = columns(len(vocabulary), most)
-        empty = _("No token holds this text; esc shows all.")
-        self.query_one("#vocabulary", Table).show(len(rows), row, columns=widths, empty=empty)
-        shown, whole = count(len(rows)), count(len(vocabulary))
-        found = f" {_('with')} “{visible(search)}”" if search else ""
-        foot = f"{shown} {_('of')} {whole}{found} · {_('by')} {ORDERS[order]}"
-        self.query_one("#vocabulary-foot", Line).show(Content(foot))
+        table = self.query_one("#vocabulary", Table)
+        table.show(len(rows), row, columns=widths, empty=NO_TOKEN)
+
+        def paint_foot() -> None:
+            words = foot_words(len(rows), len(vocabulary), order, search)
+            self.query_one("#vocabulary-foot", Line).show(Content(words))
+
+        self._paint_foot = paint_foot
+        paint_foot()
 
     def action_sort(self) -> None:
         """The next order of the vocabulary."""
-        self._order = (self._order + 1) % len(ORDERS)
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._arrange_vocabulary()
 
     def action_search(self) -> None:
-        """Ask for a text; only tokens that hold it stay."""
+        """Ask for a text; only tokens that contain it stay."""
 
-        def take(value: str | None) -> None:
-            if value is not None:
-                self._search = value
-                self._arrange_vocabulary()
+        def search(text: str) -> None:
+            self._search = text
+            self._arrange_vocabulary()
 
-        hint = _("tokens that hold this text; empty shows all")
-        self.app.push_screen(Prompt(_("search"), self._search, hint), take)
+        hint = _("tokens that contain this text; empty shows all")
+        ask_search(self.app, self._search, hint, search)
 
     def action_show_all(self) -> None:
-        """From what was searched for to the whole vocabulary."""
+        """End a search: the whole vocabulary."""
         if self._search:
             self._search = ""
             self._arrange_vocabulary()
@@ -179,7 +204,7 @@ class CorpusPane(Pane):
 
         hint = _("a path, or one of: {names}").format(names=", ".join(CATALOGUE))
         now = self._typed or self.session.source or ""
-        self.app.push_screen(Prompt(_("open"), now, hint), take)
+        self.app.push_screen(Prompt(pgettext("corpus", "open"), now, hint), take)
 
     def action_clean(self) -> None:
         """The next cleaning."""
@@ -201,28 +226,28 @@ class CorpusPane(Pane):
 
         def refuse(value: str) -> str | None:
             good = value.strip().isdecimal() and int(value) >= 1
-            return None if good else _("min_freq is a whole number from 1 on")
+            return None if good else _("min_freq must be a whole number, at least 1")
 
         def take(value: str | None) -> None:
             if value is not None:
                 self._choose(min_freq=int(value))
 
-        hint = _("tokens that occur more rarely in the training part become <unk>")
+        hint = _("tokens that are rarer than this in the training part become <unk>")
         self.app.push_screen(Prompt("min_freq", str(now), hint, refuse), take)
 
 
 def columns(vocabulary_size: int, most: int) -> tuple[Column, ...]:
     """Columns as wide as the largest id and the largest count need."""
     return (
-        Column(_("id"), max(len(str(vocabulary_size)), 2)),
-        Column(_("token"), 0, "left", stretch=True),
-        Column(_("count"), max(len(count(most)), 5)),
+        Column(N_("id"), max(len(str(vocabulary_size)), 2)),
+        Column(N_("token"), 0, "left", stretch=True),
+        Column(N_("count"), max(len(count(most)), 5)),
         Column("%", 5),
     )
 
 
-def arranged(corpus: Corpus, order: int, search: str, keep_going: KeepGoing) -> NDArray[np.int64]:
-    """Ids of the vocabulary in one of `ORDERS`, only those whose token holds `search`."""
+def arranged(corpus: Corpus, order: str, search: str, keep_going: KeepGoing) -> NDArray[np.int64]:
+    """Ids of the vocabulary in one of `ORDERS`, only those whose token contains `search`."""
     import numpy as np
 
     if not keep_going(0, 1):
@@ -239,14 +264,25 @@ def arranged(corpus: Corpus, order: int, search: str, keep_going: KeepGoing) -> 
             ],
             dtype=np.int64,
         )
-    if order == 1:
+    if order == "rarity":
         return rows[::-1]
-    if order == 2:
+    if order == "alphabet":
         return np.array(sorted(rows.tolist(), key=lambda i: tokens[i]), dtype=np.int64)
-    if order == 3:
+    if order == "length":
         lengths = np.array([len(tokens[i]) for i in rows], dtype=np.int64)
         return rows[np.argsort(-lengths, kind="stable")]
     return rows
+
+
+def foot_words(shown: int, whole: int, order: str, search: str) -> str:
+    """How many tokens of the vocabulary are shown, which, and in which order."""
+    if search:
+        words = _("{shown} of {all} with “{search}” · by {order}")
+    else:
+        words = _("{shown} of {all} · by {order}")
+    return words.format(
+        shown=count(shown), all=count(whole), search=visible(search), order=_(ORDERS[order])
+    )
 
 
 def facts(corpus: Corpus) -> Content:
@@ -257,23 +293,26 @@ def facts(corpus: Corpus) -> Content:
     half = int((counts.cumsum() < corpus.tokens / 2).sum()) + 1 if len(counts) else 0
     once = int((counts == 1).sum())
     options = corpus.options
+    types = ngettext("{count} type", "{count} types", half)
     pairs = [
         (_("characters"), count(corpus.characters), _("encoding"), corpus.text.encoding),
         (_("tokens"), count(corpus.tokens), _("size"), size(corpus.text.size)),
         ("|V|", count(len(vocabulary)), _("cleaning"), options.cleaning),
         (_("once only"), count(once), _("removed"), share(corpus.cleaned.removed)),
-        (_("half the text"), f"{count(half)} {_('types')}", _("tokeniser"), options.tokenizer),
-        (_("train"), count(len(train.ids)), "min_freq", str(options.min_freq)),
+        (_("half the text"), types.format(count=count(half)), _("tokeniser"), options.tokenizer),
+        (_("train"), count(len(train.ids)), _("min_freq"), str(options.min_freq)),
         (_("held out"), count(len(held_out.ids)), "<unk>", unknown_share(corpus)),
     ]
-    width = max(len(number) for _label, number, _other, _value in pairs)
+    left_width, number_width, right_width = (
+        widest(*column) for column in list(zip(*pairs, strict=True))[:3]
+    )
     lines = [Content.styled(visible(corpus.name), "bold")]
     for left, number, right, value in pairs:
         lines.append(
             Content.assemble(
-                (f"{left:<14}", "$foreground-muted"),
-                f"{number:>{width}}  ",
-                (f"{right:<10}", "$foreground-muted"),
+                (pad(left, left_width + 1), "$foreground-muted"),
+                f"{pad(number, number_width, 'right')}  ",
+                (pad(right, right_width + 1), "$foreground-muted"),
                 visible(value),
             )
         )
@@ -286,7 +325,11 @@ def per_cent(part: float) -> str:
     return fixed(value, 2 if value < 99.995 else 1)
 
 
+def _nothing() -> None:
+    pass
+
+
 def unknown_share(corpus: Corpus) -> str:
-    """Share of the held-out tokens that the training vocabulary does not know."""
+    """Share of the held-out tokens that are not in the training vocabulary."""
     held_out = corpus.split.held_out
     return share(held_out.unknown / max(len(held_out.ids), 1))

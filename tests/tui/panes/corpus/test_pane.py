@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 from pane_driver import LARGE, PaneLab, RunLab, pane_runner
+from rich.cells import cell_len
 
+from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.reading import Text
+from seqtui.tui.panes.corpus import pane
+from seqtui.tui.panes.corpus.pane import facts
 from seqtui.tui.widgets.prompt import Prompt, TypedLine
 from seqtui.tui.widgets.token_view import TokenView
 
@@ -118,7 +123,7 @@ def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_lab: RunLab) -
         await listed(lab)
         await lab.press("m")
         await lab.type("0")
-        await lab.until_seen("from 1 on")
+        await lab.until_seen("at least 1")
         assert isinstance(lab.app.screen, Prompt)
         await lab.press("escape")
         await lab.press("m")
@@ -246,7 +251,7 @@ def test_foreign_text_is_drawn_and_never_acts(run_lab: RunLab) -> None:
         await listed(lab)
         await lab.press("slash")
         await lab.type("[/]\x1b[2J")
-        await lab.until_seen("No token holds this", "esc shows all", "with “[/]␛[2J”")
+        await lab.until_seen("No token contains this", "esc shows all", "with “[/]␛[2J”")
         await lab.press("escape", "t", "n", "G")
         await lab.until_seen("text.txt · word")
         assert "[/][red]" in lab.screen()
@@ -272,3 +277,22 @@ def test_words_are_aligned_with_their_ids(run_lab: RunLab) -> None:
         assert len(ids.split()) == len(tokens.split())
 
     run_lab(play, options=WORDS)
+
+
+def test_facts_are_aligned_in_cells_in_a_language_of_wide_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels = {
+        "characters": "字符",
+        "half the text": "一半文字",
+        "encoding": "编码",
+        "removed": "删去",
+    }
+    monkeypatch.setattr(pane, "_", lambda text: labels.get(text, text))
+    corpus = build_corpus(Text("text", TEXT, "utf-8", len(TEXT), None), CorpusOptions())
+    lines = facts(corpus).plain.splitlines()[1:]
+    values = ["utf-8", "none", "char"]
+    starts = {
+        cell_len(line[: line.index(value)]) for line in lines for value in values if value in line
+    }
+    assert len(starts) == 1
