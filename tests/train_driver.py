@@ -91,7 +91,7 @@ class Lab:
 
     def words(self) -> str:
         """Everything the pane's lines, plot and sample say."""
-        return "\n".join(str(widget.render()) for widget in self.board.query(Static))
+        return "\n".join(str(widget.render()) for widget in self.pane.query(Static))
 
     def screen(self) -> str:
         """What stands on the screen."""

@@ -264,7 +264,11 @@ TRAIN = for_pane(
         tooltip=N_("Start a run; while one trains, stop it."),
     ),
     Action(
-        id="pause", keys="space", label=N_("pause"), tooltip=N_("Pause the run, or let it go on.")
+        id="pause",
+        target="RunControls",
+        keys="space",
+        label=N_("pause"),
+        tooltip=N_("Pause the run, or continue it."),
     ),
     Action(
         id="resume",
@@ -280,26 +284,39 @@ TRAIN = for_pane(
         tooltip=N_("Edit the settings of the next run."),
     ),
     Action(
-        id="learning_rate", keys="r", label=N_("rate"), tooltip=N_("Change the learning rate now.")
+        id="learning_rate",
+        target="RunControls",
+        keys="r",
+        label=N_("rate"),
+        tooltip=N_("Change the learning rate now."),
     ),
     Action(
         id="measure",
+        target="RunBoard",
         keys="y",
-        label=N_("unit"),
+        label=N_("measure"),
         tooltip=N_("Plot perplexity, loss in nats, or bits."),
     ),
-    Action(id="x_axis", keys="x", label=N_("x axis"), tooltip=N_("Plot by steps, tokens or time.")),
+    Action(
+        id="x_axis",
+        target="RunBoard",
+        keys="x",
+        label=N_("x axis"),
+        tooltip=N_("Plot by steps, tokens or time."),
+    ),
     Action(
         id="view",
+        target="RunBoard",
         keys="v",
         label=N_("view"),
         tooltip=N_("Curves, norm of the gradient, or the sample."),
     ),
     Action(
         id="sample",
+        target="RunControls",
         keys="w",
         label=N_("sample"),
-        tooltip=N_("Write a sample from the current weights."),
+        tooltip=N_("Generate a sample from the current weights."),
     ),
     Action(
         id="rnns",
@@ -308,12 +325,18 @@ TRAIN = for_pane(
         tooltip=N_("Compare rnn-scratch and rnn-fast: the same steps from the same weights."),
         footer=False,
     ),
-    Action(id="save_now", keys="c", label=N_("save"), tooltip=N_("Save a checkpoint now.")),
+    Action(
+        id="save_now",
+        target="RunControls",
+        keys="c",
+        label=N_("save"),
+        tooltip=N_("Save a checkpoint now."),
+    ),
     Action(
         id="start_detached",
         keys="b",
         label=N_("detached"),
-        tooltip=N_("Start a run that outlives this terminal."),
+        tooltip=N_("Start a run that continues without this terminal."),
         footer=False,
     ),
     Action(
@@ -327,7 +350,7 @@ TRAIN = for_pane(
         id="leave_run",
         keys="escape",
         label=N_("leave"),
-        tooltip=N_("Stop watching a run; it goes on."),
+        tooltip=N_("Stop watching a run; it continues."),
         footer=False,
     ),
     Action(
@@ -338,6 +361,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="scale",
+        target="RunBoard",
         keys="g",
         label=N_("log"),
         tooltip=N_("Logarithmic or linear vertical axis."),
@@ -345,6 +369,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="smoothing",
+        target="RunBoard",
         keys="m",
         label=N_("smooth"),
         tooltip=N_("Smooth the training curve."),
@@ -352,14 +377,23 @@ TRAIN = for_pane(
     ),
     Action(
         id="zoom(0.5)",
+        target="RunBoard",
         keys="plus",
         label=N_("closer"),
         tooltip=N_("Zoom in around the cursor, which ← and → move in the plot."),
         footer=False,
     ),
-    Action(id="zoom(2)", keys="minus", label=N_("farther"), tooltip=N_("Zoom out."), footer=False),
+    Action(
+        id="zoom(2)",
+        target="RunBoard",
+        keys="minus",
+        label=N_("farther"),
+        tooltip=N_("Zoom out."),
+        footer=False,
+    ),
     Action(
         id="whole",
+        target="RunBoard",
         keys="0",
         label=N_("whole run"),
         tooltip=N_("See the whole run, without the cursor."),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -13,13 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from seqtui.engine.runs.history import History
 from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.panes.train.curves import (
-    AXES,
     Axes,
-    Baseline,
-    Overlay,
     clip_line,
     gradient_series,
     overlay_series,
@@ -27,6 +23,7 @@ from seqtui.tui.panes.train.curves import (
     run_series,
 )
 from seqtui.tui.panes.train.figures import number_lines, rule, sample_title, weights_line
+from seqtui.tui.panes.train.shown import References, ShownRun
 from seqtui.tui.panes.train.words import cursor_words, empty_words, legend
 from seqtui.tui.translation import _
 from seqtui.tui.widgets import plots
@@ -59,7 +56,10 @@ class Curves(PlotView):
 
 
 class RunBoard(Vertical):
-    """One run. Its lines repaint when they differ, its plots when their data do."""
+    """One run, and the keys that change how its curves are drawn.
+
+    Its lines repaint when they differ, its plots when their data do.
+    """
 
     DEFAULT_CSS = """
     RunBoard { width: 1fr; height: 1fr; padding: 0 1; }
@@ -73,26 +73,12 @@ class RunBoard(Vertical):
     RunBoard.-tall.-wide #gradient-side { display: block; }
     """
 
-    def __init__(self, repaint: Callable[[], None], *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.repaint = repaint
-        """Shows everything as it stands; also called when a plot has another size."""
-        self.word = ""
-        """The answer to the last key, where the state of the run is told."""
-        self.history = History()
-        self.vocabulary_size: int | None = None
-        """|V| of the run, or of the corpus one would start on."""
-        self.bigram_loss: float | None = None
-        """Held-out loss in nats of the corpus's add-one bigram."""
-        self.elsewhere: tuple[str, ...] = ()
-        """Names of the runs that other processes train, newest first."""
-        self.baselines: tuple[Baseline, ...] = ()
-        """What counting reaches on the corpus."""
-        self.overlays: tuple[Overlay, ...] = ()
-        """Earlier runs beside this one."""
-        self.tokens_per_character = math.nan
-        """Of the held-out text."""
-        self.axes = Axes()
+        self._run = ShownRun()
+        self._references = References()
+        self._settings = Content("")
+        self._axes = Axes()
         self._view: View = "loss"
         self._series: Sequence[plots.Series] = ()
         """The curves as they were plotted last."""
@@ -101,111 +87,170 @@ class RunBoard(Vertical):
         """What the plots were painted from."""
 
     def compose(self) -> ComposeResult:
-        """Settings, legend, curves, figures, weights, sample, state: one above the other."""
+        """Settings, legend, curves, figures, weights, sample: one above the other."""
         yield Line(id="run-settings")
         yield Line(id="legend")
-        yield Curves(self.repaint, id="curves")
+        yield Curves(self.paint, id="curves")
         for number in range(4):
             yield Line(id=f"numbers-{number}")
         yield Line(id="weights")
         with Horizontal(id="lower"):
             with Vertical(id="gradient-side"):
                 yield Line(id="gradient-title")
-                gradient = PlotView(self.repaint, id="gradient")
+                gradient = PlotView(self.paint, id="gradient")
                 gradient.can_focus = False
                 yield gradient
             with Vertical(id="sample-side"):
                 yield Line(id="sample-title")
                 yield Static("", id="sample")
-        yield Line(id="state")
 
     @property
     def curves(self) -> PlotView:
         """The main plot, which has the focus where no form is."""
         return self.query_one("#curves", PlotView)
 
-    def next_view(self) -> None:
-        """The curves, the gradient's norm, the sample."""
-        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+    # What is shown.
+
+    @property
+    def run(self) -> ShownRun:
+        """The run on the board."""
+        return self._run
+
+    @property
+    def axes(self) -> Axes:
+        """How its curves are looked at."""
+        return self._axes
+
+    def show(self, run: ShownRun, references: References, settings: Content) -> None:
+        """Show a run beside what it is compared with, below a line with its settings."""
+        self._run, self._references, self._settings = run, references, settings
+        self.paint()
+
+    def show_figures(self, run: ShownRun, settings: Content) -> None:
+        """Show the run's figures and leave its plots as they are: they are costly to send."""
+        self._run, self._settings = run, settings
+        self._paint_figures()
+
+    def paint(self) -> None:
+        """Paint what has changed."""
+        self._paint_plots()
+        self._paint_figures()  # after the plots: the cursor's line reads what was plotted
+
+    def repaint(self) -> None:
+        """Paint every word again: the language has changed."""
+        self._painted = None
+        self.paint()
 
     @property
     def x_range(self) -> tuple[float, float]:
         """All of the horizontal axis: this run's, or as far as a pinned one came."""
-        axis = self.axes.x
-        ends = [one.history.last(axis) for one in self.overlays]
-        return 0.0, max(self.history.x_range(axis)[1], *ends, 0.0)
+        axis = self._axes.x
+        ends = [one.history.last(axis) for one in self._references.overlays]
+        return 0.0, max(self._run.history.x_range(axis)[1], *ends, 0.0)
 
-    def move_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the plot."""
-        self.axes.move(self.x_range, columns / max(self.curves.size.width, 1))
+    # Keys.
 
-    def show_figures(self, settings: Content, state: Content) -> None:
-        """The numbers and the sample, and two lines of words: the settings and the state."""
-        width = max(self.content_size.width, 1)
-        if self.axes.cursor is not None:
-            settings = cursor_words(self.history, self.axes, self._series)
+    def action_measure(self) -> None:
+        """The next measure on the vertical axis."""
+        self._axes.next_measure()
+        self.paint()
+
+    def action_scale(self) -> None:
+        """A logarithmic or a linear vertical axis."""
+        self._axes.change_scale()
+        self.paint()
+
+    def action_x_axis(self) -> None:
+        """The next horizontal axis."""
+        self._axes.next_x()
+        self.paint()
+
+    def action_smoothing(self) -> None:
+        """The next moving average."""
+        self._axes.next_smoothing()
+        self.paint()
+
+    def action_view(self) -> None:
+        """Curves, gradient or sample."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        self.paint()
+
+    def action_zoom(self, factor: float) -> None:
+        """See a part of the curves that is `factor` times as long."""
+        self._axes.magnify(self.x_range, factor)
+        self.paint()
+
+    def action_whole(self) -> None:
+        """See all of the run, without a cursor."""
+        self._axes.reset()
+        self.paint()
+
+    def on_curves_moved(self, event: Curves.Moved) -> None:
+        """Move the cursor by columns of the plot, and read the curves there."""
+        self._axes.move(self.x_range, event.columns / max(self.curves.size.width, 1))
+        self.paint()
+
+    # Painting.
+
+    def _paint_figures(self) -> None:
+        """The numbers and the sample, below the settings or the values under the cursor."""
+        width, history = max(self.content_size.width, 1), self._run.history
+        settings = self._settings
+        if self._axes.cursor is not None:
+            settings = cursor_words(history, self._axes, self._series)
         self._line("run-settings", settings.truncate(width, ellipsis=True))
-        for number, line in enumerate(number_lines(self.history, width)):
+        for number, line in enumerate(number_lines(history, width)):
             self._line(f"numbers-{number}", line)
-        weights = weights_line(self.history.started)
+        weights = weights_line(history.started)
         self._line("weights", weights.truncate(width, ellipsis=True))
         self._show_sample()
-        self._line("state", state.truncate(width, ellipsis=True))
 
     def _line(self, name: str, content: Content) -> None:
         self.query_one(f"#{name}", Line).show(content)
 
     def _show_sample(self) -> None:
         widget = self.query_one("#sample", Static)
-        self._line("sample-title", rule(sample_title(self.history), widget.size.width))
-        text = self.history.sampled.text if self.history.sampled else ""
+        history = self._run.history
+        self._line("sample-title", rule(sample_title(history), widget.size.width))
+        text = history.sampled.text if history.sampled else ""
         # Where lines are few, a line feed is a symbol and not a line.
         shown = visible_lines(text) if self.has_class("-tall") else visible(text)
         if shown != self._sample:
             self._sample = shown
             widget.update(Content(shown), layout=False)
 
-    def show_plots(self) -> None:
+    def _paint_plots(self) -> None:
         """The plots, if their data, their references or their size have changed."""
-        history, view = self.history, self.curves
-        empty = history.empty and not self.overlays and history.phase in ("none", "failed")
-        lines = references(
-            self.vocabulary_size, self.baselines, self.axes.of, self.tokens_per_character
-        )
-        state = (
-            id(history),
-            history.version,
-            empty,
-            self.elsewhere,
-            repr(self.axes),
-            self._view,
-            tuple(lines),
-            tuple(map(id, self.overlays)),
-            view.size,
-        )
+        history, view, axes = self._run.history, self.curves, self._axes
+        known = self._references
+        empty = history.empty and not known.overlays and history.phase in ("none", "failed")
+        state = (history, history.version, known, replace(axes), self._view, view.size)
         if state == self._painted or not view.size.width:
             return
         self._painted = state
         width = max(self.content_size.width, 1)
+        lines = references(
+            known.vocabulary_size, known.baselines, axes.of, known.tokens_per_character
+        )
         if empty:
-            self._line("legend", legend(self.axes.title, [], lines, width))
-            view.say(empty_words(self.vocabulary_size, self.bigram_loss, self.elsewhere))
+            self._line("legend", legend(axes.title, [], lines, width))
+            view.say(empty_words(known.vocabulary_size, known.bigram_loss, known.elsewhere))
         elif self._view == "sample":
             self._line("legend", legend(sample_title(history), [], [], width))
-            text = history.sampled.text if history.sampled else _("none yet: w asks for one")
+            text = history.sampled.text if history.sampled else _("none yet: press w for one")
             view.say(Content(visible_lines(text)))
         elif self._view == "gradient":
-            self._series, lines = gradient_series(history, self.axes), clip_line(history)
-            title = f"|grad|, {_('log')}"
+            self._series, lines = gradient_series(history, axes), clip_line(history)
+            title = _("{measure}, log").format(measure="|grad|")
             self._line("legend", legend(title, self._series, lines, width))
             view.show(self._gradient_plot(view))
         else:
             self._series = [
-                *overlay_series(self.overlays, self.axes, self.x_range[1]),
-                *run_series(history, self.axes, self.x_range[1]),
+                *overlay_series(known.overlays, axes, self.x_range[1]),
+                *run_series(history, axes, self.x_range[1]),
             ]
-            self._line("legend", legend(self.axes.title, self._series, lines, width))
-            view.show(self._plot(view, self._series, lines, log_y=self.axes.log))
+            self._line("legend", legend(axes.title, self._series, lines, width))
+            view.show(self._plot(view, self._series, lines, log_y=axes.log))
         gradient = self.query_one("#gradient", PlotView)
         if gradient.size.width:
             title = _("|grad| before clipping ⠒⠒  after ▴  clip norm ┄┄")
@@ -216,8 +261,9 @@ class RunBoard(Vertical):
                 gradient.show(self._gradient_plot(gradient))
 
     def _gradient_plot(self, view: PlotView) -> str:
-        series = gradient_series(self.history, self.axes)
-        return self._plot(view, series, clip_line(self.history), log_y=True)
+        history = self._run.history
+        series = gradient_series(history, self._axes)
+        return self._plot(view, series, clip_line(history), log_y=True)
 
     def _plot(
         self,
@@ -227,13 +273,13 @@ class RunBoard(Vertical):
         *,
         log_y: bool,
     ) -> str:
-        axes = self.axes
+        axes = self._axes
         return plots.curves(
             series,
             lines,
             *view.size,
             axes.range(self.x_range),
-            AXES[axes.x],
+            axes.horizontal,
             log_y=log_y,
             cursor=axes.cursor,
             fit_references=axes.zoom is None,

@@ -2,121 +2,153 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seqtui.engine.runs.history import History
-from seqtui.tui.panes.pane import Host
-from seqtui.tui.panes.train.form import SettingsForm
-from seqtui.tui.panes.train.keys import CurvesPane
+from textual.content import Content
+
 from seqtui.tui.panes.train.settings import RunSettings
 from seqtui.tui.session import Session
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.dialogs import Question
+from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.control import Reins
 
-WORD_SECONDS = 5.0
-"""How long the answer to a key stands where the state of the run is told."""
+ANSWER_SECONDS = 5.0
+"""How long the answer to a key is shown in place of the state of the run."""
 TEMPERATURE = 0.8
 """Temperature of the samples asked for with a key."""
 
 
-class ReinsPane(CurvesPane):
-    """A pane that shows a run, and the actions that ask something of it while it trains."""
+class RunControls(Line):
+    """The line with the state of the run, and the keys that control the run while it trains.
 
-    def __init__(self, host: Host, session: Session, *, id: str) -> None:
-        super().__init__(host, session, id=id)
-        self._settings = RunSettings()
-        """Of the next run."""
+    The answer to a key is shown in place of the state for a while.
+    """
+
+    DEFAULT_CSS = "RunControls { padding: 0 1; }"
+
+    def __init__(
+        self,
+        session: Session,
+        settings: RunSettings,
+        *,
+        changed: Callable[[], None],
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._session = session
+        self._settings = settings
+        self._changed = changed
+        """Called when the run's state or the settings of the next run were changed here."""
+        self._state = Content("")
+        self._answer = ""
 
     def on_mount(self) -> None:
         """Answers to keys are forgotten by the clock."""
-        self._forgetting = self.set_interval(WORD_SECONDS, self._forget_word)
+        self._forgetting = self.set_interval(ANSWER_SECONDS, self.forget_answer)
 
-    @property
-    def _history(self) -> History:
-        return self._board.history
+    def show_state(self, state: Content) -> None:
+        """Show the state of the run, once no answer is shown."""
+        self._state = state
+        self._paint()
 
-    @property
-    def _control(self) -> Reins | None:
-        training = self.session.training
-        return training.control if training is not None and self._history.active else None
-
-    def _say(self, word: str) -> None:
-        self._board.word = word
+    def answer(self, answer: str) -> None:
+        """Show the answer to a key in place of the state."""
+        self._answer = answer
         self._forgetting.reset()
-        self._board.repaint()
+        self._paint()
 
-    def _forget_word(self) -> None:
-        if self._board.word:
-            self._say("")
+    def forget_answer(self) -> None:
+        """Show the state again."""
+        self._answer = ""
+        self._paint()
 
-    def _ask_to_stop(self) -> None:
-        def answer(stop: bool | None) -> None:
-            control = self._control
-            if stop and control is not None:
+    def on_resize(self) -> None:
+        """Fit the line to the new width."""
+        self._paint()
+
+    def _paint(self) -> None:
+        line = Content(self._answer) if self._answer else self._state
+        self.show(line.truncate(max(self.content_size.width, 1), ellipsis=True))
+
+    @property
+    def control(self) -> Reins | None:
+        """What controls the run that is shown, None while none trains."""
+        training = self._session.training
+        active = training is not None and self._session.history.active
+        return training.control if training is not None and active else None
+
+    def ask_to_stop(self) -> None:
+        """Ask whether the run shall be stopped, and stop it."""
+
+        def stop(confirmed: bool | None) -> None:
+            control = self.control
+            if confirmed and control is not None:
                 control.stop()
-                self._history.stop_requested()
-                self._say("")
+                self._session.history.stop_requested()
+                self.forget_answer()
+                self._changed()
 
         self.app.push_screen(
             Question(
-                _("A run is training. Stopped, it is saved and can be resumed."),
+                _("A run is training. If you stop it, it is saved and can be resumed."),
                 _("stop and save"),
-                _("go on training"),
+                _("continue training"),
             ),
-            answer,
+            stop,
         )
 
     def action_pause(self) -> None:
-        """Pause the run, or let it go on."""
-        control = self._control
+        """Pause the run, or continue it."""
+        control = self.control
         if control is None:
-            self._say(_("no run trains: s starts one"))
+            self.answer(_("no run is training: press s to start one"))
         elif control.paused:
             control.resume()
-            self._say(_("going on …"))
+            self.answer(_("continuing …"))
         else:
             control.pause()
-            self._say(_("pausing …"))
+            self.answer(_("pausing …"))
 
     def action_sample(self) -> None:
-        """Have the current weights write a sample."""
-        control = self._control
+        """Have a sample generated from the current weights."""
+        control = self.control
         if control is None:
-            self._say(_("no run trains: 4 generates from the last one"))
+            self.answer(_("no run is training: press 4 to generate from the last one"))
             return
         control.sample("", TEMPERATURE)
-        self._say(_("a sample was asked for …"))
+        self.answer(_("sample requested …"))
 
     def action_save_now(self) -> None:
         """Have a checkpoint written."""
-        control = self._control
+        control = self.control
         if control is None:
-            self._say(_("no run trains: its last checkpoint was saved at its end"))
+            self.answer(_("no run is training: its last checkpoint was saved at its end"))
             return
         control.save()
-        self._say(_("a checkpoint was asked for …"))
+        self.answer(_("checkpoint requested …"))
 
     def action_learning_rate(self) -> None:
         """Change the learning rate: of the run, or of the next one where none trains."""
-        report = self._history.report
-        training = self._control is not None and report is not None
+        report = self._session.history.report
+        training = self.control is not None and report is not None
         now = f"{report.learning_rate:g}" if training and report else None
 
-        def take(value: str | None) -> None:
+        def change(value: str | None) -> None:
             if value is None:
                 return
-            control = self._control
+            control = self.control
             if control is None:
                 self._settings.change("learning_rate", value)
-                self.query_one(SettingsForm).show_settings()
-                self._say(_("learning rate of the next run: {value}").format(value=value))
+                self.answer(_("learning rate of the next run: {value}").format(value=value))
+                self._changed()
             else:
                 control.set_learning_rate(float(value))
-                self._say(_("learning rate {value} from the next step on").format(value=value))
+                self.answer(_("learning rate {value} from the next step on").format(value=value))
 
         self.app.push_screen(
             Prompt(
@@ -125,5 +157,5 @@ class ReinsPane(CurvesPane):
                 _("of the run, from the next step on") if training else _("of the next run"),
                 lambda value: self._settings.refusal("learning_rate", value),
             ),
-            take,
+            change,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.runs.history import SMOOTHINGS, History
 from seqtui.tui.numbers import count, perplexity
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.plots import Colour, HorizontalAxis, Reference, Series
 
 COUNTED_MARKS = 20
@@ -32,21 +32,22 @@ class Measure:
     """What the vertical axis shows, computed from a loss in nats."""
 
     title: str
+    """Marked; whoever paints it translates it."""
     of: Callable[[float], float]
     by_character: bool = False
     """Whether it takes the loss of a character: of held-out text only, across tokenisers."""
 
 
 MEASURES = (
-    Measure(_("perplexity"), perplexity_of),
-    Measure(_("loss, nats per token"), lambda loss: loss),
-    Measure(_("bits per token"), lambda loss: loss / math.log(2)),
-    Measure(_("bits per character"), lambda loss: loss / math.log(2), by_character=True),
+    Measure(N_("perplexity"), perplexity_of),
+    Measure(N_("loss, nats per token"), lambda loss: loss),
+    Measure(N_("bits per token"), lambda loss: loss / math.log(2)),
+    Measure(N_("bits per character"), lambda loss: loss / math.log(2), by_character=True),
 )
 AXES = (
-    HorizontalAxis(_("step")),
-    HorizontalAxis(_("tokens")),
-    HorizontalAxis(_("time"), clock=True),
+    HorizontalAxis(N_("step")),
+    HorizontalAxis(N_("tokens")),
+    HorizontalAxis(N_("time"), clock=True),
 )
 """The horizontal axes, in the order of a `Place`."""
 
@@ -56,7 +57,7 @@ class Axes:
     """How the curves are looked at: what the axes count, the part in view, the cursor."""
 
     measure: int = 0
-    logarithmic: list[bool] = field(default_factory=lambda: [m is MEASURES[0] for m in MEASURES])
+    logarithmic: tuple[bool, ...] = tuple(measure is MEASURES[0] for measure in MEASURES)
     """Whether the vertical axis is, for each measure."""
     x: int = 0
     """Index of the horizontal axis."""
@@ -80,9 +81,16 @@ class Axes:
     @property
     def title(self) -> str:
         """Measure and scale: `perplexity, log`; the horizontal axis names itself."""
-        scale = f", {_('log')}" if self.log else ""
-        zoomed = f", {_('zoomed')}" if self.zoom else ""
-        return f"{self.of.title}{scale}{zoomed}"
+        title = _(self.of.title)
+        if self.log:
+            title = _("{measure}, log").format(measure=title)
+        return _("{measure}, zoomed").format(measure=title) if self.zoom else title
+
+    @property
+    def horizontal(self) -> HorizontalAxis:
+        """The horizontal axis, its name in the user's language."""
+        axis = AXES[self.x]
+        return replace(axis, label=_(axis.label))
 
     def next_measure(self) -> None:
         """Another measure on the vertical axis."""
@@ -90,7 +98,8 @@ class Axes:
 
     def change_scale(self) -> None:
         """Logarithmic or linear, for this measure."""
-        self.logarithmic[self.measure] = not self.log
+        changed = [log != (n == self.measure) for n, log in enumerate(self.logarithmic)]
+        self.logarithmic = tuple(changed)
 
     def next_x(self) -> None:
         """Another horizontal axis, all of it."""
@@ -146,16 +155,17 @@ def run_series(history: History, axes: Axes, end: float) -> list[Series]:
     if measure.by_character:
         return [held_out]
     train = history.train
-    along = train.x[axes.x][:]
+    places = train.x[axes.x][:]
     label, lines, line = _("train"), [], train.values
     if axes.smoothing is not None:
         raw = [measure.of(loss) for loss in train.values]
-        lines = [Series(_("raw"), along, raw, "train", mark=RAW_MARK, line=False)]
+        lines = [Series(_("raw"), places, raw, "train", mark=RAW_MARK, line=False)]
         line = train.smoothed[axes.smoothing]
-        label += f" {axes.smoothing:g}".replace("0.", ".")
+        factor = f"{axes.smoothing:g}".replace("0.", ".")
+        label = _("train {smoothing}").format(smoothing=factor)
     return [
         *lines,
-        Series(label, along, [measure.of(loss) for loss in line], "train"),
+        Series(label, places, [measure.of(loss) for loss in line], "train"),
         held_out,
     ]
 

@@ -80,7 +80,7 @@ def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_train: R
         await lab.pilot.press("1")
         await lab.tell(report(20, 2.0), evaluated(20, 2.5))
         assert "20/1,000" not in lab.line("numbers-0")
-        assert lab.board.history.held_out.x[STEPS] == [20]
+        assert lab.board.run.history.held_out.x[STEPS] == [20]
         await lab.pilot.press("3")
         await lab.until(lambda: "20/1,000" in lab.line("numbers-0"))
         await lab.until(lambda: "●" in lab.plot())
@@ -203,7 +203,7 @@ def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_train: RunLab) -
 def test_keys_of_a_run_say_so_when_there_is_none(run_train: RunLab, key: str) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press(key)
-        assert "no run trains" in lab.line("state")
+        assert "no run is training" in lab.line("state")
 
     run_train(play)
 
@@ -260,7 +260,7 @@ def test_what_a_model_writes_never_acts_on_the_terminal(run_train: RunLab) -> No
 def test_the_answer_to_a_key_gives_way_to_the_state(
     run_train: RunLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqtui.tui.panes.train.controls.WORD_SECONDS", 0.1)
+    monkeypatch.setattr("seqtui.tui.panes.train.controls.ANSWER_SECONDS", 0.1)
 
     async def play(lab: Lab) -> None:
         await lab.pilot.press("w")

@@ -76,7 +76,7 @@ def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_train: RunLab
         await lab.pilot.press("right")
         for step in range(420, 600, 20):
             # The figures are painted before the next plot is.
-            lab.board.history.add(report(step, 1.5))
+            lab.board.run.history.add(report(step, 1.5))
             lab.pane._paint_figures()
             assert "⠒⠒ 7.389" in readings(lab)
 
@@ -116,7 +116,7 @@ def test_the_board_shows_curves_gradient_or_sample(run_train: RunLab) -> None:
         assert "clip norm 1" in lab.line("legend")
         await lab.until(lambda: "▴" in lab.plot())
         await lab.pilot.press("v")
-        assert "none yet: w asks for one" in lab.plot()
+        assert "none yet: press w for one" in lab.plot()
         await lab.tell(Sampled(20, "one\ntwo", 0.8))
         await lab.until(lambda: "one\ntwo" in lab.plot())
         await lab.pilot.press("v")

@@ -37,10 +37,10 @@ def test_a_stopped_run_goes_on_and_keeps_its_curves(run_train: RunLab, tmp_path:
         assert (lab.configs[-1], lab.resumed[-1]) == (run.config, run.path)
         again = replace(started(run.config, run=run.path), step=20)
         await lab.tell(again, report(30, 1.5))
-        assert lab.board.history.train.x[STEPS] == [10, 20, 30]
+        assert lab.board.run.history.train.x[STEPS] == [10, 20, 30]
         assert "30/1,000" in lab.line("numbers-0")
         await lab.pilot.press("u")
-        assert "it trains: s stops it" in lab.line("state")
+        assert "the run is training: press s to stop it" in lab.line("state")
         assert len(lab.configs) == 2
 
     run_train(play)
@@ -52,8 +52,8 @@ def test_what_came_after_the_checkpoint_never_was(run_train: RunLab, tmp_path: P
         assert isinstance(lab.app.screen, Message)
         await lab.pilot.press("escape", "u")
         await lab.tell(replace(started(run.config, run=run.path), step=10), report(15, 2.5))
-        assert lab.board.history.train.x[STEPS] == [10, 15]
-        assert lab.board.history.phase == "training"
+        assert lab.board.run.history.train.x[STEPS] == [10, 15]
+        assert lab.board.run.history.phase == "training"
 
     run_train(play)
 
@@ -64,7 +64,7 @@ def test_a_run_that_is_done_goes_on_once_it_is_longer(run_train: RunLab, tmp_pat
         lab.pane._settings.change("steps", "20")
         run = await ended(lab, tmp_path / "run", "done")
         await lab.pilot.press("u")
-        assert "it took all its steps: e sets more" in lab.line("state")
+        assert "all steps are done: press e to set more" in lab.line("state")
         assert len(lab.configs) == 1
         lab.pane._settings.change("steps", "50")
         await lab.pilot.press("u")
@@ -77,7 +77,7 @@ def test_a_run_that_is_done_goes_on_once_it_is_longer(run_train: RunLab, tmp_pat
 def test_without_a_run_it_says_what_to_press(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("u")
-        assert "s starts one" in lab.line("state")
+        assert "press s to start one" in lab.line("state")
         assert lab.configs == []
 
     run_train(play)

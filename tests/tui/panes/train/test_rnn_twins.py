@@ -63,7 +63,7 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("d")
-        assert "when it is over" in lab.line("state")
+        assert "when it has ended" in lab.line("state")
         assert not lab.app.screen.query(Static).filter(".keys")
 
     asyncio.run(open_train_pane(text, SMALL, configs, [], play))
