@@ -73,5 +73,10 @@ class InputError(UserError, ValueError):
         option of a command, with underscores; None where it is none of these."""
 
 
+def flag(option: str) -> str:
+    """An option as it is typed: `--learning-rate` for learning_rate."""
+    return "--" + option.replace("_", "-")
+
+
 class Cancelled(Exception):
     """Long work was ended by its `on_progress` returning False; nothing is wrong."""

@@ -18,7 +18,7 @@ from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
 from seqtui.engine.runs.run import Run, create_run, open_run
-from seqtui.engine.settings.run_config import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig
+from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig
 from seqtui.engine.training.minibatches import check_length
 from seqtui.engine.training.ranks import Rank
 
@@ -162,7 +162,7 @@ def _work(
     own: OwnModel | None,
 ) -> Callable[..., dict[str, Any]]:
     """`fit`, or `train` on a device that has been tried."""
-    if config.model in COUNTED_MODELS and rank is None:
+    if config.counted and rank is None:
         from seqtui.engine.training.counting import fit
 
         return partial(fit, on_model=on_model)
@@ -204,7 +204,7 @@ def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> O
 
 def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel | None) -> Device:
     """Where a network will train; InputError for what cannot be trained on this text."""
-    if config.model in COUNTED_MODELS:
+    if config.counted:
         raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
     check_length(corpus.split.train.ids, config)
     if own is not None:

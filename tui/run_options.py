@@ -12,18 +12,14 @@ from dataclasses import KW_ONLY, dataclass
 
 from seqtui.corpora.errors import UserMessage
 from seqtui.engine.settings import run_config as configuration
+from seqtui.engine.settings.families import FAMILIES, MODELS
 from seqtui.engine.settings.run_config import (
     DEFAULT_LEARNING_RATES,
-    DEFAULT_MLP_CONTEXT,
     DEFAULT_STEPS,
     DEFAULT_WEIGHT_DECAYS,
-    KINDS_WITH_TYING,
     MATMUL_PRECISIONS,
-    MODELS,
-    NEURAL_MODELS,
     ONE_HOT_TYPES,
     OPTIMIZERS,
-    OWN_MODEL,
     PRECISIONS,
     SAMPLINGS,
     SCHEDULES,
@@ -53,13 +49,10 @@ class RunOption:
     choices: tuple[str, ...] = ()
     default: str | None = None
     """What holds without it, where the field's own default is no text for people."""
-    models: tuple[str, ...] = (*NEURAL_MODELS, OWN_MODEL)
-    """Kinds of models for which it matters."""
     offered: tuple[str, ...] = ()
     """Values that the form offers, where others are allowed too."""
 
 
-_LAYERED = ("rnn", "gru", "lstm", "transformer", OWN_MODEL)
 _COUNT, _STEPS, _SIZE, _NUMBER = N_("COUNT"), N_("STEPS"), N_("SIZE"), N_("NUMBER")
 _SHARE, _SEED = N_("SHARE"), N_("SEED")
 
@@ -71,7 +64,6 @@ RUN_OPTIONS = (
         N_("What predicts the next token; FILE.py:CLASS is a network of your own."),
         MODEL,
         metavar=f"[{'|'.join(MODELS)}|FILE.py:CLASS]",
-        models=(*MODELS, OWN_MODEL),
         offered=MODELS,
     ),
     RunOption(
@@ -81,7 +73,6 @@ RUN_OPTIONS = (
         MODEL,
         type=int,
         metavar=_COUNT,
-        models=("ngram",),
     ),
     RunOption(
         "smoothing",
@@ -89,7 +80,6 @@ RUN_OPTIONS = (
         N_("How an n-gram model estimates n-grams it has not seen."),
         MODEL,
         choices=configuration.SMOOTHINGS,
-        models=("ngram",),
     ),
     RunOption(
         "k",
@@ -98,7 +88,6 @@ RUN_OPTIONS = (
         MODEL,
         type=float,
         metavar=_NUMBER,
-        models=("ngram",),
     ),
     RunOption(
         "min_count",
@@ -107,7 +96,6 @@ RUN_OPTIONS = (
         MODEL,
         metavar="1,1,2…",
         default=N_("all are kept"),
-        models=("ngram",),
     ),
     RunOption(
         "hidden", N_("hidden"), N_("Size of the hidden state."), MODEL, type=int, metavar=_SIZE
@@ -119,7 +107,6 @@ RUN_OPTIONS = (
         MODEL,
         type=int,
         metavar=_COUNT,
-        models=_LAYERED,
     ),
     RunOption(
         "heads",
@@ -128,7 +115,6 @@ RUN_OPTIONS = (
         MODEL,
         type=int,
         metavar=_COUNT,
-        models=("transformer",),
     ),
     RunOption(
         "dropout",
@@ -137,7 +123,6 @@ RUN_OPTIONS = (
         MODEL,
         type=float,
         metavar=_SHARE,
-        models=_LAYERED,
     ),
     RunOption(
         "embedding",
@@ -149,7 +134,6 @@ RUN_OPTIONS = (
         default=UserMessage(
             "one-hot up to {types} types, then the hidden size", types=ONE_HOT_TYPES
         ),
-        models=(*KINDS_WITH_TYING, "window-mlp"),
     ),
     RunOption(
         "tied",
@@ -158,7 +142,6 @@ RUN_OPTIONS = (
         MODEL,
         type=bool,
         default=N_("not tied"),
-        models=_LAYERED,
     ),
     RunOption(
         "context",
@@ -168,9 +151,9 @@ RUN_OPTIONS = (
         type=int,
         metavar=_COUNT,
         default=UserMessage(
-            "{context} for window-mlp, the window for transformer", context=DEFAULT_MLP_CONTEXT
+            "{context} for window-mlp, the window for transformer",
+            context=FAMILIES["window-mlp"].defaults["context"],
         ),
-        models=("window-mlp", "transformer"),
     ),
     RunOption(
         "optimizer",

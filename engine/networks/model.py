@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqtui.engine.networks.gru_scratch import ScratchGRU
-from seqtui.engine.networks.lstm_scratch import ScratchLSTM
 from seqtui.engine.networks.own_model import OwnModel
-from seqtui.engine.networks.recurrent import RecurrentNetwork, State
-from seqtui.engine.networks.rnn_fast import FastRNN
-from seqtui.engine.networks.rnn_scratch import ScratchRNN
-from seqtui.engine.networks.transformer import Transformer
-from seqtui.engine.networks.window_mlp import WindowMLP
+from seqtui.engine.networks.recurrent import State
 from seqtui.engine.protocol import Ids, LogProbs
-from seqtui.engine.settings.run_config import OWN_MODEL, RunConfig
+from seqtui.engine.settings.run_config import RunConfig
 
 PIECE_STEPS = 1_000
 """Steps scored at a time: long enough to be quick, short enough to be cancelled at once."""
@@ -27,50 +22,23 @@ PIECE_LOGITS = 16_000_000
 """Largest number of logits held at a time, for large vocabularies."""
 
 
-SCRATCH: dict[str, type[ScratchRNN | FastRNN | ScratchGRU | ScratchLSTM]] = {
-    "rnn-scratch": ScratchRNN,
-    "rnn-fast": FastRNN,
-    "gru-scratch": ScratchGRU,
-    "lstm-scratch": ScratchLSTM,
-}
-
-
 def build_module(config: RunConfig, vocabulary_size: int, own: OwnModel | None = None) -> nn.Module:
     """The network a configuration asks for, freshly initialised from torch's global generator.
 
     `own` is the user's file, once loaded, where the configuration asks for one.
     """
-    if config.kind == OWN_MODEL:
-        assert own is not None  # a name in a configuration is no leave to run the file
+    family = config.family
+    if family.network is None:
+        assert own is not None  # a name in a configuration does not permit running the file
         return own.build(config, vocabulary_size)
-    if config.model in SCRATCH:
-        return SCRATCH[config.model](vocabulary_size, config.hidden)
-    if config.model == "window-mlp":
-        return WindowMLP(
-            vocabulary_size,
-            config.hidden,
-            config.context_size,
-            config.embedding_size(vocabulary_size),
-        )
-    if config.model == "transformer":
-        return Transformer(
-            vocabulary_size,
-            config.hidden,
-            config.layers,
-            config.heads,
-            config.context_size,
-            config.dropout,
-            config.tied,
-        )
-    return RecurrentNetwork(
-        config.model,
-        vocabulary_size,
-        config.hidden,
-        config.layers,
-        config.dropout,
-        config.embedding_size(vocabulary_size),
-        config.tied,
-    )
+    sizes = {
+        "context": config.context_size,
+        "embedding": config.embedding_size(vocabulary_size),
+    }
+    settings = {name: sizes.get(name, getattr(config, name)) for name in family.settings}
+    module, _colon, name = family.network.partition(":")
+    network: type[nn.Module] = getattr(import_module(module), name)
+    return network(vocabulary_size=vocabulary_size, **settings, **family.constants)
 
 
 class NeuralModel:
@@ -125,7 +93,7 @@ class NeuralModel:
         state: State | None = None
         for start in range(0, len(prefix), PIECE_STEPS):
             logits, state = self._forward(prefix[start : start + PIECE_STEPS], state)
-        return self._stand(logits, state)
+        return self._step(logits, state)
 
     def _forward(self, ids: Ids, state: State | None) -> tuple[Tensor, State]:
         """Logits `[steps, vocab]` in float64 and the state after them."""
@@ -135,7 +103,7 @@ class NeuralModel:
             logits = logits[0].cpu() if self._device.type == "mps" else logits[0]
             return logits.double(), state
 
-    def _stand(self, logits: Tensor, state: State | None) -> NeuralStep:
+    def _step(self, logits: Tensor, state: State | None) -> NeuralStep:
         return NeuralStep(self, state, logits[-1].log_softmax(-1).cpu().numpy())
 
 
@@ -150,7 +118,7 @@ class NeuralStep:
     def advance(self, token: int) -> NeuralStep:
         """The network after one more token."""
         ids = np.array([token], dtype=np.int32)
-        return self.model._stand(*self.model._forward(ids, self.state))
+        return self.model._step(*self.model._forward(ids, self.state))
 
 
 def _tensor(ids: Ids) -> Tensor:

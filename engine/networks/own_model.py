@@ -20,11 +20,10 @@ from typing import Any
 from torch import nn
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.settings.families import OWN
 from seqtui.engine.settings.run_config import RunConfig, own_model_parts
 
-SETTINGS = ("hidden", "layers", "dropout", "embedding")
-"""Settings of a run that a class is given when its constructor has a parameter of that name."""
-_DEFAULTS = {field.name: field.default for field in fields(RunConfig) if field.name in SETTINGS}
+_DEFAULTS = {field.name: field.default for field in fields(RunConfig)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class OwnModel:
             parameters = inspect.signature(self.network.__init__).parameters
         anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
         given = {}
-        for name in SETTINGS:
+        for name in OWN.settings:
             value = getattr(config, name)
             if value == _DEFAULTS[name] and (name not in parameters or value is None):
                 continue

@@ -13,7 +13,6 @@ from itertools import compress
 from typing import Literal
 
 from seqtui.engine.runs import events as kinds
-from seqtui.engine.settings.run_config import COUNTED_MODELS
 
 MOST_POINTS = 4_000
 """Points kept of a curve: several for each dot of the widest terminal."""
@@ -235,7 +234,7 @@ class History:
         """Whether the model is fitted by counting: no steps, one evaluation."""
         if self.started is None:
             return self.without_steps
-        return self.started.config.model in COUNTED_MODELS
+        return self.started.config.counted
 
     @property
     def tokens_per_character(self) -> float:

@@ -31,7 +31,7 @@ from seqtui.engine.runs.events import Event, Started
 from seqtui.engine.runs.folder import LOG, OWN_SOURCE, make_run_folder
 from seqtui.engine.runs.lock import holder, move_locked
 from seqtui.engine.runs.metrics import read_events
-from seqtui.engine.settings.run_config import COUNTED_MODELS, LENGTHS, OWN_MODEL, RunConfig, kind_of
+from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig, kind_of
 from seqtui.engine.settings.typed_json import build
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Run:
         own = self.load_own_model(named_model)
         path = self.checkpoint(checkpoint)
         size = len(self.vocabulary)
-        if self.config.model in COUNTED_MODELS:
+        if self.config.counted:
             from seqtui.engine.training.counting import counted_model
 
             found = read_checkpoint(path, self.vocabulary_fingerprint, "np")

@@ -9,32 +9,13 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.settings.families import FAMILIES, MODELS, OWN, Family, models_with
 from seqtui.engine.settings.typed_json import build
 
-COUNTED_MODELS = ("uniform", "ngram", "infinity-gram")
-"""Models that are fitted by counting: no steps, no gradient, no torch."""
-NEURAL_MODELS = (
-    "window-mlp",
-    "rnn-scratch",
-    "rnn-fast",
-    "gru-scratch",
-    "lstm-scratch",
-    "rnn",
-    "gru",
-    "lstm",
-    "transformer",
-)
-"""Models that are trained step by step."""
-KINDS_WITH_TYING = ("rnn", "gru", "lstm")
-"""Models whose last layer can share the embedding's weights, beside the transformer."""
-SCRATCH_MODELS = ("rnn-scratch", "rnn-fast", "gru-scratch", "lstm-scratch")
-"""The lecture's one layer on one-hot vectors."""
-MODELS = COUNTED_MODELS + NEURAL_MODELS
-OWN_MODEL = "own"
+OWN_MODEL = OWN.name
 """`RunConfig.kind` of a network of the user's own, named as FILE.py:CLASS."""
-
 SMOOTHINGS = (
     "mle",
     "add-k",
@@ -84,9 +65,6 @@ BOUNDS = {
 }
 """Least and largest value of each whole number: a stranger's run.json is read too, and a number
 of layers without bound would take all memory before anything else is checked."""
-DEFAULT_MLP_CONTEXT = 8
-"""Tokens that `window-mlp` sees by default."""
-DEFAULT_MLP_EMBEDDING = 32
 ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
@@ -95,7 +73,7 @@ ONE_HOT_TYPES = 512
 class RunConfig:
     """Everything that decides a run's numbers, beside the text itself.
 
-    Raises InputError, naming the option and its value, for a value that will not do.
+    Raises InputError, naming the option and its value, for a value that is not allowed.
     """
 
     corpus: str
@@ -126,7 +104,7 @@ class RunConfig:
     """Whether the last layer uses the embedding's weights."""
     context: int | None = None
     """Tokens that `window-mlp` sees, and that a layer of `transformer` looks at; None is
-    `DEFAULT_MLP_CONTEXT` for the one and the window for the other."""
+    the family's own default for the one and the window for the other."""
     heads: int = 4
     """Heads of each of the transformer's layers."""
     optimizer: str = "adamw"
@@ -182,7 +160,7 @@ class RunConfig:
     """Whether torch compiles the network before the first step."""
 
     def __post_init__(self) -> None:
-        if own_model_parts(self.model) is None:
+        if self.kind not in FAMILIES or self.model == OWN.name:
             _one_of("model", self.model, (*MODELS, "FILE.py:CLASS"))
         _one_of("smoothing", self.smoothing, SMOOTHINGS)
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
@@ -192,128 +170,225 @@ class RunConfig:
         _one_of("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
         for name, (least, most) in BOUNDS.items():
             _between(name, getattr(self, name), least, most)
-        _above_zero("k", self.k, "; for unsmoothed counts use --smoothing mle")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"--dropout {self.dropout}: must be at least 0 and below 1")
-        _above_zero("learning-rate", self.learning_rate)
-        if not (0 <= self.clip_norm < math.inf):
-            raise InputError(f"--clip-norm {self.clip_norm}: must be 0 (no clipping) or above")
-        if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
-            raise InputError(f"--weight-decay {self.weight_decay}: must be 0 or above")
+        _above_zero("k", self.k)
+        _above_zero("learning_rate", self.learning_rate)
         _above_zero("minutes", self.minutes)
+        if not 0 <= self.dropout < 1:
+            raise InputError(
+                "--dropout {dropout}: must be at least 0 and below 1",
+                option="dropout",
+                dropout=self.dropout,
+            )
+        if not (0 <= self.clip_norm < math.inf):
+            raise InputError(
+                "--clip-norm {clip_norm}: must be 0 (no clipping) or above",
+                option="clip_norm",
+                clip_norm=self.clip_norm,
+            )
+        if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
+            raise InputError(
+                "--weight-decay {weight_decay}: must be 0 or above",
+                option="weight_decay",
+                weight_decay=self.weight_decay,
+            )
         if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device):
-            raise InputError(f"--device {self.device}: choose auto, cpu, cuda, cuda:N or mps")
-        self._check_combinations()
+            raise InputError(
+                "--device {device}: choose auto, cpu, cuda, cuda:N or mps",
+                option="device",
+                device=self.device,
+            )
+        self._check_length()
+        self._check_family()
+        self._check_optimisation()
 
     @property
     def min_counts(self) -> tuple[int, ...]:
         """`min_count` as numbers. Raises InputError for what is none."""
         parts = [part for part in re.split(r"[,\s]+", (self.min_count or "").strip()) if part]
         if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-            raise InputError(f"--min-count {self.min_count}: give whole numbers such as 1,1,2")
+            raise InputError(
+                "--min-count {min_count}: give whole numbers such as 1,1,2",
+                option="min_count",
+                min_count=self.min_count,
+            )
         return tuple(map(int, parts))
 
-    def _check_combinations(self) -> None:
-        if self.min_counts and self.model != "ngram":
-            raise InputError(
-                f"--min-count {self.min_count}: --model {self.model} stores no n-grams; "
-                "take --model ngram"
-            )
-        if self.corpus_options.boundaries == "line" and self.model != "ngram":
-            raise InputError(
-                f"--boundaries line: --model {self.model} reads one stream; take --model ngram, "
-                "or --boundaries stream"
-            )
+    def _check_length(self) -> None:
         lengths = {name: getattr(self, name) for name in LENGTHS}
-        given = [f"--{name} {value}" for name, value in lengths.items() if value is not None]
+        given = {name: value for name, value in lengths.items() if value is not None}
         if len(given) > 1:
-            raise InputError(f"{' and '.join(given)}: give one of --steps, --epochs, --minutes")
-        self._check_optimisation()
-        if self.model in SCRATCH_MODELS:
-            for name, plain in (("layers", 1), ("dropout", 0), ("embedding", 0)):
-                value = getattr(self, name)
-                if value not in (None, plain):
-                    raise InputError(
-                        f"--{name} {value}: {self.model} is the lecture's one layer on one-hot "
-                        f"vectors; take --model {self.model.split('-')[0]} or --{name} {plain}"
-                    )
-        if self.model == "window-mlp":
-            for name, plain in (("layers", 1), ("dropout", 0)):
-                if getattr(self, name) != plain:
-                    raise InputError(
-                        f"--{name} {getattr(self, name)}: window-mlp has one hidden layer "
-                        f"without dropout; take --{name} {plain}"
-                    )
-            if self.embedding == 0:
-                raise InputError("--embedding 0: window-mlp needs input vectors; give a size")
-        if self.model == "transformer":
-            self._check_transformer()
-        if self.tied and self.model not in (*KINDS_WITH_TYING, "transformer"):
+            (one, first), (another, second), *_rest = given.items()
             raise InputError(
-                f"--tied: --model {self.model} has no embedding to share; take one of "
-                f"{', '.join(KINDS_WITH_TYING)}, transformer"
+                "--{one} {first} and --{another} {second}: give one of --steps, --epochs, "
+                "--minutes",
+                option=one,
+                one=one,
+                first=first,
+                another=another,
+                second=second,
             )
-        if self.tied and self.model in KINDS_WITH_TYING and self.embedding != self.hidden:
+
+    def _check_family(self) -> None:
+        """What the family of the model has no place for."""
+        family, model = self.family, self.model
+        if self.min_counts and not family.uses("min_count"):
             raise InputError(
-                f"--tied: embedding and hidden state must be of one size; give --embedding "
-                f"{self.hidden}"
+                "--min-count {min_count}: --model {model} stores no n-grams; take --model {models}",
+                option="min_count",
+                min_count=self.min_count,
+                model=model,
+                models=models_with("min_count"),
             )
-        if self.context is not None and self.model not in ("window-mlp", "transformer"):
+        if self.corpus_options.boundaries == "line" and not family.lines:
             raise InputError(
-                f"--context {self.context}: it is for --model window-mlp and transformer; "
-                f"{self.model} has another; leave it out"
+                "--boundaries line: --model {model} reads one stream; take --model {models}, or "
+                "--boundaries stream",
+                option="boundaries",
+                model=model,
+                models=", ".join(name for name in MODELS if FAMILIES[name].lines),
+            )
+        if self.context is not None and not family.uses("context"):
+            raise InputError(
+                "--context {context}: --model {model} has another context; leave it out, or take "
+                "one of {models}",
+                option="context",
+                context=self.context,
+                model=model,
+                models=models_with("context"),
+            )
+        if family.counted:
+            plain: tuple[tuple[str, int], ...] = ()
+        elif family.inputs == "one-hot":
+            plain = (("layers", 1), ("dropout", 0), ("embedding", 0))
+        else:
+            plain = (("layers", 1), ("dropout", 0))
+        for name, only in plain:
+            if not family.uses(name) and getattr(self, name) not in (None, only):
+                self._refuse_size(name, only)
+        self._check_vectors()
+        self._check_tying()
+
+    def _refuse_size(self, name: str, only: int) -> None:
+        values = {
+            "flag": flag(name),
+            "value": getattr(self, name),
+            "model": self.model,
+            "description": self.family.description,
+            "only": only,
+        }
+        if self.family.richer:
+            raise InputError(
+                "{flag} {value}: {model} is {description}; take --model {richer} or {flag} {only}",
+                option=name,
+                richer=self.family.richer,
+                **values,
+            )
+        raise InputError(
+            "{flag} {value}: {model} is {description}; take {flag} {only}", option=name, **values
+        )
+
+    def _check_vectors(self) -> None:
+        """The input vectors, and the hidden size where attention divides it."""
+        if self.family.inputs == "vectors" and self.embedding == 0:
+            raise InputError(
+                "--embedding 0: {model} needs input vectors; give a size",
+                option="embedding",
+                model=self.model,
+            )
+        # Rotary positions turn pairs of numbers.
+        if self.family.uses("heads") and self.hidden % (2 * self.heads):
+            raise InputError(
+                "--hidden {hidden}: must be a multiple of twice --heads {heads} for the {model}",
+                option="hidden",
+                hidden=self.hidden,
+                heads=self.heads,
+                model=self.model,
+            )
+        if self.family.inputs == "hidden" and self.embedding not in (None, self.hidden):
+            raise InputError(
+                "--embedding {embedding}: the {model}'s input vectors are of its hidden size; "
+                "leave it out",
+                option="embedding",
+                embedding=self.embedding,
+                model=self.model,
+            )
+
+    def _check_tying(self) -> None:
+        if not self.tied:
+            return
+        if not self.family.uses("tied"):
+            raise InputError(
+                "--tied: --model {model} has no embedding to share; take one of {models}",
+                option="tied",
+                model=self.model,
+                models=models_with("tied"),
+            )
+        if self.family.inputs != "hidden" and self.embedding != self.hidden:
+            raise InputError(
+                "--tied: embedding and hidden state must be of one size; give --embedding {hidden}",
+                option="tied",
+                hidden=self.hidden,
             )
 
     def _check_optimisation(self) -> None:
         if self.schedule != "constant" and self.minutes is not None:
             raise InputError(
-                f"--schedule {self.schedule}: it ends at a step, and --minutes names none; "
-                "give --steps or --epochs"
+                "--schedule {schedule}: it ends at a step, and --minutes names none; give --steps "
+                "or --epochs",
+                option="schedule",
+                schedule=self.schedule,
             )
         if self.batch_size % self.accumulation:
             raise InputError(
-                f"--accumulation {self.accumulation}: must divide --batch-size {self.batch_size}"
+                "--accumulation {accumulation}: must divide --batch-size {batch_size}",
+                option="accumulation",
+                accumulation=self.accumulation,
+                batch_size=self.batch_size,
             )
         if self.bptt is None or self.bptt <= self.window:
             return
         if self.bptt % self.window:
             raise InputError(
-                f"--bptt {self.bptt}: beyond --window {self.window} it must be a multiple of it"
+                "--bptt {bptt}: beyond --window {window} it must be a multiple of it",
+                option="bptt",
+                bptt=self.bptt,
+                window=self.window,
             )
         if self.sampling != "sequential":
             raise InputError(
-                f"--bptt {self.bptt}: with --sampling {self.sampling} no window continues another; "
-                "take --sampling sequential"
-            )
-
-    def _check_transformer(self) -> None:
-        if self.hidden % (2 * self.heads):  # rotary positions turn pairs of numbers
-            raise InputError(
-                f"--hidden {self.hidden}: must be a multiple of twice --heads {self.heads} "
-                "for the transformer"
-            )
-        if self.embedding not in (None, self.hidden):
-            raise InputError(
-                f"--embedding {self.embedding}: the transformer's input vectors are of its hidden "
-                "size; leave it out"
+                "--bptt {bptt}: with --sampling {sampling} no window continues another; take "
+                "--sampling sequential",
+                option="bptt",
+                bptt=self.bptt,
+                sampling=self.sampling,
             )
 
     @property
     def kind(self) -> str:
-        """One of `MODELS`, or `OWN_MODEL`."""
+        """The name of the model's family: one of `MODELS`, or `own`."""
         return kind_of(self.model)
+
+    @property
+    def family(self) -> Family:
+        """What holds for all models of this kind."""
+        return FAMILIES[self.kind]
+
+    @property
+    def counted(self) -> bool:
+        """Whether the model is fitted by counting: no steps, no gradient, no torch."""
+        return self.family.counted
 
     @property
     def model_name(self) -> str:
         """The model for people: a file of one's own without its folders."""
-        return self.model if self.kind != OWN_MODEL else re.split(r"[/\\]", self.model)[-1]
+        return self.model if self.family is not OWN else re.split(r"[/\\]", self.model)[-1]
 
     @property
     def context_size(self) -> int:
         """Tokens that a network of bounded context sees in a layer, the default filled in."""
         if self.context is not None:
             return self.context
-        return DEFAULT_MLP_CONTEXT if self.model == "window-mlp" else self.window
+        return self.family.defaults.get("context", self.window)
 
     @property
     def reach(self) -> int | None:
@@ -321,9 +396,8 @@ class RunConfig:
 
         None for a model without such a length.
         """
-        if self.model in COUNTED_MODELS:
-            return self.order if self.model == "ngram" else None
-        return self.context_size if self.model == "window-mlp" else self.window
+        lengths = {"order": self.order, "context": self.context_size, "window": self.window}
+        return lengths[self.family.reach] if self.family.reach else None
 
     @property
     def initial_learning_rate(self) -> float:
@@ -346,11 +420,10 @@ class RunConfig:
 
     def embedding_size(self, vocabulary_size: int) -> int:
         """Size of the input vectors for |V| types, the default filled in; 0 is one-hot."""
-        if self.embedding is None and self.model == "window-mlp":
-            return DEFAULT_MLP_EMBEDDING
-        if self.embedding is None:
-            return 0 if vocabulary_size <= ONE_HOT_TYPES else self.hidden
-        return self.embedding
+        if self.embedding is not None:
+            return self.embedding
+        one_hot = 0 if vocabulary_size <= ONE_HOT_TYPES else self.hidden
+        return self.family.defaults.get("embedding", one_hot)
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as JSON values."""
@@ -378,25 +451,49 @@ def own_model_parts(model: str) -> tuple[str, str | None] | None:
 
 
 def kind_of(model: str) -> str:
-    """The name of a model's kind: `OWN_MODEL` for FILE.py:CLASS, else the name itself."""
-    return OWN_MODEL if own_model_parts(model) is not None else model
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
+    """The name of a model's family: `own` for FILE.py:CLASS, else the name itself."""
+    return OWN.name if own_model_parts(model) is not None else model
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InputError(f"{_option(name)} {value}: choose one of {', '.join(choices)}")
+        raise InputError(
+            "{flag} {value}: choose one of {choices}",
+            option=name,
+            flag=flag(name),
+            value=value,
+            choices=", ".join(choices),
+        )
 
 
 def _between(name: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        limit = f"at least {least}" if value < least else f"at most {most:,}"
-        raise InputError(f"{_option(name)} {value}: must be {limit}")
+    if value is not None and value < least:
+        raise InputError(
+            "{flag} {value}: must be at least {least}",
+            option=name,
+            flag=flag(name),
+            value=value,
+            least=least,
+        )
+    if value is not None and value > most:
+        raise InputError(
+            "{flag} {value}: must be at most {most:,}",
+            option=name,
+            flag=flag(name),
+            value=value,
+            most=most,
+        )
 
 
-def _above_zero(name: str, value: float | None, remedy: str = "") -> None:
-    if value is not None and not 0 < value < math.inf:
-        raise InputError(f"{_option(name)} {value}: must be a number above 0{remedy}")
+def _above_zero(name: str, value: float | None) -> None:
+    if value is None or 0 < value < math.inf:
+        return
+    if name == "k":
+        raise InputError(
+            "--k {k}: must be a number above 0; for unsmoothed counts use --smoothing mle",
+            option=name,
+            k=value,
+        )
+    raise InputError(
+        "{flag} {value}: must be a number above 0", option=name, flag=flag(name), value=value
+    )

@@ -19,7 +19,7 @@ from run_events import evaluated, finished, report, silent_session, started
 from seqtui.corpora.catalogue import CATALOGUE
 from seqtui.corpora.options import CLEANINGS, TOKENIZERS
 from seqtui.engine.runs.events import Sampled, Saved
-from seqtui.engine.settings import run_config
+from seqtui.engine.settings import families, run_config
 from seqtui.engine.settings.recipes import RECIPES
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui import translation
@@ -29,7 +29,7 @@ from seqtui.tui.session import Session
 
 TEXT = "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。\n" * 60
 VALUES = (
-    *run_config.MODELS,
+    *families.MODELS,
     *run_config.SMOOTHINGS,
     *run_config.OPTIMIZERS,
     *run_config.SCHEDULES,

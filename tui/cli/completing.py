@@ -92,7 +92,7 @@ def complete_model(
     """Names of models; files once it looks like the path of a network of one's own."""
     from click.shell_completion import CompletionItem
 
-    from seqtui.engine.settings.run_config import MODELS
+    from seqtui.engine.settings.families import MODELS
 
     found = [CompletionItem(name) for name in MODELS if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtui.engine.settings.run_config import COUNTED_MODELS
 from seqtui.tui.cli import console
 from seqtui.tui.translation import _
 
@@ -70,7 +69,7 @@ def open_model(name: str, named_model: str | None = None) -> ModelSource:
 def _load(
     run: Run, checkpoint: str, machine: dict[str, Any], named_model: str | None
 ) -> LanguageModel:
-    if run.config.model in COUNTED_MODELS:
+    if run.config.counted:
         return run.load_model(checkpoint, named_model=named_model)
     with console.Progress(_("loading")) as progress:
         progress.show(_("importing torch …"))

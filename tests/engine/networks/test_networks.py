@@ -12,12 +12,12 @@ from seqtui.engine.networks import model as neural
 from seqtui.engine.networks.model import NeuralModel, build_module
 from seqtui.engine.networks.recurrent import RecurrentNetwork
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
-from seqtui.engine.settings.run_config import NEURAL_MODELS
+from seqtui.engine.settings.families import TRAINED_MODELS
 
 VOCABULARY = 11
 
 
-@pytest.fixture(params=[*NEURAL_MODELS, "two layers", "embedding"])
+@pytest.fixture(params=[*TRAINED_MODELS, "two layers", "embedding"])
 def module(request: pytest.FixtureRequest) -> nn.Module:
     changes = {
         "two layers": {"model": "lstm", "layers": 2, "dropout": 0.5},

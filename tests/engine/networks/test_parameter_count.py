@@ -11,21 +11,17 @@ from small_runs import small_config
 
 from seqtui.engine.networks.model import NeuralModel, build_module
 from seqtui.engine.networks.parameter_count import parameter_formula
-from seqtui.engine.settings.run_config import (
-    COUNTED_MODELS,
-    KINDS_WITH_TYING,
-    NEURAL_MODELS,
-    RunConfig,
-)
+from seqtui.engine.settings.families import COUNTED_MODELS, TRAINED_MODELS
+from seqtui.engine.settings.run_config import RunConfig
 
 
 @st.composite
 def configurations(draw: st.DrawFn) -> RunConfig:
-    model = draw(st.sampled_from(NEURAL_MODELS))
+    model = draw(st.sampled_from(TRAINED_MODELS))
     size = st.integers(1, 9)
     hidden = draw(size)
     changes: dict[str, object] = {}
-    if model in KINDS_WITH_TYING:
+    if model in ("rnn", "gru", "lstm"):
         tied = draw(st.booleans())
         embedding = hidden if tied else draw(st.none() | st.integers(0, 9))
         changes = {"layers": draw(st.integers(1, 3)), "embedding": embedding, "tied": tied}

@@ -22,7 +22,7 @@ from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Started
 from seqtui.engine.runs.run import create_run, list_runs, open_run
-from seqtui.engine.settings.run_config import MODELS
+from seqtui.engine.settings.families import MODELS
 from seqtui.engine.writing import write_text
 
 CORPUS = small_corpus()

@@ -24,7 +24,8 @@ from seqtui.engine.runs.events import (
     StepReport,
 )
 from seqtui.engine.runs.run import create_run
-from seqtui.engine.settings.run_config import NEURAL_MODELS, RunConfig
+from seqtui.engine.settings.families import TRAINED_MODELS
+from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training import loop as training
 from seqtui.engine.training import meter
 from seqtui.engine.training import step as stepper
@@ -45,7 +46,7 @@ def trained(
     return document, listener
 
 
-@pytest.mark.parametrize("model", NEURAL_MODELS)
+@pytest.mark.parametrize("model", TRAINED_MODELS)
 def test_training_lowers_the_loss_held_out_and_in_training(model: str) -> None:
     document, listener = trained(model=model, steps=120, evaluate_every=40, hidden=32)
     losses = listener.losses

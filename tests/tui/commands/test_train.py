@@ -25,7 +25,8 @@ from command_line import (
 from reference_data import reference_text
 
 from seqtui.engine.runs.folder import RUN_FILES
-from seqtui.engine.settings.run_config import COUNTED_MODELS, RunConfig
+from seqtui.engine.settings.families import COUNTED_MODELS
+from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui.commands.train import command as train_command
 
 TEXT = "time and the time machine ran on and on in time\n" * 60

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.settings.run_config import COUNTED_MODELS
 from seqtui.tui.panes.generate.writers import Writer, count_writer, load_writer, usual_order
 from seqtui.tui.translation import _, localized
 
@@ -149,7 +148,7 @@ class ModelChoice:
             self._restore(error)
             return False
         session = self._session
-        neural = run.config.model not in COUNTED_MODELS
+        neural = not run.config.counted
         named = session.named_model(run.config.model)
 
         def load(keep_going: KeepGoing) -> Writer:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.engine.settings.run_config import COUNTED_MODELS
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -73,5 +72,5 @@ def load_writer(run: Run, named_model: str | None, keep_going: KeepGoing) -> Wri
         run.load_model("best", named_model=named_model),
         run.vocabulary,
         config.corpus_options,
-        neural=config.model not in COUNTED_MODELS,
+        neural=not config.counted,
     )

@@ -92,10 +92,9 @@ def _candidate(run: Run, corpus: Corpus) -> Candidate:
 def read_history(run: Run, keep_going: KeepGoing) -> History:
     """A run's history from its folder (on a worker's thread). Raises Cancelled."""
     from seqtui.corpora.errors import Cancelled
-    from seqtui.engine.settings.run_config import COUNTED_MODELS
 
     history = History(train=Curve(OVERLAY_POINTS), held_out=Curve(OVERLAY_POINTS))
-    history.without_steps = run.config.model in COUNTED_MODELS
+    history.without_steps = run.config.counted
     for number, event in enumerate(run.events()):
         if not number % 1_000 and not keep_going(number, 0):
             raise Cancelled

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.settings.families import FAMILIES, OWN
 from seqtui.engine.settings.recipes import RECIPES
 from seqtui.engine.settings.run_config import (
     DEFAULT_LEARNING_RATES,
@@ -70,11 +71,12 @@ class RunSettings:
     @property
     def settings(self) -> tuple[RunOption, ...]:
         """Those that matter for the chosen model."""
-        kind, smoothing = kind_of(self.values["model"]), self.values["smoothing"]
+        family = FAMILIES.get(kind_of(self.values["model"]), OWN)
+        smoothing = self.values["smoothing"]
         return tuple(
             setting
             for setting in SETTINGS
-            if kind in setting.models and (setting.name != "k" or smoothing == "add-k")
+            if family.uses(setting.name) and (setting.name != "k" or smoothing == "add-k")
         )
 
     @property

@@ -16,7 +16,8 @@ from train_driver import (
 from seqtui.engine.runs.control import LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.runs.events import Failed, Paused, Sampled, Saved
 from seqtui.engine.runs.history import STEPS
-from seqtui.engine.settings.run_config import MODELS, RunConfig
+from seqtui.engine.settings.families import MODELS
+from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui.widgets.dialogs import Message, Question
 from seqtui.tui.widgets.prompt import Prompt
 

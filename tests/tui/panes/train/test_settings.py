@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.settings.families import MODELS
 from seqtui.engine.settings.recipes import RECIPES
-from seqtui.engine.settings.run_config import MODELS, RunConfig
+from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui.panes.train.settings import SETTINGS, RunSettings, summary
 
 
