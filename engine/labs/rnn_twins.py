@@ -9,26 +9,49 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.engine.labs.lab import OnProgress, document_of
 from seqtui.engine.networks.rnn_fast import FastRNN
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
-from seqtui.engine.protocol import Ids
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.backpropagation import detached, mean_loss
 from seqtui.engine.training.minibatches import endless_windows
 from seqtui.engine.training.optimisation import build_optimiser, clip_global_norm
 
-STEPS = 12
-"""Enough to see rounding grow, since each goes on from its own weights; later it is chaos."""
+LARGEST = {"hidden": 512, "batch_size": 1_024, "window": 64, "steps": 200}
+"""Largest values of the settings: beyond them it would take minutes, and show nothing else."""
 WARM_UP = 3
 """Steps that are not timed: the first ones allocate."""
+FORMULA = "h_t = tanh(x_t W_xh + h_{t-1} W_hh + b_h);  logits_t = h_t W_hq + b_q"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be chosen."""
+
+    hidden: int = 256
+    batch_size: int = 32
+    window: int = 32
+    steps: int = 12
+    """Enough to see rounding grow, since each continues from its own weights; later it is chaos."""
+    seed: int = 0
+
+
+def settings_like(config: RunConfig) -> Settings:
+    """The sizes of a run, each within its limit."""
+    return Settings(
+        hidden=min(config.hidden, LARGEST["hidden"]),
+        batch_size=min(config.batch_size, LARGEST["batch_size"]),
+        window=min(config.window, LARGEST["window"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +59,7 @@ class ComparedStep:
     """One step of both networks, before their weights were changed by it."""
 
     step: int
-    plain_loss: float
+    scratch_loss: float
     """Of `rnn-scratch`, nats per token."""
     fast_loss: float
     """Of `rnn-fast`, nats per token."""
@@ -47,15 +70,22 @@ class ComparedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class RNNComparison:
+class Figures:
     """What both networks did, and how long it took them."""
 
-    config: RunConfig
+    settings: Settings
+    corpus: str
+    """The fingerprint of the corpus."""
     vocabulary_size: int
+    learning_rate: float
+    clip_norm: float
     steps: tuple[ComparedStep, ...]
-    plain_seconds: float
+    scratch_seconds: float
     """Median time of a step of `rnn-scratch`, with back-propagation and the new weights."""
     fast_seconds: float
+    """The same of `rnn-fast`."""
+    seconds: float
+    """What all of it took."""
 
     @property
     def largest_logits(self) -> float:
@@ -70,7 +100,30 @@ class RNNComparison:
     @property
     def speed_up(self) -> float:
         """How many steps of `rnn-fast` fit into one of `rnn-scratch`."""
-        return self.plain_seconds / self.fast_seconds
+        return self.scratch_seconds / self.fast_seconds
+
+    def document(self) -> dict[str, Any]:
+        """The figures as JSON."""
+        return document_of(
+            "rnn-twins",
+            figures={
+                "vocabulary_size": self.vocabulary_size,
+                "optimizer": "sgd",
+                "learning_rate": self.learning_rate,
+                "clip_norm": self.clip_norm,
+                "largest_logits": self.largest_logits,
+                "largest_gradients": self.largest_gradients,
+                "scratch_seconds": self.scratch_seconds,
+                "fast_seconds": self.fast_seconds,
+                "speed_up": self.speed_up,
+                "steps": [asdict(step) for step in self.steps],
+            },
+            formula=FORMULA,
+            settings=self.settings,
+            corpus=self.corpus,
+            seconds=self.seconds,
+            seed=self.settings.seed,
+        )
 
 
 class _Side:
@@ -101,57 +154,64 @@ class _Side:
         return float(loss.detach()), logits.detach(), gradient
 
 
-def compare_rnns(
-    ids: Ids,
-    vocabulary_size: int,
-    hidden: int,
-    batch_size: int,
-    window: int,
-    steps: int = STEPS,
-    seed: int = 0,
-    on_progress: Callable[[int, int], bool] | None = None,
-) -> RNNComparison:
-    """Train both on the same windows of `ids`, on the CPU, and compare every step.
+def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
+    """Train both on the same windows of the training part, on the CPU, and compare every step.
 
-    Leaves torch's random state alone. Raises InputError for a text too short for a batch, and
-    Cancelled when `on_progress(done, total)` returns False.
+    Leaves torch's random state alone. Raises InputError for settings beyond their limits and for
+    a text too short for a batch, and Cancelled when `on_progress(done, total)` returns False.
     """
+    for name, most in LARGEST.items():
+        value = getattr(settings, name)
+        if not 1 <= value <= most:
+            raise InputError(
+                "{name} {value}: choose 1 to {most}",
+                option=name,
+                name=name,
+                value=value,
+                most=most,
+            )
+    began = time.perf_counter()
     config = RunConfig(
         corpus="",
         model="rnn-fast",
-        hidden=hidden,
-        batch_size=batch_size,
-        window=window,
-        steps=steps,
+        hidden=settings.hidden,
+        batch_size=settings.batch_size,
+        window=settings.window,
+        steps=settings.steps,
         optimizer="sgd",
         clip_norm=1.0,
-        seed=seed,
+        seed=settings.seed,
     )
+    size = len(corpus.training_vocabulary)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        plain_network = ScratchRNN(vocabulary_size, hidden)
-        fast_network = FastRNN(vocabulary_size, hidden)
-    fast_network.load_state_dict(plain_network.state_dict())
-    plain, fast = _Side(plain_network, config), _Side(fast_network, config)
+        torch.manual_seed(settings.seed)
+        scratch_network = ScratchRNN(size, settings.hidden)
+        fast_network = FastRNN(size, settings.hidden)
+    fast_network.load_state_dict(scratch_network.state_dict())
+    scratch, fast = _Side(scratch_network, config), _Side(fast_network, config)
     compared = []
-    batches = itertools.islice(endless_windows(ids, config, 0, 0), steps)
-    for step, batch in enumerate(batches, 1):
-        if on_progress is not None and not on_progress(step - 1, steps):
+    windows = endless_windows(corpus.split.train.ids, config, 0, 0)
+    for step, batch in enumerate(itertools.islice(windows, settings.steps), 1):
+        if on_progress is not None and not on_progress(step - 1, settings.steps):
             raise Cancelled
         inputs = torch.from_numpy(batch.inputs.astype(np.int64))
         targets = torch.from_numpy(batch.targets.astype(np.int64))
-        ours = plain.step(inputs, targets, batch.starts_sequence)
+        ours = scratch.step(inputs, targets, batch.starts_sequence)
         theirs = fast.step(inputs, targets, batch.starts_sequence)
         logits, gradients = (
             float((one - other).abs().max())
             for one, other in zip(ours[1:], theirs[1:], strict=True)
         )
         compared.append(ComparedStep(step, ours[0], theirs[0], logits, gradients))
-    timed = slice(min(WARM_UP, steps - 1), None)
-    return RNNComparison(
-        config,
-        vocabulary_size,
-        tuple(compared),
-        statistics.median(plain.seconds[timed]),
-        statistics.median(fast.seconds[timed]),
+    timed = slice(min(WARM_UP, settings.steps - 1), None)
+    return Figures(
+        settings=settings,
+        corpus=corpus.fingerprint,
+        vocabulary_size=size,
+        learning_rate=config.initial_learning_rate,
+        clip_norm=config.clip_norm,
+        steps=tuple(compared),
+        scratch_seconds=statistics.median(scratch.seconds[timed]),
+        fast_seconds=statistics.median(fast.seconds[timed]),
+        seconds=time.perf_counter() - began,
     )

@@ -45,7 +45,7 @@ def test_what_there_is_not_is_refused_with_the_choices(
         assert name in ended.complaint
 
 
-@pytest.mark.parametrize("name", ["chain-rule", "estimators"])
+@pytest.mark.parametrize("name", list(LABS))
 def test_settings_are_known_without_loading_the_laboratory(name: str) -> None:
     lab = LABS[name]
     assert setting_names(lab) == [field.name for field in fields(lab.settings)]

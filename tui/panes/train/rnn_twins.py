@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.numbers import count, fixed, nats
 from seqtui.tui.translation import _
 
@@ -18,38 +19,27 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.labs.rnn_twins import RNNComparison
+    from seqtui.engine.labs.rnn_twins import Figures
     from seqtui.engine.settings.run_config import RunConfig
     from seqtui.tui.session import Session
     from seqtui.tui.tasks import KeepGoing
 
 SHOWN_STEPS = 6
 """Rows of the table: the first step, the last, and those between at equal distances."""
-LARGEST_HIDDEN = 512
-LARGEST_BATCH = 1_024
-LARGEST_WINDOW = 64
-"""Beyond these sizes the comparison would take minutes, and show nothing else."""
 
 
-def compare_on(corpus: Corpus, config: RunConfig, keep_going: KeepGoing) -> RNNComparison:
+def compare_on(corpus: Corpus, config: RunConfig, keep_going: KeepGoing) -> Figures:
     """Both networks on the training part, in the sizes of a run's settings within limits."""
-    from seqtui.engine.labs.rnn_twins import compare_rnns
+    from seqtui.engine.labs.rnn_twins import run, settings_like
 
-    return compare_rnns(
-        corpus.split.train.ids,
-        len(corpus.training_vocabulary),
-        min(config.hidden, LARGEST_HIDDEN),
-        min(config.batch_size, LARGEST_BATCH),
-        min(config.window, LARGEST_WINDOW),
-        on_progress=keep_going,
-    )
+    return run(corpus, settings_like(config), keep_going)
 
 
 def open_comparison(app: App[int], session: Session, corpus: Corpus, config: RunConfig) -> None:
     """Compare in the background, on the engine's thread, and show the board when it is done."""
 
-    def show(comparison: RNNComparison) -> None:
-        app.push_screen(RNNBoard(comparison))
+    def show(figures: Figures) -> None:
+        app.push_screen(RNNBoard(figures))
 
     session.tasks.start(
         _("comparing"), compare_on, corpus, config, then=show, worker=session.engine_worker
@@ -69,48 +59,80 @@ class RNNBoard(ModalScreen[None]):
     RNNBoard .keys { color: $text-muted; margin-top: 1; }
     """
 
-    def __init__(self, comparison: RNNComparison) -> None:
+    def __init__(self, figures: Figures) -> None:
         super().__init__()
-        self._comparison = comparison
+        self._figures = figures
 
     def compose(self) -> ComposeResult:
         """What was compared, the steps, what follows, the key."""
-        with VerticalScroll() as box:
-            box.border_title = Content(_("rnn-scratch and rnn-fast, from the same weights"))
-            yield Static(comparison_words(self._comparison))
-            yield Static(Content(_("esc back")), classes="keys")
+        with VerticalScroll():
+            yield Static("", classes="figures")
+            yield Static("", classes="keys")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        title = _("rnn-scratch and rnn-fast, from the same weights")
+        self.query_one(VerticalScroll).border_title = Content(title)
+        self.query_one(".figures", Static).update(comparison_words(self._figures))
+        self.query_one(".keys", Static).update(Content(_("esc back")))
 
 
-def comparison_words(comparison: RNNComparison) -> Content:
+def comparison_words(figures: Figures) -> Content:
     """The table, with the largest differences and the times below."""
-    config, steps = comparison.config, comparison.steps
+    settings, steps = figures.settings, figures.steps
     between = max(min(SHOWN_STEPS, len(steps)) - 1, 1)
     shown = [steps[round(n * (len(steps) - 1) / between)] for n in range(between + 1)]
+    of = _("|V| {types} · hidden {hidden} · {steps} steps of {size} · {optimiser}")
     lines = [
-        f"|V| {count(comparison.vocabulary_size)} · {_('hidden')} {count(config.hidden)} · "
-        f"{len(steps)} {_('steps')} {_('of')} {config.batch_size}×{config.window} · "
-        f"sgd {config.initial_learning_rate:g} · {_('clip')} {config.clip_norm:g}",
+        of.format(
+            types=count(figures.vocabulary_size),
+            hidden=count(settings.hidden),
+            steps=count(len(steps)),
+            size=f"{settings.batch_size}×{settings.window}",
+            optimiser=_("sgd {rate}, clip {norm}").format(
+                rate=f"{figures.learning_rate:g}", norm=f"{figures.clip_norm:g}"
+            ),
+        ),
         "",
-        f"{'':>5}{_('loss in nats'):>22}{_('largest |difference|'):>29}",
-        f"{_('step'):>5}{'rnn-scratch':>13}{'rnn-fast':>10}{_('logits'):>15}{_('gradients'):>13}",
     ]
-    lines += [
-        f"{each.step:>5}{nats(each.plain_loss):>13}{nats(each.fast_loss):>10}"
-        f"{_tiny(each.logits):>15}{_tiny(each.gradients):>13}"
-        for each in dict.fromkeys(shown)
+    rows = [
+        (_("step"), "rnn-scratch", "rnn-fast", _("logits"), _("gradients")),
+        *(
+            (
+                count(each.step),
+                nats(each.scratch_loss),
+                nats(each.fast_loss),
+                _tiny(each.logits),
+                _tiny(each.gradients),
+            )
+            for each in dict.fromkeys(shown)
+        ),
+        (_("all"), "", "", _tiny(figures.largest_logits), _tiny(figures.largest_gradients)),
     ]
-    lines += [
-        f"{_('all'):>5}{'':>23}{_tiny(comparison.largest_logits):>15}"
-        f"{_tiny(comparison.largest_gradients):>13}",
-        f"{'ms':>5}{_milliseconds(comparison.plain_seconds):>13}"
-        f"{_milliseconds(comparison.fast_seconds):>10}"
-        f"   {_('a step; {ratio} times as fast').format(ratio=fixed(comparison.speed_up, 1))}",
-        "",
-        _("Both compute the same. float32 rounds sums that are taken in"),
-        _("another order otherwise: 0 to about 1e-5, and more with each"),
-        _("step, since either goes on from its own weights."),
+    times = _("ms"), _milliseconds(figures.scratch_seconds), _milliseconds(figures.fast_seconds)
+    first = widest(*(row[0] for row in rows), times[0])
+    last = [
+        max(widest(*(row[column] for row in rows)), least) for column, least in ((3, 12), (4, 11))
     ]
-    return Content("\n".join(lines))
+    widths = (first, 13, 10, last[0] + 3, last[1] + 2)
+    spans = first, 13 + 10, sum(widths[3:])
+    lines.append(_row(("", _("loss in nats"), _("largest |difference|")), spans))
+    lines += [_row(row, widths) for row in rows]
+    ratio = _("a step; {ratio} times as fast").format(ratio=fixed(figures.speed_up, 1))
+    lines.append(f"{_row(times, widths)}   {ratio}")
+    conclusion = _(
+        "Both compute the same. float32 rounds sums that are added in another order differently: "
+        "by 0 to about 1e-5, and by more with each step, since each continues from its own weights."
+    )
+    return Content("\n".join([*lines, "", conclusion]))
+
+
+def _row(cells: tuple[str, ...], widths: tuple[int, ...]) -> str:
+    return "".join(pad(cell, width, "right") for cell, width in zip(cells, widths, strict=False))
 
 
 def _tiny(value: float) -> str:
