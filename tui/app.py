@@ -1,8 +1,8 @@
 """The app: a frame around four panes, and the session they work on.
 
 The first paint needs no corpus, no numpy and no torch: a corpus is read on one thread, torch
-is imported on another, and the panes are told when either is there. Panes other than the
-first are made when they are first visited.
+is imported on another, and the panes are refreshed when either is there. Panes other than
+the first are made when they are first visited.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from textual.binding import Binding
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserError
 from seqtui.engine.worker import end_process_after
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
@@ -30,9 +30,9 @@ from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
 from seqtui.tui.translation import _, localized, ngettext
-from seqtui.tui.widgets.dialogs import Help, Message, Question
+from seqtui.tui.widgets.dialogs import Dialog, Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
-from seqtui.tui.widgets.palette import ActionProvider
+from seqtui.tui.widgets.palette import ActionProvider, open_palette
 from seqtui.tui.widgets.prompt import TypedLine
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ interface takes its time from a run that trains."""
 DRAIN_SECONDS = 0.25
 """How often the engine's events are shown: four times a second."""
 LEAVE_SECONDS = 2.8
-"""After a signal the process is gone by then: a scheduler kills what takes longer than three."""
+"""After a signal the process is gone by then: a scheduler kills a process after three seconds."""
 TERMINAL_CHECK_SECONDS = 1.0
-"""How often it is asked whether the terminal still exists; without, a closed one spins."""
+"""How often the terminal is checked; with a closed one, the process would use all of a core."""
 
 
 class SeqtuiApp(App[int]):
@@ -148,6 +148,9 @@ class SeqtuiApp(App[int]):
         self._show_frame()
         for pane in self.query(Pane):
             pane.repaint()
+        for screen in self.screen_stack[1:]:
+            if isinstance(screen, Dialog):
+                screen.repaint()
 
     # Keys.
 
@@ -202,6 +205,10 @@ class SeqtuiApp(App[int]):
         pane.focus_first()
         pane.refresh_from_session()
         return pane
+
+    def action_command_palette(self) -> None:
+        """Find an action by name."""
+        open_palette(self)
 
     def action_help(self) -> None:
         """Show every key."""
@@ -260,7 +267,7 @@ class SeqtuiApp(App[int]):
     def _no_corpus(self, error: BaseException) -> None:
         self.session.keep_corpus()
         self.show_error(error)
-        # What was cancelled for it goes on.
+        # What was cancelled for it is started again.
         self.pane.refresh_from_session()
         self._start_engine()
 
@@ -295,7 +302,7 @@ class SeqtuiApp(App[int]):
         self.pane.refresh_from_session()
 
     def show_error(self, error: BaseException) -> None:
-        """Tell what went wrong; bad input in a corner, a failure in a dialog."""
+        """Show what went wrong: bad input in a corner, a failure in a dialog."""
         if isinstance(error, InputError):
             self.notify(visible_error(error), severity="error", markup=False, timeout=8)
         else:
@@ -312,7 +319,7 @@ class SeqtuiApp(App[int]):
             self.action_request_quit()
 
     def action_request_quit(self) -> None:
-        """Leave, but not a run without a word."""
+        """Leave; ask first if a run would be stopped."""
         if any(isinstance(screen, Question) for screen in self.screen_stack):
             return
         training = self.session.training
@@ -328,7 +335,7 @@ class SeqtuiApp(App[int]):
             Question(
                 _("A run is training. It would be stopped and saved; it can be resumed."),
                 _("stop, save and quit"),
-                _("go on training"),
+                _("continue training"),
             ),
             answer,
         )
@@ -350,13 +357,13 @@ class SeqtuiApp(App[int]):
 def visible_error(error: BaseException) -> str:
     """An exception as one line that a terminal may see."""
     text = visible(localized(error))
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 
 def run_app(
     source: str | None = None, options: CorpusOptions | None = None, watch: Path | None = None
 ) -> int:
-    """Run the app and return the exit code, with every run saved and every thread ended."""
+    """Run the app; return its exit code once every run is saved and every thread has ended."""
     app = SeqtuiApp(source, options, watch)
     app.run()
     code = app.return_value if app.return_value is not None else app.return_code or 0

@@ -69,7 +69,7 @@ class Session:
         self._model = ""
         """The model of the run in the line of context."""
         self._named_models: set[str] = set()
-        """Networks of their own that the user has named here, as FILE.py:CLASS."""
+        """The user's own networks that were named in this session, as FILE.py:CLASS."""
         self._history: History | None = None
         self._open: tuple[str | None, CorpusOptions | None] = (source, options)
         """What the corpus was read from, and how."""
@@ -86,7 +86,7 @@ class Session:
     def choose_corpus(self, source: str | None = None, **changes: Any) -> None:
         """Decide what `read_corpus` reads next: another source, other options, or both.
 
-        Raises InputError, and changes nothing, when an option will not do.
+        Raises InputError, and changes nothing, when an option is invalid.
         """
         from seqtui.corpora.options import CorpusOptions
 
@@ -115,7 +115,8 @@ class Session:
         options = options or CorpusOptions()
         corpus = build_corpus(open_text(source or DEFAULT, options.encoding), options, keep_going)
         # Cached properties, computed here so that no pane computes them on the interface's thread.
-        _ = corpus.vocabulary, corpus.ids, corpus.split
+        for computed in ("vocabulary", "ids", "split"):
+            getattr(corpus, computed)
         return corpus
 
     # Engine.
@@ -187,7 +188,7 @@ class Session:
         self.expect_run(run.config)
 
     def drain_events(self) -> list[Event]:
-        """The events since the last call; a run that has ended is let go."""
+        """The events since the last call; a run that has ended is released."""
         training = self.training
         if training is None:
             return []

@@ -46,7 +46,20 @@ VALUES = (
     *("forward", "reversed", "shuffled", "ols", "mle", "best", "last", "json", "csv"),
 )
 NAMES = {word for value in VALUES for word in re.findall(r"[A-Za-z]+", value)}
-NAMES |= {"seqtui", "txt", "unk", "grad", "esc", "tab", "ctrl", "min", "freq", "FILE", "CLASS"}
+NAMES |= {
+    "top",
+    "seqtui",
+    "txt",
+    "unk",
+    "grad",
+    "esc",
+    "tab",
+    "ctrl",
+    "min",
+    "freq",
+    "FILE",
+    "CLASS",
+}
 """Values of options, names of models, keys and formulas: the same in every language."""
 
 

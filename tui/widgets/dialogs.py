@@ -1,8 +1,8 @@
-"""Questions, messages and the help: screens that lie over the panes and are left with Esc."""
+"""Questions, messages and the help: screens over the panes that Esc closes."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,25 +16,34 @@ from seqtui.tui.cells import pad
 from seqtui.tui.foreign import visible_lines
 from seqtui.tui.translation import _
 
-_BOX = """
-    {name} {{ align: center middle; }}
-    {name} > .box {{
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen["T | None"], Generic[T]):
+    """A framed box over the panes: a widget of the class `box` and, below, a line of `keys`."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; }
+    Dialog > .box {
         width: auto; max-width: 90%; height: auto; max-height: 90%;
-        border: round {colour}; padding: 0 1; background: $surface;
-    }}
-    {name} Static {{ width: auto; height: auto; max-width: 100%; }}
-    {name} .keys {{ color: $text-muted; margin-top: 1; }}
-"""
+        border: round $primary; padding: 0 1; background: $surface;
+    }
+    Dialog .keys { color: $text-muted; margin-top: 1; }
+    Dialog .words { width: auto; height: auto; max-width: 100%; }
+    """
+
+    def repaint(self) -> None:
+        """Paint every word again: the language has changed."""
 
 
-class Question(ModalScreen[bool]):
+class Question(Dialog[bool]):
     """A question that is answered with y (or Enter) or n (or Esc)."""
 
     BINDINGS: ClassVar = [
         Binding("y,enter", "answer(True)", show=False),
         Binding("n,escape", "answer(False)", show=False),
     ]
-    DEFAULT_CSS = _BOX.format(name="Question", colour="$warning")
+    DEFAULT_CSS = "Question > .box { border: round $warning; }"
 
     def __init__(self, question: str, yes: str, no: str) -> None:
         super().__init__()
@@ -45,19 +54,19 @@ class Question(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question and what each key means."""
         with Vertical(classes="box"):
-            yield Static(Content(visible_lines(self._question)))
-            yield Static(Content(f"y {self._yes}    n {self._no}"), classes="keys")
+            yield Static(Content(visible_lines(self._question)), classes="words")
+            yield Static(Content(f"y {self._yes}    n {self._no}"), classes="words keys")
 
     def action_answer(self, yes: bool) -> None:
         """Answer."""
         self.dismiss(yes)
 
 
-class Message(ModalScreen[None]):
-    """Something the user should read before going on, such as why a run failed."""
+class Message(Dialog[None]):
+    """Something the user should read first, such as why a run failed."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,space,q", "dismiss", show=False)]
-    DEFAULT_CSS = _BOX.format(name="Message", colour="$error")
+    DEFAULT_CSS = "Message > .box { border: round $error; }"
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
@@ -65,18 +74,17 @@ class Message(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The title in the border, the text, how to go on."""
+        """The title in the border, the text, the key that closes it."""
         with VerticalScroll(classes="box") as box:
             box.border_title = Content(self._title)
-            yield Static(Content(visible_lines(self._text)))
-            yield Static(Content(_("esc back")), classes="keys")
+            yield Static(Content(visible_lines(self._text)), classes="words")
+            yield Static(Content(_("esc back")), classes="words keys")
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Every key, read from the table of actions, the visible pane's first."""
 
     BINDINGS: ClassVar = [Binding("escape,q,question_mark,f1,enter", "dismiss", show=False)]
-    DEFAULT_CSS = _BOX.format(name="Help", colour="$primary")
 
     def __init__(self, pane: str) -> None:
         super().__init__()
@@ -84,28 +92,38 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One line for each action."""
-        order = sorted(PANES, key=lambda pane: pane.id != self._pane)
-        lines: list[Content] = []
-        for title, pane in [
-            *((pane_words(name), name.id) for name in order[:1]),
-            (_("Everywhere"), None),
-            *((pane_words(name), name.id) for name in order[1:]),
-        ]:
-            lines.append(Content.styled(title, "bold"))
-            lines.extend(
-                Content.assemble((f"  {pad(action.key_label, 10)}", "$primary"), _(action.tooltip))
-                for action in actions_of(pane)
-            )
-            lines.append(Content(""))
-        lines.append(Content.styled(_("In tables, texts and plots"), "bold"))
-        lines.append(
-            Content(
-                "  " + _("arrows or h j k l move, g G first and last, Enter opens, Tab goes on.")
-            )
+        with VerticalScroll(classes="box"):
+            yield Static("", classes="words")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        self.query_one(".box").border_title = Content(_("Keys"))
+        self.query_one(".words", Static).update(help_words(self._pane))
+
+
+def help_words(pane: str) -> Content:
+    """What each key does: in a pane, everywhere, in the other panes."""
+    order = sorted(PANES, key=lambda each: each.id != pane)
+    lines: list[Content] = []
+    for title, name in [
+        *((pane_words(each), each.id) for each in order[:1]),
+        (_("Everywhere"), None),
+        *((pane_words(each), each.id) for each in order[1:]),
+    ]:
+        lines.append(Content.styled(title, "bold"))
+        lines.extend(
+            Content.assemble((f"  {pad(action.key_label, 10)}", "$primary"), _(action.tooltip))
+            for action in actions_of(name)
         )
-        with VerticalScroll(classes="box") as box:
-            box.border_title = Content(_("Keys"))
-            yield Static(Content("\n").join(lines))
+        lines.append(Content(""))
+    lines.append(Content.styled(_("In tables, texts and plots"), "bold"))
+    keys = _("arrows or h j k l move, g G first and last, Enter opens, Tab next part.")
+    lines.append(Content(f"  {keys}"))
+    return Content("\n").join(lines)
 
 
 def pane_words(pane: PaneName) -> str:

@@ -6,21 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from seqtui.tui.cells import fit, pad, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
 from seqtui.tui.widgets.prompt import Prompt, Validate
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting of a form."""
+    """One setting of a form; its words are marked, and translated when they are painted."""
 
     name: str
     label: str
@@ -30,16 +31,18 @@ class Field:
     """Values that left and right go through; without them a value is typed."""
     default: str = ""
     """What an empty value means."""
+    words: Mapping[str, str] | None = None
+    """Words for those choices that are shown as words; such a setting is not typed."""
 
 
 class Form(Widget, can_focus=True):
-    """Settings, one to a line; the values are texts, checked by whoever owns the form."""
+    """Settings, one to a line; the values are texts, checked by the owner of the form."""
 
     BINDINGS: ClassVar = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("left,h", "turn(-1)", show=False),
-        Binding("right,l", "turn(1)", show=False),
+        Binding(UP, "move(-1)", show=False),
+        Binding(DOWN, "move(1)", show=False),
+        Binding(LEFT, "turn(-1)", show=False),
+        Binding(RIGHT, "turn(1)", show=False),
         Binding("enter", "edit", show=False),
     ]
     DEFAULT_CSS = """
@@ -81,7 +84,7 @@ class Form(Widget, can_focus=True):
 
     @property
     def chosen(self) -> Field:
-        """The setting the arrows stand on."""
+        """The selected setting."""
         return self.fields[self._row]
 
     def show(
@@ -90,7 +93,7 @@ class Form(Widget, can_focus=True):
         errors: Mapping[str, str] | None = None,
         fields: tuple[Field, ...] | None = None,
     ) -> None:
-        """Replace values, the reasons that mark those that will not do, and the settings."""
+        """Replace values, the reasons why some are invalid, and the settings."""
         self.values.update(values)
         self.errors = dict(errors or {})
         if fields is not None and fields != self.fields:
@@ -108,9 +111,10 @@ class Form(Widget, can_focus=True):
     def render(self) -> Content:
         """Labels left, values right of them, the chosen line marked; as many as there is room for.
 
-        An arrow in the first or last line tells that there are more.
+        An arrow in the first or last line shows that there are more.
         """
-        label_width = max(cell_len(field.label) for field in self.fields) + 1
+        labels = [_(field.label) for field in self.fields]
+        label_width = widest(*labels) + 1
         room_for = self.size.height or len(self.fields)
         self._first = min(max(self._first, self._row - room_for + 1), self._row)
         self._first = min(self._first, max(len(self.fields) - room_for, 0))
@@ -118,7 +122,8 @@ class Form(Widget, can_focus=True):
         lines = []
         for row in seen:
             field = self.fields[row]
-            value = visible(self.values.get(field.name, ""))
+            value = self.values.get(field.name, "")
+            value = visible(_((field.words or {}).get(value, "")) or value)
             error = self.errors.get(field.name)
             chosen = self.has_focus and row == self._row
             if error:
@@ -128,16 +133,16 @@ class Form(Widget, can_focus=True):
             else:
                 shown = f" {value}"
             if not value and field.default:
-                shown = f" ({field.default})"
+                shown = f" ({_(field.default)})"
             more = "▴" if row == seen[0] > 0 else ""
             more = more or ("▾" if row == seen[-1] < len(self.fields) - 1 else " ")
             room = max(self.size.width - label_width - 2, 5)
-            if cell_len(shown) > room:
-                shown = set_cell_size(shown, room - 1) + "…"
+            if widest(shown) > room:
+                shown = fit(shown, room)
             lines.append(
                 Content.assemble(
                     ("▸" if chosen else more, "$primary"),
-                    (set_cell_size(field.label, label_width), "$foreground-muted"),
+                    (pad(labels[row], label_width), "$foreground-muted"),
                     (shown, "$error" if error else "reverse" if chosen else ""),
                 )
             )
@@ -160,8 +165,10 @@ class Form(Widget, can_focus=True):
     def action_turn(self, by: int) -> None:
         """Take the next or previous of a setting's choices."""
         field = self.fields[self._row]
-        if not field.choices:
-            return
+        if field.choices:
+            self._turn(field, by)
+
+    def _turn(self, field: Field, by: int) -> None:
         value = self.values.get(field.name, "")
         index = field.choices.index(value) if value in field.choices else 0
         self._take(field, field.choices[(index + by) % len(field.choices)])
@@ -171,11 +178,15 @@ class Form(Widget, can_focus=True):
         self.edit(self.fields[self._row].name)
 
     def edit(self, name: str) -> None:
-        """Open the prompt for one setting."""
+        """Open the prompt for one setting; one whose choices are words takes the next."""
         field = next(field for field in self.fields if field.name == name)
-        hint = field.hint
+        if field.words:
+            self._turn(field, 1)
+            return
+        hint = _(field.hint)
         if field.choices:
-            hint = f"{hint}  {_('↑ ↓ choose:')} {' · '.join(field.choices)}"
+            choices = " · ".join(field.choices)
+            hint = _("{hint}  ↑ ↓ select: {choices}").format(hint=hint, choices=choices)
 
         def take(value: str | None) -> None:
             if value is not None:
@@ -183,7 +194,7 @@ class Form(Widget, can_focus=True):
 
         validate = self._validators.get(name)
         value = self.values.get(name, "")
-        self.app.push_screen(Prompt(field.label, value, hint, validate, field.choices), take)
+        self.app.push_screen(Prompt(_(field.label), value, hint, validate, field.choices), take)
 
     def _take(self, field: Field, value: str) -> None:
         self.values[field.name] = value

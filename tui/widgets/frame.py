@@ -1,4 +1,4 @@
-"""What stands around every pane: the line of context, the line of panes, the footer.
+"""The frame around every pane: the line of context, the line of panes, the footer.
 
 Each is one line of text that is redrawn only when it changes, since Textual repaints whole
 regions and a slow line pays for every one of them.
@@ -44,7 +44,7 @@ class ContextLine(Line):
         self.show_facts(*self._facts)
 
     def show_facts(self, left: list[str], right: list[str]) -> None:
-        """Show facts; foreign text passes the door, and the left gives way first."""
+        """Show facts; the left is cut first where not all fit."""
         self._facts = left, right
         start = " · ".join(visible(part) for part in left if part)
         end = "  ".join(visible(part) for part in right if part)

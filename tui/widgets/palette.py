@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.app import App
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import ContentSwitcher
@@ -38,15 +40,31 @@ class ActionProvider(Provider):
     async def search(self, query: str) -> Hits:
         """What matches."""
         matcher = self.matcher(query)
+        found = False
         for name, action, target in self._offers():
             score = matcher.match(name)
             if score > 0:
+                found = True
                 run = self._run(action, target)
                 yield Hit(score, matcher.highlight(name), run, help=_(action.tooltip))
+        if not found:
+            # The toolkit's own words for it are in no catalogue.
+            yield Hit(0, _("no action of this name"), _nothing, text="")
+
+
+def open_palette(app: App[Any]) -> None:
+    """Open the palette, unless it is open."""
+    if not CommandPalette.is_open(app):
+        placeholder = _("Type the name of an action …")
+        app.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+
+
+def _nothing() -> None:
+    pass
 
 
 def _offer(action: Action) -> str:
     label, keys = _(action.label), action.key_label
     if action.keys in {pane.digit for pane in PANES}:
         return _("go to {pane} ({keys})").format(pane=label, keys=keys)
-    return f"{label} ({keys})"
+    return _("{action} ({keys})").format(action=label, keys=keys)

@@ -7,7 +7,7 @@ accepts the value, Esc cancels; an invalid value is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -119,7 +119,7 @@ class Prompt(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-def ask_search(app: App[int], searched: str, hint: str, search: Callable[[str], None]) -> None:
+def ask_search(app: App[Any], searched: str, hint: str, search: Callable[[str], None]) -> None:
     """Ask for a text to search for, and search; an empty one shows everything again."""
 
     def take(value: str | None) -> None:

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from seqtui.tui.numbers import perplexity
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.dialogs import Dialog
 from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def held_out_perplexity(run: Run) -> str:
     return perplexity(Evaluation.from_document(document).perplexity if document else None)
 
 
-class RunDialog(ModalScreen["T | None"], Generic[T]):
+class RunDialog(Dialog[T], Generic[T]):
     """A table with the cells that `make_row` makes; left without a choice by Esc.
 
     Words are marked, not translated: they are translated whenever they are painted.
@@ -40,13 +40,9 @@ class RunDialog(ModalScreen["T | None"], Generic[T]):
 
     BINDINGS: ClassVar = [Binding("escape,q", "leave", show=False)]
     DEFAULT_CSS = """
-    RunDialog { align: center middle; }
-    RunDialog > Vertical {
-        width: 90%; max-width: 110; height: auto; max-height: 80%;
-        border: round $primary; padding: 0 1; background: $surface;
-    }
+    RunDialog > .box { width: 90%; max-width: 110; max-height: 80%; }
     RunDialog Table { height: auto; max-height: 20; min-height: 3; }
-    RunDialog .keys { color: $text-muted; height: 1; }
+    RunDialog .keys { height: 1; margin-top: 0; }
     """
 
     def __init__(
@@ -69,7 +65,7 @@ class RunDialog(ModalScreen["T | None"], Generic[T]):
 
     def compose(self) -> ComposeResult:
         """The table and its keys."""
-        with Vertical():
+        with Vertical(classes="box"):
             yield Table(self._columns, self._empty)
             yield Static("", classes="keys")
 
@@ -83,7 +79,7 @@ class RunDialog(ModalScreen["T | None"], Generic[T]):
 
     def repaint(self) -> None:
         """Paint every word, in the language of now."""
-        self.query_one(Vertical).border_title = Content(_(self._heading))
+        self.query_one(".box").border_title = Content(_(self._heading))
         self.query_one(".keys", Static).update(Content(_(self._keys)))
         self.query_one(Table).refresh()
 

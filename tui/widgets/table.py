@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from seqtui.tui.cells import Align, fit
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.keys import DOWN, FIRST, LAST, PAGE_DOWN, PAGE_UP, UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,19 @@ class Column:
 
 
 Row = Sequence[str]
-"""The cells of a row: texts that have passed the door for foreign text."""
+"""The cells of a row: `visible` texts, in the user's language."""
 
 
 class Table(ScrollView, can_focus=True):
     """Rows under a fixed header, with a cursor."""
 
     BINDINGS: ClassVar = [
-        Binding("up,k", "cursor(-1)", show=False),
-        Binding("down,j", "cursor(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home,g", "jump(False)", show=False),
-        Binding("end,G", "jump(True)", show=False),
+        Binding(UP, "cursor(-1)", show=False),
+        Binding(DOWN, "cursor(1)", show=False),
+        Binding(PAGE_UP, "page(-1)", show=False),
+        Binding(PAGE_DOWN, "page(1)", show=False),
+        Binding(FIRST, "jump(False)", show=False),
+        Binding(LAST, "jump(True)", show=False),
         Binding("enter", "select", show=False),
     ]
     COMPONENT_CLASSES: ClassVar = {"table--header", "table--cursor", "table--empty"}

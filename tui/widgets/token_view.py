@@ -18,6 +18,7 @@ from textual.strip import Strip
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.keys import DOWN, FIRST, LAST, UP
 
 if TYPE_CHECKING:
     from textual import events
@@ -42,10 +43,10 @@ class TokenView(ScrollView, can_focus=True):
     """Text, tokens and ids of a corpus."""
 
     BINDINGS: ClassVar = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
+        Binding(DOWN, "scroll_down", show=False),
+        Binding(UP, "scroll_up", show=False),
+        Binding(FIRST, "scroll_home", show=False),
+        Binding(LAST, "scroll_end", show=False),
     ]
     COMPONENT_CLASSES: ClassVar = {"tokens--name", "tokens--token", "tokens--id", "tokens--mark"}
     DEFAULT_CSS = """

@@ -103,7 +103,7 @@ def test_settings_changed_while_a_run_trains_are_the_next_run_s(run_train: RunLa
 def test_where_a_choice_is_typed_the_arrows_go_through_it(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("e", "enter")
-        assert "↑ ↓ choose" in lab.screen()
+        assert "↑ ↓ select" in lab.screen()
         await lab.pilot.press("down", "down", "up", "enter")
         assert lab.pane._settings.values["recipe"] == "tiny"
         await lab.pilot.press("enter", "up", "up", "enter")

@@ -1,0 +1,10 @@
+"""Keys that move in the same way everywhere: arrows, or h j k l, and g G."""
+
+UP = "up,k"
+DOWN = "down,j"
+LEFT = "left,h"
+RIGHT = "right,l"
+PAGE_UP = "pageup"
+PAGE_DOWN = "pagedown"
+FIRST = "home,g"
+LAST = "end,G"
