@@ -108,7 +108,7 @@ class DefaultGroup(Group):
 
     default_command = ""
     flags: tuple[str, ...] = ()
-    """Options of the group that may stand before the command."""
+    """Options of the group that may come before the command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command before arguments that name none and ask the group nothing."""
@@ -372,6 +372,26 @@ own_model_option = option(
     help=N_("A run's network of your own, named again since loading its file runs it."),
 )
 """`--model` of commands that load a run, received as `own_model`."""
+
+
+def model_options(*own: Callable[[Any], Any]) -> Callable[[F], F]:
+    """RUN, a command's `own` arguments and options, and those that load a run's model; `--json`."""
+    added = (
+        run_argument(),
+        *own,
+        checkpoint_option,
+        own_model_option,
+        device_options,
+        json_option,
+    )
+
+    def decorate(function: F) -> F:
+        for add in reversed(added):
+            function = add(function)
+        return function
+
+    return decorate
+
 
 _SAMPLING = N_("Sampling")
 

@@ -13,12 +13,8 @@ from seqtui.tui.cli.models import ModelSource, open_model
 from seqtui.tui.cli.options import (
     ENCODINGS,
     Command,
-    checkpoint_option,
-    device_options,
-    json_option,
+    model_options,
     option,
-    own_model_option,
-    run_argument,
 )
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
@@ -43,18 +39,15 @@ if TYPE_CHECKING:
         "seqtui evaluate model.arpa.gz book.txt",
     ),
 )
-@run_argument()
-@click.argument("file", required=False, shell_complete=complete_corpus)
-@option(
-    "--encoding",
-    metavar=N_("NAME"),
-    shown=ENCODINGS,
-    help=N_("Encoding of FILE, such as cp1252."),
+@model_options(
+    click.argument("file", required=False, shell_complete=complete_corpus),
+    option(
+        "--encoding",
+        metavar=N_("NAME"),
+        shown=ENCODINGS,
+        help=N_("Encoding of FILE, such as cp1252."),
+    ),
 )
-@checkpoint_option
-@own_model_option
-@device_options
-@json_option
 def command(
     run: str,
     file: str | None,
@@ -91,17 +84,13 @@ def command(
 def _held_out(source: ModelSource) -> Part:
     run = source.run
     if run is None:
-        raise InputError(
-            _("{path}: an ARPA file holds no text back; name a FILE").format(path=source.path)
-        )
+        raise InputError("{path}: an ARPA file holds no text back; name a FILE", path=source.path)
     with console.Progress(_("reading")) as progress:
         progress.show(_("reading {name} …").format(name=run.corpus_name))
         part = run.open_corpus().split.held_out
     if len(part.ids) < 2:
         raise InputError(
-            _("{run}: nothing was held out that could be evaluated; name a FILE").format(
-                run=run.name
-            )
+            "{run}: nothing was held out that could be evaluated; name a FILE", run=run.name
         )
     return part
 
@@ -113,7 +102,5 @@ def _whole(source: ModelSource, file: str, encoding: str | None) -> Part:
     with console.Progress(_("reading")) as progress:
         part = encode_text(text.text, source.options, source.vocabulary, progress)
     if len(part.ids) < 2:
-        raise InputError(
-            _("{file}: fewer than two tokens are left after cleaning").format(file=file)
-        )
+        raise InputError("{file}: fewer than two tokens are left after cleaning", file=file)
     return part

@@ -12,12 +12,8 @@ from seqtui.tui.cli.models import open_model
 from seqtui.tui.cli.options import (
     Command,
     IntRange,
-    checkpoint_option,
-    device_options,
-    json_option,
+    model_options,
     option,
-    own_model_option,
-    run_argument,
     sampling_options,
 )
 from seqtui.tui.translation import N_, _
@@ -39,27 +35,24 @@ if TYPE_CHECKING:
         "seqtui generate RUN --tokens 50 --json",
     ),
 )
-@run_argument()
-@option(
-    "--prefix",
-    callback=typed_text,
-    default="",
-    shown=N_("nothing"),
-    help=N_("What the model reads first, and goes on from."),
+@model_options(
+    option(
+        "--prefix",
+        callback=typed_text,
+        default="",
+        shown=N_("nothing"),
+        help=N_("The text to continue."),
+    ),
+    option(
+        "--tokens",
+        type=IntRange(min=1),
+        default=200,
+        shown=200,
+        metavar=N_("COUNT"),
+        help=N_("How many tokens to write."),
+    ),
+    sampling_options,
 )
-@option(
-    "--tokens",
-    type=IntRange(min=1),
-    default=200,
-    shown=200,
-    metavar=N_("COUNT"),
-    help=N_("How many tokens to write."),
-)
-@sampling_options
-@checkpoint_option
-@own_model_option
-@device_options
-@json_option
 def command(
     run: str,
     prefix: str,
@@ -70,7 +63,7 @@ def command(
     machine: dict[str, Any],
     as_json: bool,
 ) -> int:
-    """Generate and print; 1 when the model had nothing to go on with."""
+    """Generate and print; 1 when no token was possible."""
     from seqtui.corpora.cleaning import clean
     from seqtui.corpora.corpus import encode_prefix
     from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
@@ -81,14 +74,14 @@ def command(
     prefix_ids = encode_prefix(prefix, corpus_options, vocabulary)
     model = opened.load(checkpoint, machine)
     written: list[int] = []
-    ended: str | None = None
+    ended: GenerationEnded | None = None
     with console.Progress(_("writing")) as progress:
         try:
             for each in generate(model, prefix_ids, tokens, options, vocabulary.never_written):
                 written.append(each.id)
                 progress(len(written), tokens)
         except GenerationEnded as end:
-            ended = str(end)
+            ended = end
     before = [vocabulary.tokens[each] for each in prefix_ids]
     after = [vocabulary.tokens[each] for each in written]
     text = continuation(before, after, corpus_options)

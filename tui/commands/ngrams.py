@@ -139,7 +139,11 @@ def command(
     if smoothing or save or arpa or min_count or k is not None:
         chosen = smoothing or ("add-k" if k is not None else DEFAULT_SMOOTHING)
         config = RunConfig(
-            *(corpus, options, "ngram", order, chosen),
+            corpus=corpus,
+            corpus_options=options,
+            model="ngram",
+            order=order,
+            smoothing=chosen,
             k=1.0 if k is None else k,
             min_count=min_count,
         )
@@ -164,9 +168,7 @@ def _check_arpa(path: Path, config: RunConfig) -> None:
     check_writable(config.smoothing, config.order)
     if not path.absolute().parent.is_dir():
         raise InputError(
-            _("--arpa {path}: there is no folder {folder}").format(
-                path=path, folder=path.absolute().parent
-            )
+            "--arpa {path}: there is no folder {folder}", path=path, folder=path.absolute().parent
         )
 
 
@@ -250,7 +252,7 @@ def _modelled(
     from seqtui.tui.cli.foreground import Work, in_foreground
 
     models: list[LanguageModel] = []
-    # Without a folder the same work leaves nothing behind.
+    # Without a folder the same work leaves no files.
     work: Work = partial(fit, config, corpus, None, on_model=models.append)
     if save is not None:
         work = partial(launch, config, corpus, folder=save, on_model=models.append)
@@ -272,7 +274,7 @@ def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
         try:
             write_arpa(model, corpus.training_vocabulary.tokens, path, progress)
         except OSError as error:
-            raise InputError(f"--arpa {path}: {error.strerror}") from error
+            raise InputError("--arpa {path}: {reason}", path=path, reason=error.strerror) from error
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -355,8 +357,8 @@ def _print_sparsity(document: dict[str, Any]) -> None:
     heads = ["N", "|V|^N", _("distinct"), _("of these seen"), _("once"), _("held-out unseen")]
     console.say_table(heads, rows, left=())
     size = count(EXAMPLE_VOCABULARY)
-    told = _("{size}^{length} = {number} texts of {length} tokens over {size} words")
-    console.say(told.format(size=size, length=SENTENCE, number=document["example_sentences"]))
+    text = _("{size}^{length} = {number} texts of {length} tokens over {size} words")
+    console.say(text.format(size=size, length=SENTENCE, number=document["example_sentences"]))
 
 
 def _interval(bounds: list[float | None]) -> str:

@@ -16,12 +16,8 @@ from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
 from seqtui.tui.cli.options import (
     Command,
-    checkpoint_option,
-    device_options,
-    json_option,
+    model_options,
     option,
-    own_model_option,
-    run_argument,
 )
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
@@ -44,9 +40,9 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
     help=N_(
         "Show the chain rule on TEXT (`-` reads standard input) with the model of RUN (a run, or "
         "an ARPA file): for each token the history it is predicted from, its probability, the "
-        "logarithm of it, its rank, and the perplexity so far. An n-gram model also tells the "
+        "logarithm of it, its rank, and the perplexity so far. An n-gram model also shows the "
         "order it reached, the counts of the n-gram and of its history, and c*, the count that the "
-        "smoothed probability stands for."
+        "smoothed probability amounts to."
     ),
     examples=(
         'seqtui score RUN "the time traveller"',
@@ -54,19 +50,16 @@ BASES = {"e": 1.0, "2": log(2), "10": log(10)}
         "seqtui score RUN - --json < page.txt",
     ),
 )
-@run_argument()
-@click.argument("text", callback=typed_text)
-@option(
-    "--log-base",
-    type=click.Choice(list(BASES)),
-    default="e",
-    shown=N_("e, nats"),
-    help=N_("Base of the logarithms in the table; the document's log_prob is in nats."),
+@model_options(
+    click.argument("text", callback=typed_text),
+    option(
+        "--log-base",
+        type=click.Choice(list(BASES)),
+        default="e",
+        shown=N_("e, nats"),
+        help=N_("Base of the logarithms in the table; the document's log_prob is in nats."),
+    ),
 )
-@checkpoint_option
-@own_model_option
-@device_options
-@json_option
 def command(
     run: str,
     text: str,
@@ -87,7 +80,7 @@ def command(
     part = encode_text(content, options, vocabulary)
     if len(part.ids) < 2:
         raise InputError(
-            _("TEXT has fewer than two tokens after cleaning; the first only begins the context")
+            "TEXT has fewer than two tokens after cleaning; the first only begins the context"
         )
     model = opened.load(checkpoint, machine)
     scores = score_tokens(model, part.ids)
