@@ -58,22 +58,22 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """Tell a failure in one line; the traceback of one that nobody foresaw goes to a log."""
+    """Print a failure in one line; the traceback of an unexpected one goes to a log."""
     if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
     if type(error).__module__.startswith("seqtui."):
-        told = localized(error)  # made to be read: the network, a training that diverged
+        line = localized(error)  # made to be read: the network, a training that diverged
     elif _is_out_of_memory(error):
-        told = _(
+        line = _(
             "not enough memory; a lower --order needs less to count, a smaller --batch-size, "
             "--window or --hidden less to train"
         )
     else:
-        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        line = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         log = console.log_failure()
         if log is not None:
-            told = _("{failure} (traceback in {log})").format(failure=told, log=log)
-    console.complain(told)
+            line = _("{failure} (traceback in {log})").format(failure=line, log=log)
+    console.complain(line)
     try:
         console.flush()
     except OSError:

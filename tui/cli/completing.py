@@ -56,7 +56,7 @@ def corpora(incomplete: str) -> list[CompletionItem]:
 def complete_fetchable(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of the corpora that lie on the network."""
+    """Names of the corpora that can be fetched."""
     from click.shell_completion import CompletionItem
 
     from seqtui.corpora.catalogue import CATALOGUE
@@ -89,7 +89,7 @@ def complete_run(
 def complete_model(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of models; files once it looks like the path of a network of one's own."""
+    """Names of models; files once it looks like the path of a user's own network."""
     from click.shell_completion import CompletionItem
 
     from seqtui.engine.settings.families import MODELS

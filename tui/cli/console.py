@@ -32,7 +32,7 @@ TRACEBACK_VARIABLE = "SEQTUI_TRACEBACK"
 REDRAW_SECONDS = 0.1
 """The least time between two states of the progress line; a slow line could not follow."""
 SHOWN_AFTER_SECONDS = 0.5
-"""Work that takes less shows no progress: a line that only flickers says nothing."""
+"""Work that takes less shows no progress: a line that only flickers is no help."""
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -60,7 +60,7 @@ def document(value: Mapping[str, object]) -> None:
     """Print one JSON document; what is not a finite number becomes null.
 
     On a terminal it is indented, and what the door would change is escaped instead, so that
-    the document says the same and the terminal obeys nothing.
+    the document means the same and the terminal obeys nothing.
     """
     if sys.stdout is None:
         return
@@ -139,7 +139,7 @@ def cell_width(text: str) -> int:
 
 
 def flush() -> None:
-    """Bring out what was printed; raises BrokenPipeError when nobody reads any more."""
+    """Flush what was printed; raises BrokenPipeError when the reader has gone."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
@@ -155,8 +155,8 @@ def forget_stdout() -> None:
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
-    """Print for a reader that may have gone, with the terminal, say: then it is no failure."""
+def allowing_closed_output() -> Iterator[None]:
+    """Print where the reader may have gone, for example with the terminal: that is no failure."""
     try:
         yield
         flush()
@@ -200,7 +200,7 @@ def _to_stderr(text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError):
-        pass  # the terminal has gone; what matters goes on
+        pass  # the terminal has gone; the work continues
 
 
 def show_traceback() -> None:
@@ -244,7 +244,7 @@ class Progress:
         self.clear()
 
     def __call__(self, done: int, total: int) -> bool:
-        """Show `done` of `total`; always wants the work to go on."""
+        """Show `done` of `total`; never cancels."""
         from seqtui.tui.numbers import duration, share
 
         if self._due():
@@ -281,12 +281,12 @@ class Progress:
         _to_stderr(f"\r{shown}\x1b[K")
 
 
-def ask(question: str, remedy: str) -> bool:
+def ask(question: str) -> bool:
     """Ask a yes/no question on the terminal; no is the default.
 
-    Raises InputError with the remedy (`--yes`) where nobody can answer.
+    Raises InputError, which names `--yes`, without a terminal.
     """
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-        raise InputError(_("cannot ask without a terminal; {remedy}").format(remedy=remedy))
+        raise InputError("cannot ask without a terminal; give --yes")
     _to_stderr(visible(question) + " [y/N] ")
     return sys.stdin.readline().strip().lower() in ("y", "yes", _("y"), _("yes"))

@@ -1,4 +1,4 @@
-"""What a machine gives for training and for the app: facts, and remedies for what is amiss."""
+"""What a machine offers for training and for the app: facts, and how to mend what is wrong."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from seqtui.corpora import folders
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.tui.cli.console import is_terminal
-from seqtui.tui.translation import _
 
 PACKAGES = (
     "seqtui",
@@ -49,10 +48,13 @@ class Driver:
 
 
 def diagnose(device: str = "auto") -> dict[str, Any]:
-    """Everything `seqtui doctor` says, as a document. Raises InputError for a bad device."""
+    """All facts of `seqtui doctor` as a document. Raises InputError for a bad device."""
     driver = find_driver()
     torch, remedies = _look_at_torch()
-    chosen: dict[str, str | None] = {"name": None, "reason": _("torch cannot be imported")}
+    chosen: dict[str, str | None] = {
+        "name": None,
+        "reason": UserMessage("torch cannot be imported"),
+    }
     if torch["version"] is not None:
         from seqtui.engine.training.device import choose_device
 
@@ -61,7 +63,7 @@ def diagnose(device: str = "auto") -> dict[str, Any]:
         except InputError as error:
             if device == "auto":
                 raise
-            chosen = {"name": None, "reason": str(error)}
+            chosen = {"name": None, "reason": error.message}
         else:
             chosen = {"name": found.name, "reason": found.reason}
     remedies += gpu_remedies(driver, torch["cuda"], usable=torch["cuda_works"])
@@ -69,8 +71,8 @@ def diagnose(device: str = "auto") -> dict[str, Any]:
     remedies += terminal_remedies(terminal)
     places = {name: _folder(path) for name, path in _folders().items()}
     remedies += [
-        _("{path} cannot be written to: set SEQTUI_HOME to a folder that can").format(
-            path=place["path"]
+        UserMessage(
+            "{path} cannot be written to: set SEQTUI_HOME to a folder that can", path=place["path"]
         )
         for place in places.values()
         if not place["writable"]
@@ -110,8 +112,12 @@ def _look_at_torch() -> tuple[dict[str, Any], list[str]]:
         import torch
     except (ImportError, OSError) as error:  # a missing shared library is an OSError
         torch_facts["error"] = " ".join(str(error).split())
-        remedy = _("networks need torch, which cannot be imported ({error}): see {page}")
-        return torch_facts, [remedy.format(error=torch_facts["error"], page=INSTALLING_TORCH)]
+        remedy = UserMessage(
+            "networks need torch, which cannot be imported ({error}): see {page}",
+            error=torch_facts["error"],
+            page=INSTALLING_TORCH,
+        )
+        return torch_facts, [remedy]
     torch_facts |= {
         "version": str(torch.__version__),
         "cuda": torch.version.cuda,
@@ -131,12 +137,19 @@ def find_driver() -> Driver:
     listing = _nvidia_smi(
         "--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"
     )
-    gpus = []
+    gpus: list[str] = []
     for line in (listing or "").splitlines():
         name, *memory = [part.strip() for part in line.split(",")]
         if len(memory) == 2 and all(part.isdecimal() for part in memory):
             free, total = (int(part) / 1024 for part in memory)
-            gpus.append(f"{name}, {free:.1f} GiB {_('free of')} {total:.1f} GiB")
+            gpus.append(
+                UserMessage(
+                    "{name}, {free:.1f} GiB free of {total:.1f} GiB",
+                    name=name,
+                    free=free,
+                    total=total,
+                )
+            )
         elif name:
             gpus.append(name)
     return Driver(
@@ -167,17 +180,18 @@ def gpu_remedies(driver: Driver, torch_cuda: str | None, usable: bool) -> list[s
     supported = driver.cuda or "?"
     if torch_cuda is None:
         return [
-            _(
+            UserMessage(
                 "there is an NVIDIA driver, but this torch was built without CUDA: install a "
-                "torch for CUDA {cuda} or older, see {page}"
-            ).format(cuda=supported, page=INSTALLING_TORCH)
+                "torch for CUDA {cuda} or older, see {page}",
+                cuda=supported,
+                page=INSTALLING_TORCH,
+            )
         ]
     if driver.cuda is not None and _numbers(torch_cuda) > _numbers(driver.cuda):
         return [
-            _(
+            UserMessage(
                 "this torch needs CUDA {torch_cuda}, the driver {driver} supports {cuda}: install "
-                "a torch for CUDA {cuda} or older (see {page}), or a newer driver"
-            ).format(
+                "a torch for CUDA {cuda} or older (see {page}), or a newer driver",
                 torch_cuda=torch_cuda,
                 driver=driver.version,
                 cuda=supported,
@@ -187,8 +201,9 @@ def gpu_remedies(driver: Driver, torch_cuda: str | None, usable: bool) -> list[s
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [
-            _("no GPU is usable with CUDA_VISIBLE_DEVICES={value}: unset it, or name one").format(
-                value=repr(visible)
+            UserMessage(
+                "no GPU is usable with CUDA_VISIBLE_DEVICES={value}: unset it, or name one",
+                value=repr(visible),
             )
         ]
     return []
@@ -216,21 +231,22 @@ def look_at_terminal() -> dict[str, Any]:
 
 def terminal_remedies(terminal: dict[str, Any]) -> list[str]:
     """What to do so that the app looks as it is meant."""
-    remedies = []
+    remedies: list[str] = []
     encoding = (terminal["encoding"] or "").lower().replace("-", "")
     if encoding not in ("utf8", ""):
         remedies.append(
-            _("the locale's encoding is {encoding}, not UTF-8: export LC_ALL=C.UTF-8").format(
-                encoding=terminal["encoding"]
+            UserMessage(
+                "the locale's encoding is {encoding}, not UTF-8: export LC_ALL=C.UTF-8",
+                encoding=terminal["encoding"],
             )
         )
     if not terminal["is_terminal"]:
         return remedies
     if terminal["term"] in (None, "", "dumb"):
-        remedies.append(_("TERM says nothing about the terminal: export TERM=xterm-256color"))
+        remedies.append(UserMessage("TERM does not name a terminal: export TERM=xterm-256color"))
     elif not terminal["colorterm"]:
         remedies.append(
-            _(
+            UserMessage(
                 "COLORTERM is not set, so 256 colours are used (ssh does not forward it): "
                 "if your terminal can do more, export COLORTERM=truecolor"
             )
@@ -238,8 +254,10 @@ def terminal_remedies(terminal: dict[str, Any]) -> list[str]:
     columns, lines = SMALLEST
     if terminal["columns"] < columns or terminal["lines"] < lines:
         remedies.append(
-            _("the terminal is smaller than {columns}x{lines}: enlarge it").format(
-                columns=columns, lines=lines
+            UserMessage(
+                "the terminal is smaller than {columns}x{lines}: enlarge it",
+                columns=columns,
+                lines=lines,
             )
         )
     return remedies

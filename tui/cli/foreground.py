@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
-"""What makes a run, given where events go and what steers it; returns its document."""
+"""What makes a run, given where its events go and what controls it; returns its document."""
 
 
 def train_in_foreground(
@@ -37,7 +37,7 @@ def train_in_foreground(
 
     A signal stops the run between two steps, and the run is saved. What the engine raises
     comes through. With a `rank` this is rank 0 of several processes. `named_model` is what
-    `--model` names: of a network of one's own, only that file is run.
+    `--model` names: of a user's own network only that file is run.
     """
 
     def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def assist_in_foreground(
 ) -> int:
     """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
 
-    A signal is left to rank 0, which is sent it too: it saves, and then says so.
+    A signal is left to rank 0, which receives it too: it saves, and then ends the others.
     """
     from seqtui.engine.launch import assist
 
@@ -96,7 +96,7 @@ class TrainingLine:
         self._history = History()
 
     def take(self, event: Event) -> None:
-        """Show what an event says; a notice gets a line of its own."""
+        """Show an event; a notice gets a line of its own."""
         self._history.add(event)
         match event:
             case kinds.StepReport():

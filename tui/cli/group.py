@@ -24,7 +24,7 @@ COMMANDS = {
     "corpus": N_("Show, list and fetch corpora."),
     "ngrams": N_("Count n-grams; fit Zipf's law."),
     "train": N_("Train a language model on a corpus."),
-    "new-model": N_("Write a file to begin a network of your own with."),
+    "new-model": N_("Write a file to start a network of your own from."),
     "evaluate": N_("Measure a run on its held-out text, or on a file."),
     "generate": N_("Write text with a run's model."),
     "score": N_("Show how well a run predicts each token of a text."),

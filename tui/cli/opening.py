@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
-from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,11 +47,19 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
 
     Raises InputError where there is no terminal, and for a source that is no text at all.
     """
-    _require_terminal(sys.stdout, _("standard output"))
+    if not console.is_terminal(sys.stdout):
+        raise InputError(
+            "standard output is not a terminal, which the app needs; without one use a command "
+            "(seqtui --help)"
+        )
     if source == "-":
         _take_pipe(options)
     else:
-        _require_terminal(sys.stdin, _("standard input"))
+        if not console.is_terminal(sys.stdin):
+            raise InputError(
+                "standard input is not a terminal, which the app needs; without one use a command "
+                "(seqtui --help)"
+            )
         if source is not None and watch is None:  # a run can be watched without its text
             _check(source)
     if not console.is_terminal(sys.stderr):
@@ -72,28 +79,18 @@ def _check(source: str) -> None:
     else:
         missing = entry.url is not None and location(entry) is None
     if missing:
-        open_text(source)  # says what is missing, and the remedy
-
-
-def _require_terminal(stream: TextIO | None, name: str) -> None:
-    if not console.is_terminal(stream):
-        raise InputError(
-            _(
-                "{name} is not a terminal, which the app needs; "
-                "without one use a command (seqtui --help)"
-            ).format(name=name)
-        )
+        open_text(source)  # raises with the remedy
 
 
 def _take_pipe(options: CorpusOptions | None) -> None:
-    """Read all of standard input, keep it, and put the terminal in its place for the keys."""
+    """Read all of standard input, keep it, and read the keys from the terminal instead."""
     from seqtui.corpora.reading import read_stdin
 
     try:
         terminal = os.open(TERMINAL, os.O_RDWR)
     except OSError:
         raise InputError(
-            _("the keys need a terminal, and this process has none; without one use a command")
+            "the keys need a terminal, and this process has none; without one use a command"
         ) from None
     recorded = _Recorded(sys.stdin.buffer)
     read_stdin(cast(BinaryIO, recorded), options.encoding if options else None)

@@ -100,7 +100,11 @@ def _parts(corpus: Corpus) -> tuple[dict[str, int | None], dict[str, int | None]
     try:
         split = corpus.split
     except InputError as error:  # a closed vocabulary that lacks a held-out token
-        return {"tokens": training, "unknown": 0}, {"tokens": rest, "unknown": None}, [str(error)]
+        return (
+            {"tokens": training, "unknown": 0},
+            {"tokens": rest, "unknown": None},
+            [error.message],
+        )
     return (
         {"tokens": training, "unknown": split.train.unknown},
         {"tokens": rest, "unknown": split.held_out.unknown},
@@ -110,16 +114,17 @@ def _parts(corpus: Corpus) -> tuple[dict[str, int | None], dict[str, int | None]
 
 def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
     where = f" ({facts['path']})" if facts["path"] else ""
-    removed = (
-        f", {share(facts['removed'])} {_('of the characters removed')}" if facts["removed"] else ""
-    )
+    cleaning = facts["cleaning"]
+    if facts["removed"]:
+        text = _("{cleaning}, {share} of the characters removed")
+        cleaning = text.format(cleaning=cleaning, share=share(facts["removed"]))
     console.say_table(
         ["", ""],
         [
             [_("corpus"), f"{facts['name']}{where}"],
             [_("size"), size(facts["bytes"])],
             [_("encoding"), facts["encoding"]],
-            [_("cleaning"), f"{facts['cleaning']}{removed}"],
+            [_("cleaning"), cleaning],
             [_("tokeniser"), facts["tokenizer"]],
         ],
         left=(0, 1),
@@ -155,7 +160,7 @@ def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
 @command.command(
     "list",
     cls=Command,
-    help=N_("List the corpora with a name: what they are, and where they lie."),
+    help=N_("List the corpora with a name: what they are, and where they are."),
     examples=("seqtui corpus list",),
 )
 @json_option
@@ -212,16 +217,14 @@ def _where(entry: dict[str, Any]) -> str:
 @click.argument("name", shell_complete=complete_fetchable)
 @json_option
 def fetch_corpus(name: str, as_json: bool) -> None:
-    """Fetch a corpus and print where it lies."""
+    """Fetch a corpus and print where it is."""
     from seqtui.corpora.catalogue import CATALOGUE
     from seqtui.corpora.fetching import fetch
 
     entries = {entry.name: entry for entry in CATALOGUE.values() if entry.url is not None}
     if name not in entries:
         raise InputError(
-            _("{name!r} cannot be fetched; choose one of {names}").format(
-                name=name, names=", ".join(entries)
-            )
+            "{name!r} cannot be fetched; choose one of {names}", name=name, names=", ".join(entries)
         )
     with console.Progress(_("fetching {name}").format(name=name)) as progress:
         path = fetch(entries[name], progress)

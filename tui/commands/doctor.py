@@ -1,4 +1,4 @@
-"""`seqtui doctor`: what this machine gives, and the remedy for what it does not."""
+"""`seqtui doctor`: what this machine offers, and a fix for anything wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import click
 
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, json_option, option
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, localized, ngettext
+
+FOLDERS = {
+    "data": N_("data"),
+    "runs": N_("runs"),
+    "cache": N_("cache"),
+    "config": N_("configuration"),
+    "log": N_("log"),
+}
+"""Folders by their names in the document."""
 
 
 @click.command(
@@ -17,7 +26,7 @@ from seqtui.tui.translation import N_, _
     cls=Command,
     help=N_(
         "Look at the device and why it was chosen, torch's CUDA against the driver's, the "
-        "versions, the folders and the terminal; say the remedy where something is amiss."
+        "versions, the folders and the terminal, and suggest a fix for anything wrong."
     ),
     examples=("seqtui doctor", "seqtui doctor --device cuda:1", "seqtui doctor --json"),
 )
@@ -45,17 +54,19 @@ def command(device: str, as_json: bool) -> int:
 
 def _print(report: Mapping[str, Any]) -> None:
     device, torch, driver = report["device"], report["torch"], report["driver"]
-    rows = [[_("device"), f"{device['name'] or _('none')}: {device['reason']}"]]
+    rows = [[_("device"), _device_line(device)]]
     rows.append([_("torch"), _torch_line(torch)])
     rows.append([_("driver"), _driver_line(driver)])
-    rows += [[_("GPU"), gpu] for gpu in driver["gpus"]]
+    rows += [[_("GPU"), localized(gpu)] for gpu in driver["gpus"]]
     rows.append([_("cores"), str(report["cores"])])
     rows.append(["", ""])
     rows += [[name, version or _("not installed")] for name, version in report["versions"].items()]
     rows.append(["", ""])
     for name, folder in report["folders"].items():
-        state = "" if folder["writable"] else _(" (not writable)")
-        rows.append([name, folder["path"] + state])
+        place = folder["path"]
+        if not folder["writable"]:
+            place = _("{path} (not writable)").format(path=place)
+        rows.append([_(FOLDERS[name]), place])
     rows.append(["", ""])
     terminal = report["terminal"]
     rows.append([_("terminal"), _terminal_line(terminal)])
@@ -63,21 +74,32 @@ def _print(report: Mapping[str, Any]) -> None:
     console.say_table(["", ""], rows, left=(0, 1))
     for remedy in report["remedies"]:
         console.say()
-        console.say(f"! {remedy}")
+        console.say(f"! {localized(remedy)}")
+
+
+def _device_line(device: Mapping[str, Any]) -> str:
+    name = device["name"] or _("none")
+    return _("{device}: {reason}").format(device=name, reason=localized(device["reason"]))
 
 
 def _torch_line(torch: Mapping[str, Any]) -> str:
     if torch["version"] is None:
         return torch["error"] or _("missing")
-    built = f"CUDA {torch['cuda']}" if torch["cuda"] else _("without CUDA")
-    return f"{torch['version']} ({built}, {torch['threads']} {_('threads')})"
+    threads = torch["threads"]
+    text = ngettext(
+        "{version} ({build}, {count} thread)", "{version} ({build}, {count} threads)", threads
+    )
+    build = f"CUDA {torch['cuda']}" if torch["cuda"] else _("without CUDA")
+    return text.format(version=torch["version"], build=build, count=threads)
 
 
 def _driver_line(driver: Mapping[str, Any]) -> str:
     if driver["version"] is None:
         return _("no NVIDIA driver")
-    supports = _("supports CUDA {cuda}").format(cuda=driver["cuda"]) if driver["cuda"] else ""
-    return f"NVIDIA {driver['version']} {supports}".rstrip()
+    if not driver["cuda"]:
+        return f"NVIDIA {driver['version']}"
+    text = _("NVIDIA {version} supports CUDA {cuda}")
+    return text.format(version=driver["version"], cuda=driver["cuda"])
 
 
 def _terminal_line(terminal: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`seqtui new-model`: write a file to begin a network of one's own with."""
+"""`seqtui new-model`: write a file to start a network of your own from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STARTING_POINT = "new_model.py"
     "new-model",
     cls=Command,
     help=N_(
-        "Write FILE, a small network with comments that trains as it stands: change it, and train "
+        "Write FILE, a small network with comments that trains unchanged: edit it, and train "
         "it with --model FILE."
     ),
     examples=("seqtui new-model mine.py", "seqtui train book.txt --model mine.py:MyModel"),
@@ -33,20 +33,19 @@ def command(file: Path, force: bool) -> None:
     from seqtui.engine.settings.run_config import OWN_MODEL, kind_of
 
     if kind_of(str(file)) != OWN_MODEL:
-        raise InputError(_("{file}: the name must end in .py").format(file=file))
+        raise InputError("{file}: the name must end in .py", file=file)
     text = files("seqtui.engine.networks").joinpath(STARTING_POINT).read_text(encoding="utf-8")
     try:
         with file.open("w" if force else "x", encoding="utf-8") as target:
             target.write(text.replace(STARTING_POINT, file.name))
     except FileExistsError:
         raise InputError(
-            _("{file}: is there already; take another name, or --force to replace it").format(
-                file=file
-            )
+            "{file}: exists already; choose another name, or --force to replace it", file=file
         ) from None
     except OSError as error:
-        told = _("{file}: cannot be written: {reason}")
-        raise InputError(told.format(file=file, reason=error.strerror)) from error
+        raise InputError(
+            "{file}: cannot be written: {reason}", file=file, reason=error.strerror
+        ) from error
     console.say(
         _("{file} is written; train it with: seqtui train CORPUS --model {file}:MyModel").format(
             file=file

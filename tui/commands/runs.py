@@ -16,7 +16,7 @@ from seqtui.tui.cli.completing import complete_run
 from seqtui.tui.cli.options import Command, DefaultGroup, json_option, option, run_argument
 from seqtui.tui.cli.printing import read_evaluation
 from seqtui.tui.numbers import count, perplexity, size
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.run import Run
@@ -59,7 +59,7 @@ def command() -> None:
 @click.argument("text", required=False)
 @option("--model", metavar=N_("MODEL"), help=N_("Only runs of this model."))
 @option("--corpus", metavar=N_("NAME"), help=N_("Only runs on the corpus of this name."))
-@option("--status", type=click.Choice(STATES), help=N_("Only runs that stand so."))
+@option("--status", type=click.Choice(STATES), help=N_("Only runs with this status."))
 @option(
     "--sort",
     type=click.Choice(SORTS),
@@ -76,7 +76,7 @@ def list_them(
     sort: str,
     as_json: bool,
 ) -> None:
-    """Print every run that was asked for with what it reached."""
+    """Print every matching run with what it reached."""
     from seqtui.corpora.folders import runs_folder
     from seqtui.engine.runs.run import list_runs
 
@@ -96,7 +96,9 @@ def list_them(
         heads = [_("name"), _("state"), _("steps"), _("held-out perplexity"), _("size")]
         console.say_table(heads, [_row(facts) for facts in runs], left=(0, 1))
     elif everything:
-        console.say(_("none of {count} runs is such").format(count=count(len(everything))))
+        number = len(everything)
+        text = ngettext("the only run does not match", "none of the {count} runs match", number)
+        console.say(text.format(count=count(number)))
     else:
         console.say(
             _("no runs yet in {folder}; `seqtui train` makes one").format(folder=runs_folder())
@@ -169,7 +171,7 @@ def _size(folder: Path) -> int:
 )
 @run_argument()
 def path(run: str) -> None:
-    """Print where a run lies."""
+    """Print where a run is."""
     from seqtui.engine.runs.run import open_run
 
     console.say(str(open_run(run).path))
@@ -178,13 +180,13 @@ def path(run: str) -> None:
 @command.command(
     "rename",
     cls=Command,
-    help=N_("Give RUN's folder another NAME; not while somebody writes it."),
+    help=N_("Give RUN's folder another NAME; not while a process trains it."),
     examples=("seqtui runs rename 20260312-101500-primer-en-gru baseline",),
 )
 @run_argument()
 @click.argument("name", metavar="NAME")
 def rename(run: str, name: str) -> None:
-    """Rename a run and print where it lies now."""
+    """Rename a run and print where it is now."""
     from seqtui.engine.runs.run import open_run, rename_run
 
     console.say(str(rename_run(open_run(run), name).path))
@@ -203,13 +205,13 @@ def rename(run: str, name: str) -> None:
     ),
 )
 @run_argument()
-@option("--to", "form", type=click.Choice(FORMATS), required=True, help=N_("The form."))
+@option("--to", "form", type=click.Choice(FORMATS), required=True, help=N_("Output format."))
 @option(
     "--output",
     type=click.Path(path_type=Path),
     metavar=N_("PATH"),
     shown=N_("standard output; tensorboard: the folder tensorboard/RUN here"),
-    help=N_("The file, or tensorboard's folder; what it writes anew it replaces."),
+    help=N_("The file, or tensorboard's folder; an existing file is replaced."),
 )
 def export(run: str, form: str, output: Path | None) -> None:
     """Write a run's metrics to standard output, a file or a folder."""
@@ -240,13 +242,15 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
     except OSError as error:
-        raise InputError(f"--output {path}: {error.strerror}; name another place") from error
+        raise InputError(
+            "--output {path}: {reason}; name another place", path=path, reason=error.strerror
+        ) from error
 
 
 @command.command(
     "delete",
     cls=Command,
-    help=N_("Delete the folders of RUNS, after a question."),
+    help=N_("Delete the folders of RUNS, after asking."),
     examples=("seqtui runs delete RUN", "seqtui runs delete RUN OTHER --yes"),
 )
 @click.argument("runs", shell_complete=complete_run, nargs=-1, required=True)
@@ -258,10 +262,10 @@ def delete(runs: tuple[str, ...], yes: bool) -> None:
     opened = list({each.path: each for each in map(open_run, runs)}.values())
     for each in opened:
         if each.state == "running":
-            raise InputError(_("{run} is training; stop it first").format(run=each.name))
+            raise InputError("{run} is training; stop it first", run=each.name)
     names = ", ".join(each.name for each in opened)
     question = _("Delete {names} with all checkpoints?").format(names=names)
-    if not yes and not console.ask(question, _("give --yes")):
+    if not yes and not console.ask(question):
         console.complain(_("nothing was deleted"))
         return
     for each in opened:

@@ -1,4 +1,4 @@
-"""`seqtui train`: train a language model, in the foreground, and tell how good it became."""
+"""`seqtui train`: train a language model in the foreground and print how good it became."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def _setting(row: RunOption) -> Any:
 
 def _recipes() -> str:
     """The help of `--recipe`, with what each recipe is for."""
-    told = _("Settings of model and optimisation by name; command-line options override them.")
+    summary = _("Settings of model and optimisation by name; command-line options override them.")
     purposes = [
         _("{recipe}: {purpose}.").format(recipe=name, purpose=localized(recipe.purpose))
         for name, recipe in RECIPES.items()
     ]
-    return " ".join([told, *purposes])
+    return " ".join([summary, *purposes])
 
 
 training_options = gathered("settings", [_setting(row) for row in RUN_OPTIONS])
@@ -128,7 +128,7 @@ training_options = gathered("settings", [_setting(row) for row in RUN_OPTIONS])
     metavar=N_("RUN"),
     shell_complete=complete_run,
     section=RUN,
-    help=N_("Go on with a run where it was saved; a higher --steps makes it longer."),
+    help=N_("Resume a run where it was saved; a higher --steps makes it longer."),
 )
 @corpus_options
 @device_options
@@ -147,7 +147,7 @@ def command(
 ) -> int:
     """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
     rank = rank_of_process()
-    named = settings.get("model")  # of a network of one's own, only a file that is named here runs
+    named = settings.get("model")  # only a network file named here is run
     if resume is not None:
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
         run = _resumed(resume, corpus, corpus_settings)
@@ -163,14 +163,14 @@ def command(
     if rank is not None and rank.number:
         return assist_in_foreground(config, read, rank, resumed, named)
     document, code = train_in_foreground(config, read, run_dir, resumed, rank, named)
-    with console.unheard() if code else nullcontext():
+    with console.allowing_closed_output() if code else nullcontext():
         if as_json:
             console.document(document)
         else:
             print_run(document)
     if document["status"] == "stopped":
         console.complain(
-            _("stopped at step {step} and saved; go on with: seqtui train --resume {run}").format(
+            _("stopped at step {step} and saved; resume with: seqtui train --resume {run}").format(
                 step=document["steps"], run=document["run"]
             )
         )
@@ -180,9 +180,9 @@ def command(
 def _refuse_shared(config: RunConfig, detach: bool) -> None:
     """Raise InputError for what several processes cannot do together."""
     if config.corpus == "-":
-        raise InputError(_("-: several processes cannot share one stdin; name a file"))
+        raise InputError("-: several processes cannot share one stdin; name a file")
     if detach:
-        raise InputError(_("--detach: the launcher's processes end with it; leave it out"))
+        raise InputError("--detach: the launcher's processes end with it; leave it out")
 
 
 def _read(config: RunConfig, resumed: Path | None) -> Corpus:
@@ -204,7 +204,7 @@ def _detached(
     named_model: str | None,
     as_json: bool,
 ) -> int:
-    """Start a process for the run, and tell where it is."""
+    """Start a process for the run, and print where it is."""
     with console.Progress(_("starting")) as progress:
         progress.show(_("starting a process …"))
         started = start_detached(config, folder, resume, named_model)
@@ -240,7 +240,7 @@ def _configuration(
     corpus = corpus or file.corpus
     if corpus is None:
         raise InputError(
-            _("Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN")
+            "Missing argument 'CORPUS': name one (`seqtui corpus list`), or --resume RUN"
         )
     options = CorpusOptions(**{**file.corpus_options, **corpus_settings})
     return RunConfig(
@@ -252,14 +252,14 @@ def _refuse_beside_resume(given: dict[str, object]) -> None:
     for name, value in given.items():
         if value is not None:
             raise InputError(
-                _(
-                    "--{name} {value}: a resumed run keeps its folder and settings; leave it out"
-                ).format(name=name, value=value)
+                "--{name} {value}: a resumed run keeps its folder and settings; leave it out",
+                name=name,
+                value=value,
             )
 
 
 def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> Run:
-    """The run to go on with; InputError where the command line asks for another corpus."""
+    """The run to resume; InputError where the command line asks for another corpus."""
     from seqtui.engine.runs.run import open_run
 
     run = open_run(name)
@@ -267,8 +267,6 @@ def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> 
         option = next(iter(corpus_settings), "").replace("_", "-").replace("cleaning", "clean")
         given = corpus or f"--{option}"
         raise InputError(
-            _("{given}: with --resume the run's own corpus is read; leave it out").format(
-                given=given
-            )
+            "{given}: with --resume the run's own corpus is read; leave it out", given=given
         )
     return run

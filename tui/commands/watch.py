@@ -14,7 +14,7 @@ from seqtui.engine.worker import LOOK_SECONDS
 from seqtui.tui.cli import console
 from seqtui.tui.cli.options import Command, json_option, run_argument
 from seqtui.tui.numbers import count, duration, nats, perplexity
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, localized
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.following import RunFollower
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @run_argument()
 @json_option
 def command(run: str, as_json: bool) -> int:
-    """Open the app on the run, or print what it tells."""
+    """Open the app on the run, or print its reports."""
     from seqtui.engine.runs.following import RunFollower
     from seqtui.engine.runs.run import open_run
 
@@ -55,7 +55,7 @@ def command(run: str, as_json: bool) -> int:
 
 
 def _document(follower: RunFollower) -> dict[str, Any]:
-    """How the run stands now."""
+    """The state of the run now."""
     history = History()
     while events := follower.poll():  # a long history takes several reads
         for event in events:
@@ -95,27 +95,30 @@ def _print_until_the_end(follower: RunFollower) -> int:
 
 
 def _line(event: kinds.Event) -> str:
-    """An event in one line, empty for one that says nothing by itself."""
+    """An event in one line, empty for one that needs no line."""
     match event:
         case kinds.StepReport():
-            return (
-                f"{_('step')} {count(event.step)}  {duration(event.seconds)}  "
-                f"{_('loss')} {nats(event.loss)}  {count(round(event.tokens_per_second))} "
-                f"{_('tok/s')}"
+            return _("step {step}  {time}  loss {loss}  {rate} tok/s").format(
+                step=count(event.step),
+                time=duration(event.seconds),
+                loss=nats(event.loss),
+                rate=count(round(event.tokens_per_second)),
             )
         case kinds.Evaluated():
             shown = perplexity(event.evaluation.perplexity)
-            best = f"  {_('best')}" if event.best else ""
-            return f"{_('step')} {count(event.step)}  {_('held-out')} {shown}{best}"
+            text = _("step {step}  held-out {perplexity}")
+            if event.best:
+                text = _("step {step}  held-out {perplexity}  best")
+            return text.format(step=count(event.step), perplexity=shown)
         case kinds.Notice(text=text):
-            return " ".join(text.split())
+            return localized(text)
         case kinds.Paused(step=step):
-            return f"{_('step')} {count(step)}  {_('paused')}"
+            return _("step {step}  paused").format(step=count(step))
         case kinds.Resumed(step=step):
-            return f"{_('step')} {count(step)}  {_('goes on')}"
+            return _("step {step}  resumed").format(step=count(step))
         case kinds.Failed(message=message):
-            return f"{_('failed')}: {message}"
+            return _("failed: {message}").format(message=localized(message))
         case kinds.Finished(step=step, reason=reason):
-            return f"{_('step')} {count(step)}  {reason}"
+            return _("step {step}  {reason}").format(step=count(step), reason=localized(reason))
         case _:
             return ""

@@ -152,4 +152,4 @@ def test_progress_shows_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_question_needs_somebody_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Stream(terminal=False))
     with pytest.raises(InputError, match="--yes"):
-        console.ask("delete?", "give --yes")
+        console.ask("delete?")

@@ -55,7 +55,7 @@ def test_runs_are_filtered_and_sorted(command_line: CommandLine, run: Path) -> N
     assert reached == sorted(reached)
     sizes = [each["bytes"] for each in command_line.document("runs", "--sort", "size")["runs"]]
     assert sizes == sorted(sizes, reverse=True)
-    assert "none of 2 runs" in command_line.ok("runs", "list", "--model", "gru").out
+    assert "none of the 2 runs match" in command_line.ok("runs", "list", "--model", "gru").out
     assert command_line("runs", "--status", "asleep").code == 2
 
 
