@@ -20,6 +20,7 @@ from seqtui.engine.worker import TrainingSession
 from seqtui.tui.actions import ACTIONS, PANES
 from seqtui.tui.panes import make_pane
 from seqtui.tui.session import Session
+from seqtui.tui.widgets import dialogs
 from seqtui.tui.widgets.dialogs import Help, Message, Question
 
 TEXT = "to be or not to be, that is the question.\n" * 10
@@ -238,3 +239,27 @@ def test_the_theme_is_changed_and_remembered(run_lab: RunLab) -> None:
 
     run_lab(dark)
     run_lab(light)
+
+
+def test_the_palette_says_in_our_words_that_nothing_matches(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("ctrl+p")
+        await lab.until_seen("Type the name of an action")
+        await lab.press(*"qqqq")
+        await lab.until_seen("no action of this name")
+        await lab.press("escape")
+
+    run_lab(play)
+
+
+def test_an_open_dialog_is_painted_again_with_the_app(
+    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(lab: PaneLab) -> None:
+        await lab.press("question_mark")
+        await lab.until_seen("Everywhere")
+        monkeypatch.setattr(dialogs, "_", lambda text: "任何地方" if text == "Everywhere" else text)
+        lab.app.repaint()
+        await lab.until_seen("任何地方")
+
+    run_lab(play)

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from seqtui.tui.panes.train.settings import RECIPE, SETTINGS, RunSettings
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.dialogs import Dialog
 from seqtui.tui.widgets.form import Form
 from seqtui.tui.widgets.prompt import Validate
 
@@ -39,7 +39,7 @@ class SettingsForm(Form):
         self.show(self._settings.values, self._settings.errors, self._settings.fields)
 
 
-class SettingsDialog(ModalScreen[bool]):
+class SettingsDialog(Dialog[bool]):
     """The form over the pane; dismissed with True when the run shall start."""
 
     BINDINGS: ClassVar = [
@@ -47,14 +47,10 @@ class SettingsDialog(ModalScreen[bool]):
         Binding("s", "dismiss(True)", show=False),
     ]
     DEFAULT_CSS = """
-    SettingsDialog { align: center middle; }
-    SettingsDialog > Vertical {
-        width: 64; max-width: 100%; height: auto; max-height: 100%;
-        border: round $primary; padding: 0 1; background: $surface;
-    }
+    SettingsDialog > .box { width: 64; max-width: 100%; max-height: 100%; }
     SettingsDialog Form { max-height: 75vh; }
     SettingsDialog .hint { height: 2; margin-top: 1; color: $text-muted; }
-    SettingsDialog .keys { height: 1; color: $text-muted; }
+    SettingsDialog .keys { height: 1; margin-top: 0; }
     """
 
     def __init__(self, settings: RunSettings) -> None:
@@ -63,7 +59,7 @@ class SettingsDialog(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The form, what the chosen setting means, the keys."""
-        with Vertical() as box:
+        with Vertical(classes="box") as box:
             box.border_title = Content(_("settings of the next run"))
             form = SettingsForm(self._settings)
             yield form

@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.numbers import count, fixed, nats
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -46,17 +46,12 @@ def open_comparison(app: App[int], session: Session, corpus: Corpus, config: Run
     )
 
 
-class RNNBoard(ModalScreen[None]):
+class RNNBoard(Dialog[None]):
     """A comparison as a table; Esc leaves it."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,d,q", "dismiss", show=False)]
     DEFAULT_CSS = """
-    RNNBoard { align: center middle; }
-    RNNBoard > VerticalScroll {
-        width: 66; max-width: 100%; height: auto; max-height: 100%;
-        border: round $primary; padding: 0 1; background: $surface;
-    }
-    RNNBoard .keys { color: $text-muted; margin-top: 1; }
+    RNNBoard > .box { width: 66; max-width: 100%; max-height: 100%; }
     """
 
     def __init__(self, figures: Figures) -> None:
@@ -65,7 +60,7 @@ class RNNBoard(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """What was compared, the steps, what follows, the key."""
-        with VerticalScroll():
+        with VerticalScroll(classes="box"):
             yield Static("", classes="figures")
             yield Static("", classes="keys")
 
