@@ -189,6 +189,8 @@ def _read_as(name: str, kind: Any, text: str) -> object:
 
 LABELS = {
     N_("batch size"),
+    N_("best"),
+    N_("cells"),
     N_("clip norm"),
     N_("corpus"),
     N_("count"),
