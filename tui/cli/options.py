@@ -23,6 +23,7 @@ from seqtui.corpora.options import (
     CorpusOptions,
 )
 from seqtui.tui.cli.completing import complete_cleaning, complete_corpus, complete_run
+from seqtui.tui.cli.help_layout import Context
 from seqtui.tui.run_options import DEVICE, THREADS
 from seqtui.tui.translation import N_, _, localized
 
@@ -46,8 +47,9 @@ def shown_text(text: Text) -> str:
 
 
 class _Translated:
-    """A command whose marked help is translated when it is read."""
+    """A command whose marked help is translated when it is read, and laid out by cells."""
 
+    context_class: type[click.Context] = Context
     _help: str | None = None
 
     @property
