@@ -1,4 +1,4 @@
-"""Starting a run, or going on with one: folder, lock, device, the loop, and what if it fails."""
+"""Starting a run, or resuming one: folder, lock, device, the loop, and what happens on failure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
@@ -17,87 +15,87 @@ from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, create_run, open_run
 from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig
 from seqtui.engine.training.minibatches import check_length
-from seqtui.engine.training.ranks import Rank
 
 if TYPE_CHECKING:
-    from seqtui.corpora.corpus import Corpus
     from seqtui.engine.networks.own_model import OwnModel
-    from seqtui.engine.protocol import LanguageModel
     from seqtui.engine.training.device import Device
 
 
-def launch(
-    config: RunConfig,
-    corpus: Corpus,
-    on_event: Callable[[Event], None],
-    control: Control,
-    folder: Path | None = None,
-    resume: Path | None = None,
-    on_model: Callable[[LanguageModel], None] | None = None,
-    rank: Rank | None = None,
-    named_model: str | None = None,
-) -> dict[str, Any]:
-    """Train in a new run (in `folder`, if given), or go on with the run in `resume`.
+class _Listener:
+    """Passes a run's events on, and remembers what the event of a failure needs.
 
-    `on_model` is given a counted model once it is fitted. With a `rank` this is rank 0 of
-    several processes, and the others `assist`. `named_model` is FILE.py:CLASS where the user has
-    named a network of their own: nothing else has a file run. For a resumed run, `config` is what
-    `Run.continued` gave. Returns the result document; that of a finished run is returned again.
-    What fails is told as a Failed event, its traceback written to the run's log, and raised.
+    How the run begins goes into its run.json too, for those who follow it.
     """
-    step = 0
 
-    def tell(event: Event) -> None:
-        nonlocal step
-        step = getattr(event, "step", step)
-        on_event(event)
+    def __init__(self, listener: Callable[[Event], None]) -> None:
+        self._listener = listener
+        self._step = 0
+        self.run: Run | None = None
+        """The run, once its folder is locked."""
 
-    try:
-        prepare = partial(_work, config, corpus, on_model, rank)
-        return _launch(config, corpus, tell, control, folder, resume, named_model, prepare)
-    except BaseException as error:
-        # The fault of an input needs no traceback.
+    def emit(self, event: Event) -> None:
+        """Pass an event on."""
+        self._step = getattr(event, "step", self._step)
+        if isinstance(event, Started) and self.run is not None:
+            with suppress(OSError):  # a full disk; the checkpoints report it
+                self.run.begin(event)
+        self._listener(event)
+
+    def fail(self, error: BaseException) -> None:
+        """Emit the failure, with a traceback unless the input is at fault."""
         trace = "" if isinstance(error, InputError) else traceback.format_exc()
-        on_event(Failed(_one_line(error), trace, getattr(error, "step", step)))
+        self._listener(Failed(_one_line(error), trace, getattr(error, "step", self._step)))
+
+
+def launch(
+    request: RunRequest, listener: Callable[[Event], None], control: Control
+) -> dict[str, Any]:
+    """Train in a new run, or resume one; returns the result document.
+
+    With a rank this is rank 0 of several processes, and the others `assist`. The document of a
+    finished run is returned again. Any error is emitted as a Failed event, its traceback written
+    to the run's log, and raised.
+    """
+    events = _Listener(listener)
+    try:
+        return _launch(request, events, control)
+    except BaseException as error:
+        events.fail(error)
         raise
 
 
-def _launch(
-    config: RunConfig,
-    corpus: Corpus,
-    tell: Callable[[Event], None],
-    control: Control,
-    folder: Path | None,
-    resume: Path | None,
-    named_model: str | None,
-    prepare: Callable[[OwnModel | None], Callable[..., dict[str, Any]]],
-) -> dict[str, Any]:
-    if resume is not None:
-        run = open_run(resume)
+def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[str, Any]:
+    config, corpus = request.config, request.corpus
+    run = None
+    if request.resume is not None:
+        run = open_run(request.resume)
         run.check_corpus(corpus)
         if _finished(run, config):
             assert run.document is not None
-            tell(Finished(run.document["steps"], "done", run.document))
+            events.emit(Finished(run.document["steps"], "done", run.document))
             return run.document
-    own = _own_model(config, run if resume is not None else None, named_model)
-    work = prepare(own)  # what the input or the machine lacks is found before a folder is made
-    if resume is None:
-        run = create_run(config, corpus, folder, own)
+    # What the input or the machine lacks is found before a folder is made.
+    own = _own_model(request, run)
+    device = None if _counted(request) else _device(request, own)
+    if run is None:
+        run = create_run(config, corpus, request.folder, own)
     with locked(run.path):
         run.config = replace(
             config, corpus=run.config.corpus, model=own.spec if own else config.model
         )
-        for unfinished in run.path.glob(f"*{PART}"):  # of a writer that was killed
+        for unfinished in run.path.glob(f"*{PART}"):  # of a process that was killed
             unfinished.unlink(missing_ok=True)
         try:
             run.started = run.started_at = run.failure = None
             run.write("running", run.document)
-            recorder = Recorder(run.path / "metrics.jsonl", tell)
+            recorder = Recorder(run.path / "metrics.jsonl", events.emit)
             control.attend(ControlFile(run.path, control, recorder.tell))
-            document = work(run.config, corpus, run, _noting(run, tell), control)
+            events.run = run
+            document = _work(request, run, own, device, events.emit, control)
         except BaseException as error:
             run.log(traceback.format_exc() or _one_line(error))
             run.failure = _one_line(error)
@@ -107,21 +105,26 @@ def _launch(
         try:
             run.write(document["status"], document)
         except OSError as error:
-            tell(Notice(f"the result cannot be written to run.json: {error.strerror}"))
-    tell(Finished(document["steps"], document["status"], document))
+            events.emit(Notice(f"the result cannot be written to run.json: {error.strerror}"))
+    events.emit(Finished(document["steps"], document["status"], document))
     return document
 
 
-def _noting(run: Run, tell: Callable[[Event], None]) -> Callable[[Event], None]:
-    """`tell`, and how the run begins goes into its run.json, for those who follow it."""
+def assist(request: RunRequest) -> None:
+    """Compute a process's share of a run that rank 0 launches.
 
-    def told(event: Event) -> None:
-        if isinstance(event, Started):
-            with suppress(OSError):  # a full disk; the checkpoints tell of it
-                run.begin(event)
-        tell(event)
+    Raises what ended the run: an error of its own, or that of the process that failed.
+    """
+    run = open_run(request.resume) if request.resume is not None else None
+    if run is not None and _finished(run, request.config):
+        return
+    own = _own_model(request, run)
+    device = _device(request, own)
+    from seqtui.engine.training.distributed import Processes
+    from seqtui.engine.training.loop import follow
 
-    return told
+    with Processes(request.rank, device) as processes:
+        follow(request.config, request.corpus, run, device, processes, own)
 
 
 def _finished(run: Run, config: RunConfig) -> bool:
@@ -131,63 +134,35 @@ def _finished(run: Run, config: RunConfig) -> bool:
     return run.status == "done" and run.document is not None and same
 
 
-def assist(
-    config: RunConfig,
-    corpus: Corpus,
-    rank: Rank,
-    resume: Path | None = None,
-    named_model: str | None = None,
-) -> None:
-    """Compute a process's share of a run that rank 0 launches.
-
-    Raises what ended the run: an error of its own, or that of the process that failed.
-    """
-    run = open_run(resume) if resume is not None else None
-    if run is not None and _finished(run, config):
-        return
-    own = _own_model(config, run, named_model)
-    device = _device(config, corpus, rank, own)
-    from seqtui.engine.training.distributed import Processes
-    from seqtui.engine.training.loop import follow
-
-    with Processes(rank, device) as processes:
-        follow(config, corpus, run, device, processes, own)
+def _counted(request: RunRequest) -> bool:
+    """Whether the model is counted in one pass, by numpy alone."""
+    return request.config.counted and request.rank is None
 
 
 def _work(
-    config: RunConfig,
-    corpus: Corpus,
-    on_model: Callable[[LanguageModel], None] | None,
-    rank: Rank | None,
+    request: RunRequest,
+    run: Run,
     own: OwnModel | None,
-) -> Callable[..., dict[str, Any]]:
-    """`fit`, or `train` on a device that has been tried."""
-    if config.counted and rank is None:
+    device: Device | None,
+    emit: Callable[[Event], None],
+    control: Control,
+) -> dict[str, Any]:
+    """Fit, or train on a device that has been tried."""
+    corpus = request.corpus
+    if device is None:
         from seqtui.engine.training.counting import fit
 
-        return partial(fit, on_model=on_model)
-    return partial(_train, device=_device(config, corpus, rank, own), rank=rank, own=own)
-
-
-def _train(
-    config: RunConfig,
-    corpus: Corpus,
-    run: Run,
-    tell: Callable[[Event], None],
-    control: Control,
-    device: Device,
-    rank: Rank | None,
-    own: OwnModel | None,
-) -> dict[str, Any]:
+        return fit(run.config, corpus, run, emit, control)
     from seqtui.engine.training.distributed import Processes
     from seqtui.engine.training.loop import train
 
-    with Processes(rank, device) as processes:
-        return train(config, corpus, run, tell, control, device, processes=processes, own=own)
+    with Processes(request.rank, device) as processes:
+        return train(run.config, corpus, run, emit, control, device, processes=processes, own=own)
 
 
-def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> OwnModel | None:
-    """The network of the user's own, loaded; `run` is one to go on with."""
+def _own_model(request: RunRequest, run: Run | None) -> OwnModel | None:
+    """The network of the user's own, loaded; `run` is one to resume."""
+    config, named_model = request.config, request.named_model
     if run is not None:
         return run.load_own_model(named_model)
     if config.kind != OWN_MODEL:
@@ -202,8 +177,9 @@ def _own_model(config: RunConfig, run: Run | None, named_model: str | None) -> O
     return load(named_model)
 
 
-def _device(config: RunConfig, corpus: Corpus, rank: Rank | None, own: OwnModel | None) -> Device:
+def _device(request: RunRequest, own: OwnModel | None) -> Device:
     """Where a network will train; InputError for what cannot be trained on this text."""
+    config, corpus, rank = request.config, request.corpus, request.rank
     if config.counted:
         raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
     check_length(corpus.split.train.ids, config)

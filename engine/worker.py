@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import Cancelled
 from seqtui.engine.runs.control import Control, Reins
-from seqtui.engine.runs.events import Event, EventBuffer, Failed
+from seqtui.engine.runs.events import EventBuffer, Failed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seqtui.corpora.corpus import Corpus
-    from seqtui.engine.settings.run_config import RunConfig
+    from seqtui.engine.runs.request import RunRequest
 
 
 LOOK_SECONDS = 0.5
@@ -169,21 +168,13 @@ class TrainingSession:
     """Whether the run goes on when it is left: another process trains it."""
 
 
-def start_training(
-    worker: Worker,
-    config: RunConfig,
-    corpus: Corpus,
-    folder: Path | None = None,
-    resume: Path | None = None,
-    named_model: str | None = None,
-) -> TrainingSession:
-    """Train on the worker's thread, in a new run (in `folder`, if given) or on from `resume`.
+def start_training(worker: Worker, request: RunRequest) -> TrainingSession:
+    """Train on the worker's thread.
 
-    `named_model` is a network of the user's own as the user named it, see `launch`.
     Whatever the engine raises, an out-of-memory included, arrives as a Failed event.
     """
     control, events = Control(), EventBuffer()
-    job = worker.submit(_train, config, corpus, folder, resume, named_model, events.put, control)
+    job = worker.submit(_train, request, events, control)
     return TrainingSession(job, control, events, leave=control.stop)
 
 
@@ -209,35 +200,10 @@ def start_watching(worker: Worker, folder: Path) -> TrainingSession:
     return TrainingSession(worker.submit(follow), control, events, leave=left.set, outlives=True)
 
 
-def _train(
-    config: RunConfig,
-    corpus: Corpus,
-    folder: Path | None,
-    resume: Path | None,
-    named_model: str | None,
-    on_event: Callable[[Event], None],
-    control: Control,
-) -> dict[str, Any]:
-    told = False
-
-    def tell(event: Event) -> None:
-        nonlocal told
-        told = told or isinstance(event, Failed)
-        on_event(event)
-
+def _train(request: RunRequest, events: EventBuffer, control: Control) -> dict[str, Any]:
     try:
         from seqtui.engine.launch import launch
-
-        return launch(
-            config,
-            corpus,
-            tell,
-            control,
-            folder=folder,
-            resume=resume,
-            named_model=named_model,
-        )
-    except BaseException as error:
-        if not told:  # it failed before the run stood, or while torch was imported
-            tell(Failed(str(error) or type(error).__name__, traceback.format_exc(), 0))
+    except BaseException as error:  # torch cannot be imported: `launch` emits all other failures
+        events.put(Failed(str(error) or type(error).__name__, traceback.format_exc(), 0))
         raise
+    return launch(request, events.put, control)

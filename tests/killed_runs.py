@@ -21,6 +21,7 @@ def train_in(folder: Path, settings: dict[str, Any]) -> None:
     """Go on with the run in a folder, or start it there; every step is reported."""
     from seqtui.engine.launch import launch
     from seqtui.engine.runs.control import Control
+    from seqtui.engine.runs.request import RunRequest
     from seqtui.engine.runs.run import open_run
     from seqtui.engine.training import meter
 
@@ -28,8 +29,12 @@ def train_in(folder: Path, settings: dict[str, Any]) -> None:
     corpus = small_corpus()
     if (folder / "last.safetensors").exists():
         run = open_run(folder)
-        launch(run.continued(), corpus, lambda event: None, Control(), resume=folder)
+        launch(RunRequest(run.continued(), corpus, resume=folder), lambda event: None, Control())
     else:
         for left in folder.glob("*"):  # of one killed before its first checkpoint
             left.unlink()
-        launch(small_config(**settings), corpus, lambda event: None, Control(), folder=folder)
+        launch(
+            RunRequest(small_config(**settings), corpus, folder=folder),
+            lambda event: None,
+            Control(),
+        )

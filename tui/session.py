@@ -134,6 +134,7 @@ class Session:
         `config` is what the user chose: a file that it names as the model is run; when a run is
         resumed, only one that was named in this session.
         """
+        from seqtui.engine.runs.request import RunRequest
         from seqtui.engine.settings.run_config import OWN_MODEL
         from seqtui.engine.worker import start_training
 
@@ -143,9 +144,8 @@ class Session:
             named = self.named_model(named)
         elif named is not None:
             self._named_models.add(named)
-        self.training = start_training(
-            self.engine_worker, config, self.corpus, resume=resume, named_model=named
-        )
+        request = RunRequest(config, self.corpus, resume=resume, named_model=named)
+        self.training = start_training(self.engine_worker, request)
         self.expect_run(config, resume)
 
     def expect_run(self, config: RunConfig, resume: Path | None = None) -> None:

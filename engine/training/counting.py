@@ -42,12 +42,10 @@ def fit(
     on_event: Callable[[Event], None],
     control: Control,
     clock: Callable[[], float] = time.monotonic,
-    on_model: Callable[[LanguageModel], None] | None = None,
 ) -> dict[str, Any]:
     """Fit a counted model, save it, and evaluate both parts of the corpus.
 
-    Returns the result document, of a run of 0 steps; after a stop it is incomplete. `on_model`
-    is given the model before it is saved.
+    Returns the result document, of a run of 0 steps; after a stop it is incomplete.
     """
     began = clock()
     metrics = run.path / "metrics.jsonl" if run else None
@@ -59,8 +57,6 @@ def fit(
     try:
         model = fitted_model(config, corpus, control.keep_going)
         fitted = clock()
-        if on_model is not None:
-            on_model(model)
         parameters = model.parameters
         tell(
             Started(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.training.ranks import Rank
+from seqtui.engine.runs.request import Rank
 
 
 @dataclass(frozen=True, slots=True)

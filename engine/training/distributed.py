@@ -20,8 +20,8 @@ from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined
 from torch.nn.parallel import DistributedDataParallel
 
 from seqtui.engine.networks.recurrent import Forward
+from seqtui.engine.runs.request import Rank
 from seqtui.engine.training.device import Device
-from seqtui.engine.training.ranks import Rank
 
 STEP, SAVE, STOP = 0, 1, 2
 """Rank 0's words: take a step; give what you carry for a checkpoint; leave."""

@@ -8,29 +8,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.runs.request import Rank
 
 FIRST_PORT = 29_500
 """Where processes meet if nothing else is said; jobs of Slurm take one of the thousand from here
 on, by their number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """One process of several that train a run together."""
-
-    number: int
-    """0 to `of` - 1; 0 writes the run."""
-    of: int
-    local: int
-    """Its number among those of its machine, which chooses its GPU."""
-    host: str
-    port: int
-    """Where the processes find each other."""
-    serves: bool
-    """Whether this process opens that port; torchrun's agent may hold it already."""
 
 
 def rank_of_process(environment: Mapping[str, str] = os.environ) -> Rank | None:

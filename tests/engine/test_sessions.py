@@ -10,6 +10,7 @@ import pytest
 from small_runs import small_config, small_corpus
 
 from seqtui.engine.runs.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.engine.training import step as stepper
 from seqtui.engine.worker import TrainingSession, Worker, start_training
@@ -37,7 +38,9 @@ def wait_for(
 def test_a_run_in_the_background_is_paused_asked_and_stopped(
     tmp_path: Path, worker: Worker
 ) -> None:
-    session = start_training(worker, small_config(steps=10**6), CORPUS, tmp_path / "run")
+    session = start_training(
+        worker, RunRequest(small_config(steps=10**6), CORPUS, folder=tmp_path / "run")
+    )
     seen: list[Event] = []
     wait_for(session, StepReport, seen, lambda: True)
     session.control.pause()
@@ -61,10 +64,10 @@ def test_a_run_in_the_background_is_paused_asked_and_stopped(
 
 
 def test_a_resumed_session_goes_on(tmp_path: Path, worker: Worker) -> None:
-    first = start_training(worker, small_config(), CORPUS, tmp_path / "run")
+    first = start_training(worker, RunRequest(small_config(), CORPUS, folder=tmp_path / "run"))
     assert first.job.wait(30)
     config = open_run(tmp_path / "run").continued(steps=30)
-    second = start_training(worker, config, CORPUS, resume=tmp_path / "run")
+    second = start_training(worker, RunRequest(config, CORPUS, resume=tmp_path / "run"))
     assert second.job.wait(30)
     assert second.job.result["steps"] == 30
 
@@ -77,14 +80,14 @@ def test_a_failing_engine_ends_the_run_and_not_the_worker(
         raise error
 
     monkeypatch.setattr(stepper, "build_module", fail)
-    session = start_training(worker, small_config(), CORPUS, tmp_path / "run")
+    session = start_training(worker, RunRequest(small_config(), CORPUS, folder=tmp_path / "run"))
     assert session.job.wait(30)
     failed = [event for event in session.events.drain() if isinstance(event, Failed)]
     assert len(failed) == 1
     assert str(error) in failed[0].message
     assert session.job.error is error
     monkeypatch.undo()
-    again = start_training(worker, small_config(), CORPUS, tmp_path / "again")
+    again = start_training(worker, RunRequest(small_config(), CORPUS, folder=tmp_path / "again"))
     assert again.job.wait(30)
     assert again.job.result["status"] == "done"
 
@@ -95,7 +98,7 @@ def test_an_engine_that_cannot_be_imported_is_told(
     import sys
 
     monkeypatch.setitem(sys.modules, "seqtui.engine.launch", None)
-    session = start_training(worker, small_config(), CORPUS)
+    session = start_training(worker, RunRequest(small_config(), CORPUS))
     assert session.job.wait(30)
     (failed,) = session.events.drain()
     assert isinstance(failed, Failed)
@@ -104,7 +107,9 @@ def test_an_engine_that_cannot_be_imported_is_told(
 
 def test_shutting_down_stops_and_saves_the_run(tmp_path: Path) -> None:
     worker = Worker("engine")
-    session = start_training(worker, small_config(steps=10**6), CORPUS, tmp_path / "run")
+    session = start_training(
+        worker, RunRequest(small_config(steps=10**6), CORPUS, folder=tmp_path / "run")
+    )
     wait_for(session, StepReport, [], lambda: True)
     session.control.stop()
     assert worker.shutdown(30)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.engine.runs import events as kinds
@@ -15,77 +13,39 @@ from seqtui.tui.numbers import count, duration, nats, perplexity, share
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
-    from seqtui.corpora.corpus import Corpus
     from seqtui.engine.runs.events import Event
-    from seqtui.engine.settings.run_config import RunConfig
-    from seqtui.engine.training.ranks import Rank
+    from seqtui.engine.runs.request import RunRequest
 
 
-Work = Callable[["Callable[[Event], None]", Control], dict[str, Any]]
-"""What makes a run, given where its events go and what controls it; returns its document."""
-
-
-def train_in_foreground(
-    config: RunConfig,
-    corpus: Corpus,
-    folder: Path | None = None,
-    resume: Path | None = None,
-    rank: Rank | None = None,
-    named_model: str | None = None,
-) -> tuple[dict[str, Any], int]:
+def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
     """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
 
-    A signal stops the run between two steps, and the run is saved. What the engine raises
-    comes through. With a `rank` this is rank 0 of several processes. `named_model` is what
-    `--model` names: of a user's own network only that file is run.
+    A signal stops the run between two steps, and the run is saved. Errors of the engine are
+    raised.
     """
-
-    def work(on_event: Callable[[Event], None], control: Control) -> dict[str, Any]:
+    control = Control()
+    model = request.config.model_name
+    with (
+        console.Progress(model) as progress,
+        stopped_by_signals(control.stop) as stopped,
+    ):
+        progress.show(_("starting {model} …").format(model=model))
         from seqtui.engine.launch import launch
 
-        return launch(
-            config,
-            corpus,
-            on_event,
-            control,
-            folder=folder,
-            resume=resume,
-            rank=rank,
-            named_model=named_model,
-        )
-
-    return in_foreground(config, work)
+        document = launch(request, TrainingLine(progress).take, control)
+    return document, stopped.exit_code
 
 
-def assist_in_foreground(
-    config: RunConfig,
-    corpus: Corpus,
-    rank: Rank,
-    resume: Path | None = None,
-    named_model: str | None = None,
-) -> int:
+def assist_in_foreground(request: RunRequest) -> int:
     """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
 
     A signal is left to rank 0, which receives it too: it saves, and then ends the others.
     """
     from seqtui.engine.launch import assist
 
-    with stopped_by_signals(lambda: None) as request:
-        assist(config, corpus, rank, resume, named_model)
-    return request.exit_code
-
-
-def in_foreground(config: RunConfig, work: Work) -> tuple[dict[str, Any], int]:
-    """Work with a live line and signals that stop it; its document, and 0 or 128+n."""
-    control = Control()
-    with (
-        console.Progress(config.model_name) as progress,
-        stopped_by_signals(control.stop) as request,
-    ):
-        progress.show(_("starting {model} …").format(model=config.model_name))
-        line = TrainingLine(progress)
-        document = work(line.take, control)
-    return document, request.exit_code
+    with stopped_by_signals(lambda: None) as stopped:
+        assist(request)
+    return stopped.exit_code
 
 
 class TrainingLine:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -245,23 +245,24 @@ def _modelled(
     corpus: Corpus, config: RunConfig, save: Path | None, arpa: Path | None
 ) -> tuple[dict[str, Any], int]:
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
-    from seqtui.engine.launch import launch
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.ngrams.reconstitution import moved_mass
-    from seqtui.engine.training.counting import fit
-    from seqtui.tui.cli.foreground import Work, in_foreground
+    from seqtui.engine.runs.request import RunRequest
+    from seqtui.engine.runs.run import open_run
+    from seqtui.tui.cli.foreground import train_in_foreground
 
-    models: list[LanguageModel] = []
-    # Without a folder the same work leaves no files.
-    work: Work = partial(fit, config, corpus, None, on_model=models.append)
-    if save is not None:
-        work = partial(launch, config, corpus, folder=save, on_model=models.append)
-    document, code = in_foreground(config, work)
-    if arpa is not None and not code:
-        _write_arpa(models[0], corpus, arpa)
-    document = {**document, "arpa": None if arpa is None or code else str(arpa)}
-    if models and isinstance(models[0], NgramModel):
-        document["moved_mass"] = list(moved_mass(models[0]))
+    with tempfile.TemporaryDirectory(prefix="seqtui-") as temporary:
+        folder = save if save is not None else Path(temporary, "run")
+        document, code = train_in_foreground(RunRequest(config, corpus, folder))
+        run = document["run"] if save is not None else None
+        document = {**document, "run": run, "arpa": None}
+        if not code:
+            model = open_run(folder).load_model("last")
+            if arpa is not None:
+                _write_arpa(model, corpus, arpa)
+                document["arpa"] = str(arpa)
+            if isinstance(model, NgramModel):
+                document["moved_mass"] = list(moved_mass(model))
     return document, code
 
 

@@ -12,6 +12,7 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.settings.recipes import RECIPES, overlaid, recipe_of
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.settings.settings_file import SettingsFile, read_settings
@@ -160,9 +161,10 @@ def command(
     if detach:
         return _detached(config, run_dir, resumed, named, as_json)
     read = _read(config, resumed)
+    request = RunRequest(config, read, run_dir, resumed, named, rank)
     if rank is not None and rank.number:
-        return assist_in_foreground(config, read, rank, resumed, named)
-    document, code = train_in_foreground(config, read, run_dir, resumed, rank, named)
+        return assist_in_foreground(request)
+    document, code = train_in_foreground(request)
     with console.allowing_closed_output() if code else nullcontext():
         if as_json:
             console.document(document)

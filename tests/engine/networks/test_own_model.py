@@ -19,6 +19,7 @@ from seqtui.engine.networks.own_model_checks import check_own_model
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.folder import OWN_SOURCE
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, open_run
 from seqtui.engine.settings.run_config import OWN_MODEL, RunConfig
 
@@ -196,7 +197,9 @@ def test_what_does_it_right_passes_and_trains_lower(tmp_path: Path, name: str) -
     hidden = 8 if "hidden" in GOOD_ONES[name] else RunConfig("").hidden
     config = small_config(model=f"{path}:MyModel", steps=30, hidden=hidden)
     document = launch(
-        config, CORPUS, listener, Control(), tmp_path / "run", named_model=config.model
+        RunRequest(config, CORPUS, folder=tmp_path / "run", named_model=config.model),
+        listener,
+        Control(),
     )
     assert document["status"] == "done"
     losses = [each.evaluation.loss for each in listener.of(Evaluated)]
@@ -276,7 +279,11 @@ def test_settings_reach_the_constructor_that_takes_them(tmp_path: Path) -> None:
 def trained(tmp_path: Path, **changes: Any) -> tuple[RunConfig, Run, Path]:
     path = write(tmp_path, GOOD)
     config = small_config(model=f"{path}:MyModel", hidden=8, **changes)
-    launch(config, CORPUS, Listener(), Control(), tmp_path / "run", named_model=config.model)
+    launch(
+        RunRequest(config, CORPUS, folder=tmp_path / "run", named_model=config.model),
+        Listener(),
+        Control(),
+    )
     return config, open_run(tmp_path / "run"), path
 
 
@@ -287,9 +294,9 @@ def test_a_run_is_no_leave_to_run_its_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"only when it is named: --model .*mine\.py:MyModel"):
         run.load_model()
     with pytest.raises(InputError, match="only when it is named"):
-        launch(run.continued(steps=30), CORPUS, Listener(), Control(), resume=run.path)
+        launch(RunRequest(run.continued(steps=30), CORPUS, resume=run.path), Listener(), Control())
     with pytest.raises(InputError, match="add --model"):
-        launch(config, CORPUS, Listener(), Control(), tmp_path / "other")
+        launch(RunRequest(config, CORPUS, folder=tmp_path / "other"), Listener(), Control())
     assert not (tmp_path / "other").exists()
     assert not any("own_model_" in name for name in set(sys.modules) - before)
     with pytest.raises(InputError, match="this file was run"):
@@ -318,7 +325,9 @@ def test_a_changed_file_is_refused_and_the_copy_in_the_run_goes_on(tmp_path: Pat
     assert str(error.value).endswith(f"--model {copy}")
     run.load_model(named_model=copy)
     config = run.continued(steps=30, model=copy)
-    document = launch(config, CORPUS, Listener(), Control(), resume=run.path, named_model=copy)
+    document = launch(
+        RunRequest(config, CORPUS, resume=run.path, named_model=copy), Listener(), Control()
+    )
     assert document["steps"] == 30
     assert open_run(run.path).config.model == copy
 
@@ -332,7 +341,7 @@ def test_another_class_of_the_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_of_another_model_takes_no_file(tmp_path: Path) -> None:
-    launch(small_config(), CORPUS, Listener(), Control(), tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     with pytest.raises(InputError, match="has gru"):
         open_run(tmp_path / "run").load_model(named_model="mine.py:MyModel")
 
@@ -342,11 +351,17 @@ def test_resuming_is_exact(tmp_path: Path) -> None:
     named = f"{path}:MyModel"
     whole, first, second = Listener(), Listener(), Listener()
     config = small_config(model=named, hidden=8, steps=20)
-    launch(config, CORPUS, whole, Control(), tmp_path / "whole", named_model=named)
+    launch(
+        RunRequest(config, CORPUS, folder=tmp_path / "whole", named_model=named), whole, Control()
+    )
     short = dataclasses.replace(config, steps=9)
-    launch(short, CORPUS, first, Control(), tmp_path / "run", named_model=named)
+    launch(RunRequest(short, CORPUS, folder=tmp_path / "run", named_model=named), first, Control())
     run = open_run(tmp_path / "run")
-    launch(run.continued(steps=20), CORPUS, second, Control(), resume=run.path, named_model=named)
+    launch(
+        RunRequest(run.continued(steps=20), CORPUS, resume=run.path, named_model=named),
+        second,
+        Control(),
+    )
     one = open_run(tmp_path / "whole").load_model("last", named_model=named)
     other = open_run(tmp_path / "run").load_model("last", named_model=named)
     ids = CORPUS.split.held_out.ids

@@ -23,6 +23,7 @@ from seqtui.engine.launch import launch
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Notice
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.engine.settings.run_config import SMOOTHINGS
 
@@ -126,7 +127,7 @@ def test_a_run_of_every_smoothing_is_evaluated_again_from_its_folder(
 ) -> None:
     corpus, listener = small_corpus(), Listener()
     config = small_config(model="ngram", order=3, smoothing=name)
-    document = launch(config, corpus, listener, Control(), folder=tmp_path / "run")
+    document = launch(RunRequest(config, corpus, folder=tmp_path / "run"), listener, Control())
     run = open_run(tmp_path / "run")
     model = run.load_model()
     held_out = corpus.split.held_out

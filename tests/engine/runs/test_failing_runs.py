@@ -14,6 +14,7 @@ from seqtui.engine import launch
 from seqtui.engine.runs import checkpoints
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Notice, Saved
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, open_run
 from seqtui.engine.training import meter
 from seqtui.engine.training import step as stepper
@@ -31,7 +32,7 @@ def test_a_run_that_diverges_ends_with_the_step_named(
         optimizer="sgd", learning_rate=3e38, clip_norm=0.0, checkpoint_every=checkpoint_every
     )
     with pytest.raises(meter.DivergenceError, match="diverged at step"):
-        launch.launch(config, CORPUS, listener, Control(), folder=tmp_path / "run")
+        launch.launch(RunRequest(config, CORPUS, folder=tmp_path / "run"), listener, Control())
     (failed,) = listener.of(Failed)
     assert f"step {failed.step}:" in failed.message
     assert "Traceback" in failed.traceback
@@ -56,7 +57,9 @@ def test_whatever_the_engine_raises_becomes_an_event(
     monkeypatch.setattr(stepper, "clip_global_norm", fail)
     listener = Listener()
     with pytest.raises(type(error)):
-        launch.launch(small_config(), CORPUS, listener, Control(), folder=tmp_path / "run")
+        launch.launch(
+            RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), listener, Control()
+        )
     (failed,) = listener.of(Failed)
     assert failed.message == str(error)
     assert failed.message in (tmp_path / "run" / "log.txt").read_text()
@@ -91,7 +94,9 @@ def test_a_text_too_short_makes_no_folder(tmp_path: Path) -> None:
     listener = Listener()
     with pytest.raises(InputError, match="--batch-size 400"):
         launch.launch(
-            small_config(batch_size=400), CORPUS, listener, Control(), folder=tmp_path / "run"
+            RunRequest(small_config(batch_size=400), CORPUS, folder=tmp_path / "run"),
+            listener,
+            Control(),
         )
     assert not (tmp_path / "run").exists()
     (failed,) = listener.of(Failed)

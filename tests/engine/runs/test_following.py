@@ -34,6 +34,7 @@ from seqtui.engine.runs.events import (
 from seqtui.engine.runs.following import RunFollower, thinned
 from seqtui.engine.runs.lock import LOCK, locked
 from seqtui.engine.runs.metrics import Recorder
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, create_run, open_run
 
 CORPUS = small_corpus()
@@ -61,7 +62,7 @@ def run(tmp_path: Path) -> Run:
 def test_a_follower_tells_what_the_run_told(tmp_path: Path, model: str) -> None:
     folder = tmp_path / "run"
     listener = Listener()
-    launch(small_config(model=model), CORPUS, listener, Control(), folder=folder)
+    launch(RunRequest(small_config(model=model), CORPUS, folder=folder), listener, Control())
     follower = RunFollower(folder)
     assert follower.poll() == listener.events
     assert follower.ended
@@ -79,7 +80,7 @@ def test_a_follower_hears_each_event_as_it_comes(tmp_path: Path) -> None:
         if followers:
             heard.extend(followers[0].poll())
 
-    launch(small_config(), CORPUS, tell, Control(), folder=folder)
+    launch(RunRequest(small_config(), CORPUS, folder=folder), tell, Control())
     # An event is told before its line is written, so what is heard is one behind.
     heard.extend(followers[0].poll())
     assert heard == told
@@ -138,7 +139,7 @@ def test_a_run_taken_up_anew_is_told_from_its_beginning(tmp_path: Path) -> None:
     begun(run)
     assert isinstance(follower.poll()[0], Started)
     again = Listener()
-    launch(run.continued(), CORPUS, again, Control(), resume=folder)
+    launch(RunRequest(run.continued(), CORPUS, resume=folder), again, Control())
     events = follower.poll()
     assert isinstance(events[0], Started)
     assert events[0].step == 8
@@ -168,7 +169,7 @@ def test_a_run_that_failed_says_why(tmp_path: Path) -> None:
             raise MemoryError("no room\nfor it")
 
     with pytest.raises(MemoryError):
-        launch(small_config(), CORPUS, tell, Control(), folder=folder)
+        launch(RunRequest(small_config(), CORPUS, folder=folder), tell, Control())
     *_, last = RunFollower(folder).poll()
     assert isinstance(last, Failed)
     assert last.message == "no room for it"
@@ -211,10 +212,11 @@ def test_a_killed_writer_is_seen(tmp_path: Path) -> None:
         "from small_runs import small_config, small_corpus\n"
         "from seqtui.engine.runs.control import Control\n"
         "from seqtui.engine.launch import launch\n"
+        "from seqtui.engine.runs.request import RunRequest\n"
         "config = small_config(steps=None, minutes=5)\n"
         "def tell(event):\n"
         "    print(type(event).__name__, flush=True)\n"
-        "launch(config, small_corpus(), tell, Control(), folder=Path(sys.argv[1]))\n"
+        "launch(RunRequest(config, small_corpus(), Path(sys.argv[1])), tell, Control())\n"
     )
     tests = str(Path(__file__).parents[2])
     folder = tmp_path / "run"
@@ -295,7 +297,7 @@ def test_thinning_keeps_all_but_step_reports_and_the_last_of_those(
 
 
 def test_saved_checkpoints_are_found_where_the_folder_lies_now(tmp_path: Path) -> None:
-    launch(small_config(), CORPUS, Listener(), Control(), folder=tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     (tmp_path / "run").rename(tmp_path / "moved")
     saved = [event for event in open_run(tmp_path / "moved").events() if isinstance(event, Saved)]
     assert saved

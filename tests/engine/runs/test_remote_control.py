@@ -24,6 +24,7 @@ from seqtui.engine.runs.events import (
 )
 from seqtui.engine.runs.lock import LOCK, locked
 from seqtui.engine.runs.remote_control import CONTROL, ControlFile, RemoteControl
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, create_run, open_run
 
 CORPUS = small_corpus()
@@ -240,7 +241,7 @@ def test_a_run_is_asked_while_it_trains(
             remote.stop()
 
     config = small_config(model=model, steps=100_000 if model == "gru" else None)
-    document = launch(config, CORPUS, tell, Control(), folder=folder)
+    document = launch(RunRequest(config, CORPUS, folder=folder), tell, Control())
     assert document["status"] == "stopped"
     assert len(listener.of(Sampled)) == (model == "gru")
     with (folder / CONTROL).open() as file:
@@ -263,7 +264,7 @@ def test_a_paused_run_hears_that_it_may_go_on(
         elif isinstance(event, Paused):
             remote.resume()
 
-    launch(small_config(steps=5), CORPUS, tell, Control(), folder=folder)
+    launch(RunRequest(small_config(steps=5), CORPUS, folder=folder), tell, Control())
     assert [type(event) for event in listener.events if isinstance(event, Paused | Resumed)] == [
         Paused,
         Resumed,

@@ -13,6 +13,7 @@ from seqtui.engine import launch as launching
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Finished, StepReport
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, open_run
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.loop import train
@@ -133,20 +134,22 @@ def test_seconds_and_tokens_go_on(tmp_path: Path) -> None:
 
 def test_a_finished_run_gives_its_document_again(tmp_path: Path) -> None:
     config = small_config()
-    document = launch(config, CORPUS, Listener(), Control(), folder=tmp_path / "run")
+    document = launch(RunRequest(config, CORPUS, folder=tmp_path / "run"), Listener(), Control())
     before = (tmp_path / "run" / "metrics.jsonl").read_bytes()
     listener = Listener()
     run = open_run(tmp_path / "run")
-    again = launch(run.continued(), CORPUS, listener, Control(), resume=run.path)
+    again = launch(RunRequest(run.continued(), CORPUS, resume=run.path), listener, Control())
     assert again == document == run.document
     assert [type(event) for event in listener.events] == [Finished]
     assert (tmp_path / "run" / "metrics.jsonl").read_bytes() == before
 
 
 def test_a_finished_run_goes_on_with_more_steps(tmp_path: Path) -> None:
-    launch(small_config(), CORPUS, Listener(), Control(), folder=tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     run = open_run(tmp_path / "run")
-    document = launch(run.continued(steps=25), CORPUS, Listener(), Control(), resume=run.path)
+    document = launch(
+        RunRequest(run.continued(steps=25), CORPUS, resume=run.path), Listener(), Control()
+    )
     whole = Listener()
     run_to(tmp_path / "whole", small_config(steps=25), whole)
     assert document["steps"] == 25
@@ -164,11 +167,13 @@ def test_what_a_resumed_run_keeps_cannot_be_changed(tmp_path: Path) -> None:
 
 
 def test_another_corpus_is_refused_with_the_difference(tmp_path: Path) -> None:
-    launch(small_config(), CORPUS, Listener(), Control(), folder=tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     run = open_run(tmp_path / "run")
     with pytest.raises(InputError, match=r"corpus is .* expected"):
         launch(
-            run.continued(steps=25), small_corpus(seed=5), Listener(), Control(), resume=run.path
+            RunRequest(run.continued(steps=25), small_corpus(seed=5), resume=run.path),
+            Listener(),
+            Control(),
         )
 
 
@@ -239,10 +244,10 @@ def test_optimiser_and_carried_state_must_fit(tmp_path: Path) -> None:
 
 
 def test_unfinished_files_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
-    launch(small_config(), CORPUS, Listener(), Control(), folder=tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     (tmp_path / "run" / "last.safetensors.123.part").write_bytes(b"half")
     run = open_run(tmp_path / "run")
-    launch(run.continued(steps=21), CORPUS, Listener(), Control(), resume=run.path)
+    launch(RunRequest(run.continued(steps=21), CORPUS, resume=run.path), Listener(), Control())
     assert not list((tmp_path / "run").glob("*.part"))
 
 
@@ -254,10 +259,10 @@ def test_two_writers_of_one_run_are_refused(tmp_path: Path) -> None:
         run = open_run(tmp_path / "run")
         assert run.state == "running"
         with pytest.raises(InputError) as error:
-            launch(run.continued(), CORPUS, Listener(), Control(), resume=run.path)
+            launch(RunRequest(run.continued(), CORPUS, resume=run.path), Listener(), Control())
         refused.append(str(error.value))
 
     listener = Listener(reactions=[(Evaluated, 5, start_another)])
-    launch(small_config(), CORPUS, listener, control, folder=tmp_path / "run")
+    launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), listener, control)
     assert "writes this run" in refused[0]
     assert launching.open_run(tmp_path / "run").state == "done"

@@ -21,6 +21,7 @@ from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Started
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, list_runs, open_run
 from seqtui.engine.settings.families import MODELS
 from seqtui.engine.writing import write_text
@@ -37,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run_of(model: str, folder: Path, **changes: Any) -> tuple[dict[str, Any], Listener]:
     listener = Listener()
     config = small_config(model=model, **changes)
-    return launch(config, CORPUS, listener, Control(), folder=folder), listener
+    return launch(RunRequest(config, CORPUS, folder=folder), listener, Control()), listener
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -89,10 +90,11 @@ def test_a_counted_run_loads_no_torch(home: Path) -> None:
         "from small_runs import small_config, small_corpus, Listener\n"
         "from seqtui.engine.runs.control import Control\n"
         "from seqtui.engine.launch import launch\n"
+        "from seqtui.engine.runs.request import RunRequest\n"
         "from seqtui.engine.runs.run import open_run, list_runs\n"
         "folder = Path(sys.argv[1])\n"
         "config = small_config(model='ngram')\n"
-        "launch(config, small_corpus(), Listener(), Control(), folder=folder)\n"
+        "launch(RunRequest(config, small_corpus(), folder), Listener(), Control())\n"
         "open_run(folder).load_model()\n"
         "list_runs()\n"
         "assert 'torch' not in sys.modules\n"
@@ -109,10 +111,10 @@ def test_a_counted_run_stops_between_the_pieces_of_its_work(home: Path) -> None:
     control.stop()
     listener = Listener()
     config = small_config(model="ngram", order=3)
-    document = launch(config, CORPUS, listener, control, folder=home / "run")
+    document = launch(RunRequest(config, CORPUS, folder=home / "run"), listener, control)
     assert document["status"] == "stopped"
     assert open_run(home / "run").state == "stopped"
-    again = launch(config, CORPUS, Listener(), Control(), resume=home / "run")
+    again = launch(RunRequest(config, CORPUS, resume=home / "run"), Listener(), Control())
     assert again["status"] == "done"
     assert again["held_out"]["perplexity"] > 1
 
@@ -261,6 +263,10 @@ def test_a_folder_that_was_moved_says_where_it_lies(home: Path) -> None:
 def test_a_failure_before_the_run_stands_is_told(home: Path) -> None:
     listener = Listener()
     with pytest.raises(InputError):
-        launch(small_config(device="cuda:99"), CORPUS, listener, Control(), folder=home / "run")
+        launch(
+            RunRequest(small_config(device="cuda:99"), CORPUS, folder=home / "run"),
+            listener,
+            Control(),
+        )
     assert "--device cuda:99" in listener.of(Failed)[0].message
     assert not (home / "run").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine, until
 
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.engine.settings.run_config import OWN_MODEL, RunConfig
 from seqtui.engine.worker import Job
@@ -110,14 +111,8 @@ def test_a_session_remembers_what_was_named_in_it_and_trusts_nothing_else(
 ) -> None:
     given = []
 
-    def start(
-        worker: object,
-        config: RunConfig,
-        corpus: object,
-        resume: Path | None,
-        named_model: str | None,
-    ) -> Job:
-        given.append(named_model)
+    def start(worker: object, request: RunRequest) -> Job:
+        given.append(request.named_model)
         return Job(lambda: None, (), None)
 
     monkeypatch.setattr("seqtui.engine.worker.start_training", start)

@@ -9,6 +9,7 @@ from small_runs import small_config, small_corpus
 
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.tui.widgets.run_dialog import held_out_perplexity
 
@@ -21,6 +22,6 @@ def test_impossible_targets_are_infinite_and_scores_have_no_perplexity(
 ) -> None:
     monkeypatch.setenv("SEQTUI_HOME", str(tmp_path))
     config = small_config(model="ngram", order=9, smoothing=smoothing)
-    document = launch(config, small_corpus(), lambda event: None, Control(), folder=None)
+    document = launch(RunRequest(config, small_corpus()), lambda event: None, Control())
     shown = held_out_perplexity(open_run(document["run"]))
     assert shown == cell if cell else float(shown) > 1

@@ -14,6 +14,7 @@ from small_runs import small_config, small_corpus
 
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.tui.panes.generate import model_choice
 from seqtui.tui.panes.generate.writers import Writer, count_writer
@@ -28,7 +29,7 @@ def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
 def train_run(**changes: Any) -> Path:
     """A run among the runs, trained in no time."""
     document = launch(
-        small_config(**changes), small_corpus(), lambda event: None, Control(), folder=None
+        RunRequest(small_config(**changes), small_corpus()), lambda event: None, Control()
     )
     return Path(document["run"])
 

@@ -17,6 +17,7 @@ from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.lock import LOCK
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import CONTROL
+from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, list_runs, open_run
 from seqtui.tui.widgets.dialogs import Question
 
@@ -25,7 +26,7 @@ from seqtui.tui.widgets.dialogs import Question
 def elsewhere(tmp_path: Path) -> Run:
     """A run of a living process (its parent's number stands in the lock), ten steps old."""
     folder = tmp_path / "elsewhere"
-    launch(small_config(), small_corpus(), Listener(), Control(), folder=folder)
+    launch(RunRequest(small_config(), small_corpus(), folder=folder), Listener(), Control())
     run = open_run(folder)
     run.write("running")
     (folder / "metrics.jsonl").unlink()
