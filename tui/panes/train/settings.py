@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, flag
 from seqtui.engine.settings.families import FAMILIES, OWN
 from seqtui.engine.settings.recipes import RECIPES
 from seqtui.engine.settings.run_config import (
@@ -25,21 +26,23 @@ from seqtui.tui.run_options import (
     THREADS,
     RunOption,
 )
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.form import Field
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
 
 SAMPLES_PER_RUN = 10
-"""Samples a run of known length writes by itself."""
-YES, NO = _("yes"), _("no")
+"""Samples that a run of known length generates by itself."""
+BOOLEANS = {"no": False, "yes": True}
+"""Texts of the values that are switched on or off."""
+_BOOLEAN_WORDS = {"no": N_("no"), "yes": N_("yes")}
 
 NO_RECIPE = "–"
 RECIPE = RunOption(
     "recipe",
-    _("recipe"),
-    _("Settings of model and optimisation by name; each can be changed after."),
+    N_("recipe"),
+    N_("Settings of model and optimisation by name; each can be changed after."),
     MODEL,
     choices=(NO_RECIPE, *RECIPES),
 )
@@ -49,12 +52,15 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _OF_RECIPES = {row.name for row in RUN_OPTIONS if row.section in (MODEL, OPTIMISATION)}.union(
     LENGTHS, *(recipe.settings for recipe in RECIPES.values())
 )
-"""What a recipe decides, by what it says or does not say."""
+"""What a recipe decides: what it does not name goes back to its default."""
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(RunConfig)}
 
 
 def _field(setting: RunOption) -> Field:
-    choices = (NO, YES) if setting.type is bool else setting.choices or setting.offered
+    if setting.type is bool:
+        choices = tuple(BOOLEANS)
+        return Field(setting.name, setting.label, setting.help, choices, words=_BOOLEAN_WORDS)
+    choices = setting.choices or setting.offered
     return Field(setting.name, setting.label, setting.help, choices, setting.default or "")
 
 
@@ -85,12 +91,14 @@ class RunSettings:
         return (self._recipe_field(), *(_field(setting) for setting in self.settings))
 
     def _recipe_field(self) -> Field:
-        """The choice of a recipe, its hint saying what the chosen one does."""
+        """The choice of a recipe, with what the selected one does as its hint."""
         field = _field(RECIPE)
         recipe = RECIPES.get(self.values[RECIPE.name])
         if recipe is None:
             return field
-        hint = f"{_(recipe.purpose)}. {_(recipe.warning)}" if recipe.warning else _(recipe.purpose)
+        hint = localized(recipe.purpose)
+        if recipe.warning:
+            hint = _("{purpose}. {warning}").format(purpose=hint, warning=localized(recipe.warning))
         return dataclasses.replace(field, hint=hint)
 
     def change(self, name: str, value: str) -> None:
@@ -115,7 +123,7 @@ class RunSettings:
                 self.values["learning_rate"] = f"{DEFAULT_LEARNING_RATES[value]:g}"
 
     def _follow(self, name: str) -> None:
-        """Set what a recipe says."""
+        """Set the values of a recipe."""
         self.values[RECIPE.name] = name
         if name not in RECIPES:
             return
@@ -127,25 +135,32 @@ class RunSettings:
             self.values["learning_rate"] = f"{rate:g}"
 
     def refusal(self, name: str, value: str) -> str | None:
-        """Why the value will not do for that setting, or None.
+        """Why the setting cannot have that value, in the user's language, or None.
 
         It is tried with the other settings, and where one of them is at fault, without them.
         """
         if name == RECIPE.name:
-            known = value in RECIPE.choices
-            return None if known else f"--recipe {value}: {_('choose one of')} {', '.join(RECIPES)}"
+            if value in RECIPE.choices:
+                return None
+            choices = ", ".join(RECIPES)
+            refused = InputError(
+                "--recipe {name}: choose one of {choices}", name=value, choices=choices
+            )
+            return localized(refused)
         try:
             own = {name: _read(_BY_NAME[name], value)}
         except InputError as error:
-            return str(error)
+            return localized(error)
         others = self._readable()
         if name in LENGTHS:
             others = {key: other for key, other in others.items() if key not in LENGTHS}
-        reason = _reason({**others, **own})
-        if reason is None or reason.startswith(_option(name) + " "):
-            return reason
-        alone = _reason({"model": self.values["model"], **own})
-        return alone if alone and alone.startswith(_option(name)) else None
+        for values in ({**others, **own}, {"model": self.values["model"], **own}):
+            refused_together = _refusal(values)
+            if refused_together is None:
+                return None
+            if refused_together.option == name:
+                return localized(refused_together)
+        return None
 
     def _readable(self) -> dict[str, Any]:
         values = {}
@@ -156,7 +171,7 @@ class RunSettings:
 
     @property
     def errors(self) -> dict[str, str]:
-        """The reason for each value that will not do."""
+        """The reason for each value that is refused."""
         refusals = {
             setting.name: self.refusal(setting.name, self.values[setting.name])
             for setting in self.settings
@@ -166,7 +181,7 @@ class RunSettings:
     def configuration(self, source: str, corpus: Corpus | None) -> RunConfig:
         """The run these settings ask for, on a corpus opened from `source`.
 
-        Raises InputError, naming the option, for a value that will not do.
+        Raises InputError, naming the option, for a value that is refused.
         """
         values: dict[str, Any] = {
             setting.name: _read(setting, self.values[setting.name]) for setting in self.settings
@@ -179,21 +194,17 @@ class RunSettings:
 
 
 def _text(value: object) -> str:
-    """A value as the form shows it."""
+    """A value as the form has it."""
     if isinstance(value, bool):
-        return YES if value else NO
+        return next(text for text, truth in BOOLEANS.items() if truth == value)
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _reason(values: dict[str, Any]) -> str | None:
+def _refusal(values: dict[str, Any]) -> InputError | None:
     try:
         RunConfig(corpus="", **values)
     except InputError as error:
-        return str(error)
+        return error
     return None
 
 
@@ -202,43 +213,67 @@ def _read(setting: RunOption, text: str) -> object:
     text = text.strip()
     if not text:
         return _DEFAULTS[setting.name]
+    name = setting.name
+    if setting.type is bool:
+        if text in BOOLEANS:
+            return BOOLEANS[text]
+        raise InputError(
+            "{flag} {value}: choose yes or no", option=name, flag=flag(name), value=text
+        )
     try:
-        if setting.type is bool:
-            return {YES: True, NO: False}[text]
         return setting.type(text.replace(",", "") if setting.type is int else text)
-    except (ValueError, KeyError):
-        what = {bool: f"{YES} {_('or')} {NO}", int: _("a whole number")}
-        must_be = what.get(setting.type, _("a number"))
-        raise InputError(f"{_option(setting.name)} {text}: {_('must be')} {must_be}") from None
+    except ValueError:
+        pass
+    if setting.type is int:
+        raise InputError(
+            "{flag} {value}: must be a whole number", option=name, flag=flag(name), value=text
+        )
+    raise InputError("{flag} {value}: must be a number", option=name, flag=flag(name), value=text)
 
 
 def summary(config: RunConfig) -> str:
     """A run's settings in one line: `gru · hidden 256 · …`."""
     if config.model == "uniform":
-        return f"uniform · {_('every token as probable as any other')}"
+        return _("{model} · every token has the same probability").format(model="uniform")
     if config.model == "infinity-gram":
-        return f"infinity-gram · {_('the longest context the text knows, unsmoothed')}"
+        words = _("{model} · the longest context that occurs in the text, unsmoothed")
+        return words.format(model="infinity-gram")
     if config.model == "ngram":
-        k = f" · k {config.k:g}" if config.smoothing == "add-k" else ""
-        return f"ngram · {_('order')} {config.order} · {config.smoothing}{k}"
-    length = (
-        f"{count(config.epochs)} {_('epochs')}"
-        if config.epochs
-        else f"{config.minutes:g} {_('minutes')}"
-        if config.minutes
-        else f"{count(config.steps or DEFAULT_STEPS)} {_('steps')}"
-    )
+        words = _("{model} · order {order} · {smoothing}")
+        parts = [
+            words.format(model="ngram", order=config.order, smoothing=config.smoothing),
+            *([f"k {config.k:g}"] if config.smoothing == "add-k" else []),
+        ]
+        return " · ".join(parts)
+    optimiser = f"{config.optimizer} {config.initial_learning_rate:g}"
+    if config.schedule != "constant":
+        optimiser += f" {config.schedule}"
     parts = [
         config.model_name,
-        f"{_('hidden')} {config.hidden}",
-        *([f"{_('layers')} {config.layers}"] if config.layers > 1 else []),
-        f"{length} {_('of')} {config.batch_size}×{config.window}",
-        f"{config.optimizer} {config.initial_learning_rate:g}"
-        + (f" {config.schedule}" if config.schedule != "constant" else ""),
-        f"{_('clip')} {config.clip_norm:g}",
-        *([f"{_('detached every')} {config.bptt}"] if config.bptt else []),
+        _("hidden {size}").format(size=config.hidden),
+        *([_("layers {count}").format(count=config.layers)] if config.layers > 1 else []),
+        _length(config),
+        optimiser,
+        _("clip {norm}").format(norm=f"{config.clip_norm:g}"),
+        *([_("detached every {steps}").format(steps=config.bptt)] if config.bptt else []),
         *([_("random windows")] if config.sampling == "random" else []),
-        *([f"{_('dropout')} {config.dropout:g}"] if config.dropout else []),
-        f"{_('seed')} {config.seed}",
+        *([_("dropout {share}").format(share=f"{config.dropout:g}")] if config.dropout else []),
+        _("seed {seed}").format(seed=config.seed),
     ]
     return " · ".join(parts)
+
+
+def _length(config: RunConfig) -> str:
+    """How long it trains, and on batches of what size: `1,000 steps of 32×32`."""
+    size = f"{config.batch_size}×{config.window}"
+    if config.epochs:
+        words = ngettext("{count} epoch of {size}", "{count} epochs of {size}", config.epochs)
+        return words.format(count=count(config.epochs), size=size)
+    if config.minutes:
+        minutes = ngettext(
+            "{count} minute of {size}", "{count} minutes of {size}", math.ceil(config.minutes)
+        )
+        return minutes.format(count=f"{config.minutes:g}", size=size)
+    steps = config.steps or DEFAULT_STEPS
+    words = ngettext("{count} step of {size}", "{count} steps of {size}", steps)
+    return words.format(count=count(steps), size=size)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pseudo_language import LANGUAGE, pseudo, write_catalogue
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.settings.families import MODELS
 from seqtui.engine.settings.recipes import RECIPES
 from seqtui.engine.settings.run_config import RunConfig
+from seqtui.tui import translation
 from seqtui.tui.panes.train.settings import SETTINGS, RunSettings, summary
 
 
@@ -166,3 +169,29 @@ def test_the_summary_tells_how_the_rate_goes_and_where_the_state_is_cut() -> Non
     assert "adamw 0.005 cosine" in line
     assert "detached every 8" in line
     assert "detached" not in summary(RunConfig("x"))
+
+
+def test_another_language_changes_what_is_shown_and_no_value(tmp_path: Path) -> None:
+    english = RunSettings()
+    write_catalogue(tmp_path)
+    translation.use(LANGUAGE, tmp_path)
+    try:
+        settings = RunSettings()
+        assert settings.values == english.values
+        settings.change("tied", "yes")
+        reason = settings.errors["tied"]
+        assert reason == pseudo(
+            "--tied: embedding and hidden state must be of one size; give --embedding {hidden}"
+        ).format(hidden=256)
+        settings.change("embedding", "256")
+        assert settings.configuration("", None).tied
+    finally:
+        translation.use()
+
+
+def test_a_reason_is_shown_at_the_setting_it_names() -> None:
+    settings = RunSettings()
+    settings.change("model", "transformer")
+    settings.change("heads", "7")
+    assert list(settings.errors) == ["hidden"]  # must be a multiple, and 256 is none
+    assert settings.refusal("layers", "2") is None
