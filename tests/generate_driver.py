@@ -24,7 +24,7 @@ async def ready(lab: PaneLab, name: str = "-gram of text.txt") -> None:
 
 
 async def write(lab: PaneLab, tokens: int, key: str = "w") -> list[int]:
-    """Press a key and wait until so many tokens are there; their ids."""
+    """Press a key and wait until this many tokens are written; their ids."""
     await lab.press(key)
     await lab.until(
         lambda: f"{tokens:,} token{'s' * (tokens != 1)} · " in lab.line("writing-summary")

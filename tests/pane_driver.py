@@ -28,7 +28,7 @@ LONGEST_WAIT = 600
 
 
 class PaneLab:
-    """The app, and what stands on its screen."""
+    """The app, and what is on its screen."""
 
     def __init__(self, pilot: Pilot[int]) -> None:
         self.pilot = pilot
@@ -48,7 +48,7 @@ class PaneLab:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type into the prompt that is open, over what stands there, and press Enter."""
+        """Type into the prompt that is open, replacing its text, and press Enter."""
         await self.until(lambda: bool(self.app.screen.query(Input)))
         self.app.screen.query_one(Input).value = text
         await self.pilot.press("enter")
@@ -61,11 +61,11 @@ class PaneLab:
         raise AssertionError(f"never true; the screen:\n{self.screen()}")
 
     async def until_seen(self, *texts: str) -> None:
-        """Wait until the screen holds all these texts."""
+        """Wait until the screen has all these texts."""
         await self.until(lambda: all(text in self.screen() for text in texts))
 
     def told(self, text: str) -> bool:
-        """Whether a message in the corner holds a text."""
+        """Whether a message in the corner contains a text."""
         return any(text in each.message for each in self.app._notifications)
 
     def line(self, name: str) -> str:

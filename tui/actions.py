@@ -103,7 +103,7 @@ EVERYWHERE = (
         id="request_quit",
         keys="q,ctrl+q",
         label=N_("quit"),
-        tooltip=N_("Leave; asks when a run would be stopped."),
+        tooltip=N_("Quit; asks first if a run would be stopped."),
     ),
     Action(
         id="command_palette",
@@ -134,7 +134,10 @@ CORPUS = for_pane(
     ),
     Action(id="tokenizer", keys="t", label=N_("tokeniser"), tooltip=N_("Change what a token is.")),
     Action(
-        id="min_freq", keys="m", label=N_("min_freq"), tooltip=N_("Count rarer tokens as <unk>.")
+        id="min_freq",
+        keys="m",
+        label=N_("min_freq"),
+        tooltip=N_("Set below which count a token is <unk>."),
     ),
     Action(
         id="sort", keys="s", label=N_("sort"), tooltip=N_("Change the order of the vocabulary.")
@@ -153,7 +156,7 @@ CORPUS = for_pane(
         id="show_all",
         keys="escape",
         label=NP_("vocabulary", "all"),
-        tooltip=N_("Leave a search."),
+        tooltip=N_("End the search: show all tokens."),
         footer=False,
     ),
 )
@@ -411,7 +414,7 @@ GENERATE = for_pane(
         id="prefix",
         keys="p",
         label=N_("prefix"),
-        tooltip=N_("Change the text the model is warmed up with."),
+        tooltip=N_("Change the text that the model continues."),
     ),
     Action(id="temperature", keys="t", label=N_("temp"), tooltip=N_("Change the temperature.")),
     Action(id="model", keys="m", label=N_("model"), tooltip=N_("Select the model that writes.")),

@@ -288,7 +288,7 @@ class SeqtuiApp(App[int]):
     def _engine_ready(self, engine: str) -> None:
         self._engine = engine
         # With torch loaded a full collection stalls a key press by about 0.2 s; what the
-        # imports made is here to stay, so the collector need not look at it again.
+        # imports made is never freed, so the collector is to skip it.
         gc.collect()
         gc.freeze()
         self._engine_waited_for()

@@ -48,7 +48,7 @@ class Session:
         self.preferences = Preferences()
         self.text_worker = Worker("text", gives_way=True)
         self.writing_worker = Worker("writing")
-        """Counted models write here, so that a long text holds nothing up."""
+        """Counted models write here, so that a long text delays nothing else."""
         self.suffix_worker = Worker("suffixes", gives_way=True)
         self.engine_worker = Worker("engine")
         self.watching_worker = Worker("watching")

@@ -268,14 +268,27 @@ def test_what_is_refused(arguments: tuple[str, ...], command_line: CommandLine) 
     assert not english_in(complaint)
 
 
-def test_the_language_can_change_while_the_app_runs(catalogues: Path) -> None:
+@pytest.mark.parametrize(
+    ("digit", "words"),
+    [("1", ("Corpus", "tokens", "cleaning")), ("4", ("temperature", "-gram of", "token"))],
+)
+@pytest.mark.usefixtures("told_runs")
+def test_the_language_can_change_while_the_app_runs(
+    digit: str, words: tuple[str, ...], catalogues: Path
+) -> None:
     async def play(lab: PaneLab) -> None:
+        if digit == "4":
+            await lab.until(lambda: "文.txt" in lab.line("writer"))
+            await lab.press("w")
+            await lab.until(lambda: lab.table("written").row_count == 300)
+            # The last of its facts is the seed, once nothing is written any more.
+            await lab.until(lambda: lab.line("writing-summary").rstrip("文").endswith("0"))
         before = lab.screen()
         translation.use("en", catalogues)
         lab.app.repaint()
-        await lab.until_seen("Corpus", "tokens", "cleaning")
+        await lab.until_seen(*words)
         translation.use(LANGUAGE, catalogues)
         lab.app.repaint()
         await lab.until(lambda: lab.screen() == before)
 
-    play_in_pane("文.txt", "1", play)
+    play_in_pane("文.txt", digit, play)

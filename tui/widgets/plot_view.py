@@ -1,4 +1,4 @@
-"""Where a plot stands on the screen; it repaints only when its lines differ."""
+"""The widget of a plot; it repaints only when its lines differ."""
 
 from __future__ import annotations
 

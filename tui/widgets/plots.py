@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import plotext
+from rich.cells import cell_len
 from rich.color import Color
 
 from seqtui.tui.numbers import duration
+from seqtui.tui.translation import _
 
 Colour = Literal["train", "held-out", "reference", "1", "2", "3", "4", "5"]
 
@@ -74,9 +76,9 @@ class HorizontalAxis:
     """What a plot's horizontal axis counts."""
 
     label: str
-    """Stands before the first tick."""
+    """Comes before the first tick; marked, and translated when it is painted."""
     clock: bool = False
-    """Whether the values are seconds, told as m:ss."""
+    """Whether the values are seconds, shown as m:ss."""
 
     def ticks(self, low: float, high: float, wanted: int) -> list[float]:
         """Round places between two values: of a clock, round seconds, minutes or hours."""
@@ -89,7 +91,7 @@ class HorizontalAxis:
         return [float(n * step) for n in range(math.ceil(low / step), int(high / step) + 1)]
 
     def name(self, value: float) -> str:
-        """A place as the axis tells it."""
+        """A place as the axis shows it."""
         return duration(value) if self.clock else f"{value:,.12g}"
 
 
@@ -107,7 +109,7 @@ def thin(x: Sequence[float], y: Sequence[float], columns: int) -> tuple[list[flo
     for start in range(0, len(x), size):
         part = list(y[start : start + size])
         finite = part
-        # The sum tells in one pass whether all are finite; a curve seldom has a gap.
+        # One pass over the sum shows whether all are finite; a curve seldom has a gap.
         if not math.isfinite(sum(part)):
             finite = [value for value in part if math.isfinite(value)]
         chosen = {part.index(min(finite)), part.index(max(finite))} if finite else set()
@@ -140,6 +142,21 @@ def _clear(width: int, height: int) -> None:
     # Without upper and right axis: two more lines for the curves.
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
+
+
+_SECOND_CELL = "\ue000"
+"""Follows a character of two cells: plotext counts characters, and pads too much without it."""
+
+
+def _by_cells(text: str) -> str:
+    """A text that has as many characters as it takes cells, until `_built` has built the plot."""
+    return "".join(
+        character + _SECOND_CELL if cell_len(character) == 2 else character for character in text
+    )
+
+
+def _built() -> str:
+    return str(plotext.build()).replace(_SECOND_CELL, "")
 
 
 def _draw(series: Series, columns: int) -> None:
@@ -178,9 +195,9 @@ def log_log(series: Sequence[Series], width: int, height: int, x_label: str, y_l
     plotext.ylim(0, top_y)
     plotext.xticks(*decades(0, top_x))
     plotext.yticks(*decades(0, top_y))
-    plotext.xlabel(x_label)
-    plotext.ylabel(y_label)
-    return str(plotext.build())
+    plotext.xlabel(_by_cells(x_label))
+    plotext.ylabel(_by_cells(y_label))
+    return _built()
 
 
 def within(series: Series, low: float, high: float) -> Series:
@@ -241,8 +258,8 @@ def curves(
     plotext.yticks(ticks, [f"{10**t if log_y else t:>5.4g}" for t in ticks])
     places = axis.ticks(*x_range, max(width // 14, 2))
     names = [axis.name(place) for place in places]
-    plotext.xticks(places, [f"{axis.label} {names[0]}", *names[1:]] if names else [])
-    return str(plotext.build())
+    plotext.xticks(places, [f"{_by_cells(_(axis.label))} {names[0]}", *names[1:]] if names else [])
+    return _built()
 
 
 def _evenly(low: float, high: float, cells: int) -> list[float]:

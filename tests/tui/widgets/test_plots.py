@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from seqtui.tui.widgets.plots import (
     HorizontalAxis,
@@ -139,3 +140,18 @@ def test_a_plot_of_a_part_is_scaled_to_it() -> None:
     assert any("1000" in line for line in whole)
     assert not any("1000" in line for line in part)
     assert sum("│" in line[10:] for line in part) >= 8
+
+
+def test_labels_of_wide_characters_move_nothing() -> None:
+    values = [float(x) for x in range(60)]
+    series = [Series("train", values, values, "train")]
+    for narrow, wide in (
+        (
+            curves(series, [], 70, 12, (0, 60), HorizontalAxis("step")),
+            curves(series, [], 70, 12, (0, 60), HorizontalAxis("步数")),
+        ),
+        (log_log(series, 70, 12, "rank", "aa"), log_log(series, 70, 12, "名次", "数")),
+    ):
+        before, after = plain(narrow), plain(wide)
+        assert [cell_len(line) for line in after] == [cell_len(line) for line in before]
+        assert after[:-2] == before[:-2]

@@ -44,7 +44,7 @@ def usual_order(corpus: Corpus) -> int:
 def count_writer(corpus: Corpus, order: int, keep_going: KeepGoing) -> Writer:
     """An n-gram model of the corpus's training part: always there, no training needed.
 
-    Raises InputError where that part holds no token.
+    Raises InputError where that part has no token.
     """
     from seqtui.engine.ngrams.model import NgramModel
 

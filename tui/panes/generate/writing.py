@@ -1,4 +1,4 @@
-"""A text being written: a worker's thread appends tokens, the screen looks at them."""
+"""A text being written: a worker's thread appends tokens, the screen reads them."""
 
 from __future__ import annotations
 
