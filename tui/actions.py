@@ -179,12 +179,14 @@ NGRAMS = for_pane(
     ),
     Action(
         id="follow",
+        target="TableStack",
         keys="enter",
         label=NP_("n-gram", "open"),
         tooltip=N_("Show what follows the n-gram."),
     ),
     Action(
         id="search",
+        target="TableStack",
         keys="slash",
         label=N_("search"),
         tooltip=N_("Find n-grams that hold a text."),
@@ -202,15 +204,23 @@ NGRAMS = for_pane(
         label=N_("sentence"),
         tooltip=N_("Type a sentence and see its factors."),
     ),
-    Action(id="sort", keys="s", label=N_("sort"), tooltip=N_("Change the order of the table.")),
+    Action(
+        id="sort",
+        target="TableStack",
+        keys="s",
+        label=N_("sort"),
+        tooltip=N_("Change the order of the table."),
+    ),
     Action(
         id="occurrences",
+        target="TableStack",
         keys="c",
         label=N_("occurrences"),
         tooltip=N_("Show where the n-gram occurs, in context."),
     ),
     Action(
         id="direction",
+        target="SentenceBoard",
         keys="r",
         label=N_("reversed"),
         tooltip=N_("Read the sentence the other way."),
@@ -224,14 +234,14 @@ NGRAMS = for_pane(
     ),
     Action(
         id="zipf_method",
+        target="ZipfPlot",
         keys="z",
         label=N_("fit"),
-        tooltip=N_(
-            "Fit Zipf's law another way; ± tells the 95 % interval, as if ranks were fixed."
-        ),
+        tooltip=N_("Fit Zipf's law another way; ± is the 95 % interval, as if ranks were fixed."),
     ),
     Action(
         id="zipf_ranks",
+        target="ZipfPlot",
         keys="x",
         label=N_("ranks"),
         tooltip=N_("Choose the ranks that are fitted."),
@@ -239,6 +249,7 @@ NGRAMS = for_pane(
     ),
     Action(
         id="growth",
+        target="ZipfPlot",
         keys="v",
         label=N_("growth"),
         tooltip=N_("Plot distinct n-grams against the length."),
@@ -254,7 +265,7 @@ NGRAMS = for_pane(
         id="back",
         keys="escape,backspace",
         label=N_("back"),
-        tooltip=N_("Leave what follows an n-gram, then a search; while counting, stop it."),
+        tooltip=N_("Leave what follows an n-gram, then a search; while counting, cancel it."),
     ),
 )
 

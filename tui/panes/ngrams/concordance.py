@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
-from seqtui.corpora.errors import Cancelled
-from seqtui.tui.cells import fit
+from seqtui.corpora.errors import Cancelled, UserMessage
+from seqtui.tui.cells import fit, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
 from seqtui.tui.panes.ngrams.words import gram_text
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
@@ -55,22 +55,23 @@ class Concordance:
     """c(h w) and c(h ·) of the n-gram."""
     room: Callable[[], int]
     """Cells of the table."""
-    scanned: str = ""
+    scanned: UserMessage | None = None
     """Why the text was scanned for it, where no suffix array was there."""
 
     @property
     def title(self) -> str:
         """`esc ← of the: 309 occurrences`."""
-        told = _("esc ← {gram}: {times} occurrences").format(
-            gram=gram_text(self.corpus, self.ngram), times=count(len(self))
-        )
-        scanned = _("text scanned, {reason}").format(reason=self.scanned)
-        return f"{told} · {scanned}" if self.scanned else told
+        found = ngettext(
+            "esc ← {gram}: {times} occurrence", "esc ← {gram}: {times} occurrences", len(self)
+        ).format(gram=gram_text(self.corpus, self.ngram), times=count(len(self)))
+        if self.scanned is None:
+            return found
+        return f"{found} · " + _("text scanned, {reason}").format(reason=localized(self.scanned))
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Position, and the context around the n-gram."""
-        width = max(len(count(self.corpus.tokens)), len(_("token")))
+        width = widest(count(self.corpus.tokens), _("token"))
         context = _("in context (enter: its place in the corpus)")
         return Column(_("token"), width), Column(context, 0, "left", stretch=True)
 
@@ -83,7 +84,7 @@ class Concordance:
         return len(self.positions)
 
     def row(self, index: int) -> Row:
-        """Where it stands, and what stands around it, the n-gram in one column."""
+        """Its position and its context, the n-gram in one column."""
         start = int(self.positions[index])
         stop = start + len(self.ngram)
         keyword = gram_text(self.corpus, self.ngram)

@@ -103,28 +103,42 @@ class EstimatorBoard(Vertical):
         """As many orders as fit."""
         self._paint()
 
-    def focus_grid(self) -> None:
+    def focus_first(self) -> None:
         """Give the cells the focus."""
         self.screen.set_focus(self.query_one(Grid))
 
-    def open(self, corpus: Corpus, chosen: str) -> None:
-        """Show a corpus; what was measured of it before stays."""
+    def open(self, corpus: Corpus, estimator: str) -> None:
+        """Show a corpus; what was measured of it before stays, what is missing is measured."""
         from seqtui.engine.labs.estimators import NAMES, Comparison
 
-        self._chosen = chosen
+        self._chosen = estimator
         kept = self._comparison
         if kept is None or kept.corpus.fingerprint != corpus.fingerprint:
             self.stop()
             self._comparison = Comparison(corpus)
-        self._row = NAMES.index(chosen)
-        self.go_on()
+        self._row = NAMES.index(estimator)
+        self._resume()
 
     @property
     def filling(self) -> bool:
         """Whether cells are being measured."""
         return self._work is not None and self._work.under_way
 
-    def go_on(self) -> None:
+    @property
+    def stopped(self) -> bool:
+        """Whether measuring was cancelled before the last cell."""
+        return self._stopped and self._comparison is not None and bool(self._comparison.missing)
+
+    def change_estimator(self, name: str) -> None:
+        """Mark another estimator as chosen."""
+        self._chosen = name
+        self._paint()
+
+    def repaint(self) -> None:
+        """Paint every word again."""
+        self._paint()
+
+    def _resume(self) -> None:
         """Measure what is missing."""
         comparison = self._comparison
         if comparison is not None and comparison.missing and not self.filling:
@@ -147,7 +161,7 @@ class EstimatorBoard(Vertical):
         if comparison is not None:
             comparison.highest = min(max(comparison.highest + by, 1), comparison.limit)
             self._n = comparison.highest if by > 0 else min(self._n, comparison.highest)
-            self.go_on()
+            self._resume()
 
     def _fill(self) -> None:
         comparison = self._comparison
@@ -173,7 +187,7 @@ class EstimatorBoard(Vertical):
             self._paint()
 
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
-        """Take the estimator under the cursor for all arithmetic."""
+        """Use the estimator under the cursor for all arithmetic."""
         from seqtui.engine.labs.estimators import NAMES
 
         self._chosen = NAMES[self._row]
@@ -186,7 +200,7 @@ class EstimatorBoard(Vertical):
         comparison = self._comparison
         if comparison is None:
             return
-        self._tell_title(comparison)
+        self._paint_title(comparison)
         columns = max((self.size.width - 2 - NAME_CELLS) // COLUMN_CELLS, 1)
         first = max(min(self._n - columns // 2, comparison.highest - columns + 1), 1)
         orders = range(first, min(first + columns, comparison.highest + 1))
@@ -195,20 +209,22 @@ class EstimatorBoard(Vertical):
         keys = _("←↑↓→ cell   enter use it in the tables   ] [ orders   esc back")
         self.query_one("#estimator-keys", Line).show(Content(keys))
 
-    def _tell_title(self, comparison: Comparison) -> None:
+    def _paint_title(self, comparison: Comparison) -> None:
         held_out = comparison.corpus.split.held_out
         missing = len(comparison.missing)
-        text = _("held-out perplexity on {tokens} tokens").format(tokens=count(len(held_out.ids)))
-        if missing and self.filling:
-            done = len(comparison.cells) - self._done_before
-            told = ""
-            if done:
-                left = (time.monotonic() - self._began) * missing / done
-                told = f" · {_('ETA')} {duration(left)}"
-            whole = len(comparison.cells) + missing
-            text += f" · {share(1 - missing / whole)}{told} · {_('esc stops')}"
+        title = _("held-out perplexity on {tokens} tokens").format(tokens=count(len(held_out.ids)))
+        done, whole = len(comparison.cells), len(comparison.cells) + missing
+        since = done - self._done_before
+        if missing and self.filling and since:
+            left = duration((time.monotonic() - self._began) * missing / since)
+            state = _("{part} · ETA {time} · esc stops").format(part=share(done / whole), time=left)
+        elif missing and self.filling:
+            state = _("{part} · esc stops").format(part=share(done / whole))
         elif missing:
-            text += " · " + _("stopped, {n} cells to go; ] goes on").format(n=missing)
+            state = _("stopped, {n} cells missing; ] resumes").format(n=missing)
+        else:
+            state = ""
+        text = f"{title} · {state}" if state else title
         self.query_one("#estimator-title", Line).show(Content(text))
 
     def _cells(self, comparison: Comparison, orders: range) -> Content:
@@ -240,34 +256,40 @@ class EstimatorBoard(Vertical):
         return perplexity(cell.perplexity) if cell.normalised else DASH
 
     def _words(self, comparison: Comparison) -> str:
+        """The cell under the cursor in a sentence."""
         from seqtui.engine.labs.estimators import NAMES
 
         name, n = NAMES[self._row], self._n
+        words = self._cell_in_words(comparison, name, n)
+        return _("{estimator}, n={n}: {words}").format(estimator=name, n=n, words=words)
+
+    def _cell_in_words(self, comparison: Comparison, name: str, n: int) -> str:
         cell = comparison.cells.get((name, n))
-        of = f"{name}, n={n}: "
         if cell is None:
-            return of + _("not measured yet")
+            return _("not measured yet")
         measured = cell.evaluation
         if measured is None or cell.reason:
-            return of + visible(localized(cell.reason))
+            return visible(localized(cell.reason))
         if not measured.normalised:
-            return of + _("a score, no probability: it ranks and writes, and has no perplexity")
+            return _("a score, no probability: it ranks and generates, and has no perplexity")
         if math.isinf(cell.perplexity):
-            told = _("∞: {zero} of {targets} targets ({part}) have probability 0")
-            return of + told.format(
-                zero=count(measured.zero_probability_targets),
+            zero = measured.zero_probability_targets
+            return _("∞: {zero} of {targets} targets ({part}) have probability 0").format(
+                zero=count(zero),
                 targets=count(measured.targets),
-                part=share(measured.zero_probability_targets / measured.targets),
+                part=share(zero / measured.targets),
             )
-        size = len(comparison.corpus.training_vocabulary)
-        told = _("perplexity {value} over {targets} targets; uniform guessing has |V| = {size}")
-        told = of + told.format(
-            value=perplexity(cell.perplexity, 5), targets=count(measured.targets), size=count(size)
+        text = _(
+            "perplexity {value} over {targets} targets; uniform guessing has |V| = {size}"
+        ).format(
+            value=perplexity(cell.perplexity, 5),
+            targets=count(measured.targets),
+            size=count(len(comparison.corpus.training_vocabulary)),
         )
         best = comparison.best
         if best == (name, n):
-            told += f"   {BEST_MARK} " + _("the best of the table")
-        elif best is not None:
+            return f"{text}   {BEST_MARK} " + _("the best of the table")
+        if best is not None:
             worse = cell.perplexity / comparison.cells[best].perplexity
-            told += "   " + _("{times} × the best").format(times=f"{worse:.2f}")
-        return told
+            text += "   " + _("{times} × the best").format(times=f"{worse:.2f}")
+        return text

@@ -21,14 +21,14 @@ KEPT_MODELS = 2
 class ModelShelf:
     """The last few models, by estimator, order and text."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._models: dict[tuple[str, int, int], NgramModel] = {}
         self._work: Task[Any] | None = None
         self._asked: tuple[str, int, int] | None = None
 
     def model(
         self,
-        session: Session,
         name: str,
         counts: NgramCounts,
         ids: Ids,
@@ -61,7 +61,7 @@ class ModelShelf:
                 del self._models[next(iter(self._models))]
             then()
 
-        self._work = session.tasks.start(_("estimating"), estimate, then=take)
+        self._work = self._session.tasks.start(_("estimating"), estimate, then=take)
         return None
 
     def forget(self) -> None:

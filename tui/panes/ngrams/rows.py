@@ -19,7 +19,6 @@ from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count
 from seqtui.engine.ngrams.sparsity import Sparsity, sparsity_of
 from seqtui.engine.ngrams.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.panes.ngrams.zipf_plot import Way
 
 if TYPE_CHECKING:
     from seqtui.engine.ngrams.counts import Rows
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 SHOWN_ORDERS = 5
 """Counted without being asked for; the higher ones as they are."""
 KeepGoing = Callable[[int, int], bool]
+FitMethod = tuple[str, tuple[int, int] | None]
+"""How Zipf's law is fitted: by which method, and to which ranks (None: all)."""
 
 SORTS = ("count", "probability", "surprise", "alphabet")
 PLOTTED_RANKS = 160
@@ -47,8 +48,8 @@ class Order:
     growth: tuple[list[int], list[int]]
     """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
     sparsity: Sparsity
-    fits: dict[Way, ZipfFit | None] = field(default_factory=dict)
-    """Zipf's law by the way it was fitted; None where there are too few ranks."""
+    fits: dict[FitMethod, ZipfFit | None] = field(default_factory=dict)
+    """Zipf's law by the method of the fit; None where there are too few ranks."""
 
     @property
     def n(self) -> int:
@@ -72,13 +73,13 @@ class Order:
     def _histories(self, rows: Rows) -> Rows:
         return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
 
-    def fit(self, way: Way, keep_going: KeepGoing | None = None) -> None:
+    def fit(self, method: FitMethod, keep_going: KeepGoing | None = None) -> None:
         """Fit Zipf's law; by maximum likelihood it takes a second for a million n-grams."""
-        method, ranks = way
+        name, ranks = method
         try:
-            self.fits[way] = fit_zipf(self.counts.counts[self.ranked], method, ranks)
+            self.fits[method] = fit_zipf(self.counts.counts[self.ranked], name, ranks)
         except InputError:
-            self.fits[way] = None
+            self.fits[method] = None
 
 
 class Counted:

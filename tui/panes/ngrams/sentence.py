@@ -12,23 +12,25 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from seqtui.corpora.errors import InputError
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count, fixed, perplexity, probability
 from seqtui.tui.panes.ngrams.arithmetic import estimate_in_words
 from seqtui.tui.panes.ngrams.words import gram_text
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.labs.chain_rule import BothDirections, Reading
-    from seqtui.engine.protocol import Ids
     from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
     from seqtui.tui.session import Session
     from seqtui.tui.tasks import KeepGoing, Task
 
 SMALLEST_ORDER, LARGEST_ORDER = 1, 10
+DIRECTIONS = (N_("forward"), N_("reversed"))
 
 
 class SentenceBoard(Vertical):
@@ -45,17 +47,20 @@ class SentenceBoard(Vertical):
     SentenceBoard #sentence-keys { color: $text-muted; }
     """
 
-    def __init__(self, session: Session, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, suffixes: SuffixShelf, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._session = session
+        self._suffixes = suffixes
+        self.text = ""
+        """The sentence as it was typed."""
         self._corpus: Corpus | None = None
         self._counted: BothDirections | None = None
         self._readings: tuple[Reading, ...] = ()
         """Forward, then reversed; none before they are there."""
-        self._suffixes: SuffixShelf | None = None
         self._matches: list[list[tuple[int, int]]] = []
         """For both directions and each token: how long a part that ends there occurs, how often."""
         self._direction = 0
+        self._stopped = False
         self._ids: list[int] = []
         self._n = 2
         self._estimator = "mle"
@@ -75,13 +80,19 @@ class SentenceBoard(Vertical):
         """Whether the models are being counted."""
         return self._work is not None and self._work.under_way
 
+    @property
+    def stopped(self) -> bool:
+        """Whether that was cancelled."""
+        return self._stopped
+
     def stop(self) -> None:
-        """Count no more."""
+        """Cancel the counting."""
         if self._work is not None:
             self._work.cancel()
-        self._table.show(0, lambda row: (), empty=_("Stopped; [ or ] goes on."))
+        self._stopped = True
+        self.repaint()
 
-    def focus_table(self) -> None:
+    def focus_first(self) -> None:
         """Give the factors the focus."""
         self.screen.set_focus(self._table)
 
@@ -89,12 +100,19 @@ class SentenceBoard(Vertical):
     def _table(self) -> Table:
         return self.query_one("#sentence-table", Table)
 
-    def open(self, corpus: Corpus, ids: Ids, n: int, name: str, suffixes: SuffixShelf) -> None:
-        """Take a sentence apart with models of order n; its longest matches come after."""
+    def take(self, text: str, n: int) -> None:
+        """Another sentence, for models of order n; `open` takes it apart."""
+        self.text, self._n = text, n
+
+    def open(self, corpus: Corpus, estimator: str) -> None:
+        """Take the sentence apart; its longest matches come after."""
+        ids = corpus.ids_of(self.text)
+        if not len(ids):
+            raise InputError("sentence {text}: no token is left of this", text=self.text)
         if corpus is not self._corpus:
             self._counted = None
-        self._corpus, self._ids, self._n, self._estimator = corpus, ids.tolist(), n, name
-        self._suffixes = suffixes
+        self._corpus, self._ids, self._estimator = corpus, ids.tolist(), estimator
+        self._n = min(self._n, corpus.tokens)
         self._matches = []
         self._estimate()
         self._match()
@@ -102,11 +120,11 @@ class SentenceBoard(Vertical):
     def _match(self) -> None:
         """Look for the sentence's longest parts in the text, once it is sorted."""
         corpus, sentence = self._corpus, self._ids
-        if corpus is None or self._suffixes is None:
+        if corpus is None:
             return
-        array = self._suffixes.array(self._session, corpus, self._match)
+        array = self._suffixes.array(corpus, self._match)
         if array is None:
-            self._tell_row()
+            self._paint_row()
             return
 
         def look(keep_going: KeepGoing) -> list[list[tuple[int, int]]]:
@@ -116,7 +134,7 @@ class SentenceBoard(Vertical):
         def take(matches: list[list[tuple[int, int]]]) -> None:
             if sentence is self._ids:
                 self._matches = matches
-                self._tell_row()
+                self._paint_row()
 
         self._session.tasks.start(_("matching"), look, then=take)
 
@@ -133,10 +151,11 @@ class SentenceBoard(Vertical):
         if self._corpus is not None:
             self._estimate()
 
-    def turn(self) -> None:
+    def action_direction(self) -> None:
         """Read the sentence the other way."""
-        self._direction = 1 - self._direction
-        self._show()
+        if self.display:
+            self._direction = 1 - self._direction
+            self.repaint()
 
     def _estimate(self) -> None:
         """Count what is missing for both directions, estimate, and take the sentence apart."""
@@ -158,50 +177,57 @@ class SentenceBoard(Vertical):
 
         def take(found: tuple[BothDirections, tuple[Reading, Reading]]) -> None:
             self._counted, self._readings = found
-            self._show()
+            self.repaint()
 
         self._work = self._session.tasks.start(_("estimating"), work, then=take)
-        self._readings = ()
-        self._table.show(0, lambda row: (), empty=_("estimating …"))
-        self.query_one("#sentence-title", Line).show(Content(self._title()))
-        keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
-        self.query_one("#sentence-keys", Line).show(Content(keys))
+        self._readings, self._stopped = (), False
+        self.repaint()
 
     # Painting.
 
     def _title(self) -> str:
         if self._corpus is None:
             return ""
-        way = (_("forward"), _("reversed"))[self._direction]
+        way = _(DIRECTIONS[self._direction])
         sentence = gram_text(self._corpus, self._ids)
         return f"n={self._n} · {self._estimator} · {way} · {visible(sentence)}"
 
-    def _show(self) -> None:
-        if not self._readings:
+    def repaint(self) -> None:
+        """Paint every word again."""
+        if self._corpus is None:
             return
-        columns = (
-            Column("k", 3),
-            Column("P(w|h)", 0, "left", stretch=True),
-            Column("c(h w)/c(h ·)", 15),
-            Column("P", 7),
-            Column("ln P", 8),
-            Column("∏ P", 8),
-            Column("PP", 8),
-        )
-        factors = self._readings[self._direction].factors
-        self._table.show(len(factors), self._row, columns=columns)
+        if self._readings:
+            reading = self._readings[self._direction]
+            law = _law(reading)
+            columns = (
+                Column("k", 3),
+                Column(f"{law}(w|h)", 0, "left", stretch=True),
+                Column("c(h w)/c(h ·)", 15),
+                Column(law, 7),
+                Column(f"ln {law}", 8),
+                Column(f"∏ {law}", 8),
+                Column("PP", 8),
+            )
+            cursor = self._table.cursor
+            self._table.show(len(reading.factors), self._row, columns=columns, cursor=cursor)
+        else:
+            waiting = _("Stopped; [ or ] resumes.") if self._stopped else _("estimating …")
+            self._table.show(0, lambda row: (), empty=waiting)
         self.query_one("#sentence-title", Line).show(Content(self._title()))
-        self._tell_row()
-        self._tell_directions()
+        keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
+        self.query_one("#sentence-keys", Line).show(Content(keys))
+        self._paint_row()
+        self._paint_directions()
 
     def _row(self, index: int) -> Row:
         assert self._corpus is not None
-        factor = self._readings[self._direction].factors[index]
+        reading = self._readings[self._direction]
+        factor, law = reading.factors[index], _law(reading)
         token = gram_text(self._corpus, factor.gram[-1:])
         history = gram_text(self._corpus, factor.gram[:-1])
         return (
             count(index + 1),
-            f"P({token} | {history})" if history else f"P({token})",
+            f"{law}({token} | {history})" if history else f"{law}({token})",
             f"{count(factor.count)}/{count(factor.history_count)}",
             probability(factor.probability),
             _logarithm(factor.log_prob),
@@ -212,13 +238,13 @@ class SentenceBoard(Vertical):
     def on_table_moved(self, event: Table.Moved) -> None:
         """Spell out the arithmetic of another factor."""
         event.stop()
-        self._tell_row()
+        self._paint_row()
 
     def on_table_selected(self, event: Table.Selected) -> None:
         """Enter does nothing more here."""
         event.stop()
 
-    def _tell_row(self) -> None:
+    def _paint_row(self) -> None:
         line = self.query_one("#sentence-arithmetic", Line)
         text = ""
         if self._readings and self._corpus is not None:
@@ -232,51 +258,54 @@ class SentenceBoard(Vertical):
     def _match_in_words(self) -> str:
         """`longest match: “to be or” 3 tokens, 12 times` for what is read up to the cursor."""
         if not self._matches or self._corpus is None:
-            reason = self._suffixes.reason if self._suffixes is not None else ""
-            return _("longest match: {reason}").format(reason=reason or "…")
+            reason = self._suffixes.reason
+            return _("longest match: {reason}").format(reason=localized(reason) if reason else "…")
         at = min(self._table.cursor, len(self._ids) - 1)
         length, times = self._matches[self._direction][at]
         if not length:
             return _("longest match: none, the token never occurs")
         read = self._ids[:: -1 if self._direction else 1][at + 1 - length : at + 1]
-        told = _("longest match: {tokens} tokens, {times} times: {part}")
-        part = gram_text(self._corpus, read)
-        return told.format(tokens=count(length), times=count(times), part=part)
+        return _("longest match: {tokens} tokens, {times} times: {part}").format(
+            tokens=count(length), times=count(times), part=gram_text(self._corpus, read)
+        )
 
-    def _tell_directions(self) -> None:
+    def _paint_directions(self) -> None:
         directions = self.query_one("#sentence-directions", Static)
-        names = _("forward"), _("reversed")
-        widest = max(cell_len(name) for name in names)
+        names = [_(name) for name in DIRECTIONS]
+        widest_name = widest(*names)
         lines = []
         # Both directions, or none before they are read.
         for number, (name, reading) in enumerate(zip(names, self._readings, strict=False)):
             mark = "▸" if number == self._direction else " "
-            room = directions.content_size.width - widest - 4
-            lines.append(f"{mark} {name:<{widest}}  {_whole(reading, room)}")
+            room = directions.content_size.width - widest_name - 4
+            lines.append(f"{mark} {pad(name, widest_name)}  {_whole(reading, room)}")
         directions.update("\n".join(lines), layout=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Arithmetic and products in the new width."""
-        self.call_after_refresh(self._tell_row)
-        self.call_after_refresh(self._tell_directions)
+        self.call_after_refresh(self._paint_row)
+        self.call_after_refresh(self._paint_directions)
+
+
+def _law(reading: Reading) -> str:
+    """`P`, or `S` for scores that are no probabilities."""
+    return "P" if reading.model.normalised else "S"
 
 
 def _whole(reading: Reading, width: int) -> str:
     """P(W) of a sentence, its logarithm and perplexity, in `width` cells if it can be."""
-    last = reading.factors[-1]
+    last, law = reading.factors[-1], _law(reading)
     product, logarithm = _product(last.log_product), _logarithm(last.log_product)
-    told = [
-        f"P(W) = ∏ P = {product}   ln P(W) = {logarithm}",
-        f"P(W) = {product}  ln P = {logarithm}",
-    ]
+    long = f"{law}(W) = ∏ {law} = {product}   ln {law}(W) = {logarithm}"
+    short = f"{law}(W) = {product}  ln {law} = {logarithm}"
     if reading.model.normalised:
         value = perplexity(last.perplexity, 4)
-        told[0] += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
-        told[1] += f"  PP = {value}"
-    zeros = reading.zero_factors
-    if zeros:
-        told = [f"{each}  {_('factors 0: {n}').format(n=zeros)}" for each in told]
-    return told[0] if cell_len(told[0]) <= width else told[1]
+        long += f"   PP = P(W)^(-1/{len(reading.factors)}) = {value}"
+        short += f"  PP = {value}"
+    if zeros := reading.zero_factors:
+        text = _("factors 0: {n}").format(n=zeros)
+        long, short = f"{long}  {text}", f"{short}  {text}"
+    return long if cell_len(long) <= width else short
 
 
 def _logarithm(value: float) -> str:
@@ -284,7 +313,7 @@ def _logarithm(value: float) -> str:
 
 
 def _product(log_product: float) -> str:
-    """A product told by its power of ten, also where a float would be 0."""
+    """A product with its power of ten, also where a float would be 0."""
     if log_product == -math.inf:
         return "0"
     exponent = math.floor(log_product / math.log(10))

@@ -45,8 +45,7 @@ class SparsityBoard(Vertical, can_focus=True):
         self._found: list[Sparsity] = []
         self._counting: Iterator[Sparsity] = iter(())
         self._work: Task[None] | None = None
-        self.stopped = False
-        """Whether counting was given up before the last order."""
+        self._stopped = False
 
     def compose(self) -> ComposeResult:
         """Title, rows, the texts of a hundred tokens, keys."""
@@ -60,23 +59,42 @@ class SparsityBoard(Vertical, can_focus=True):
         """Whether orders are being counted."""
         return self._work is not None and self._work.under_way
 
-    def open(self, corpus: Corpus) -> None:
-        """Show a corpus; what was counted of it before stays."""
+    @property
+    def stopped(self) -> bool:
+        """Whether counting was cancelled before the last order."""
+        return self._stopped
+
+    def focus_first(self) -> None:
+        """Give the focus to the board."""
+        self.screen.set_focus(self)
+
+    def deepen(self, by: int) -> None:
+        """All orders are shown."""
+
+    def change_estimator(self, name: str) -> None:
+        """Nothing here is estimated."""
+
+    def repaint(self) -> None:
+        """Paint every word again."""
+        self._paint()
+
+    def open(self, corpus: Corpus, estimator: str) -> None:
+        """Show a corpus; what was counted of it before stays, what is missing is counted."""
         if self._corpus is None or self._corpus.fingerprint != corpus.fingerprint:
             self.stop()
             self._corpus, self._found = corpus, []
             self._counting = _by_order(corpus)
-        self.stopped = False
-        self._go_on()
+        self._stopped = False
+        self._count()
 
     def stop(self) -> None:
-        """Count no more; opening it again goes on."""
+        """Count no more; opening it again resumes."""
         if self.filling and self._work is not None:
             self._work.cancel()
-            self.stopped = True
+            self._stopped = True
         self._paint()
 
-    def _go_on(self) -> None:
+    def _count(self) -> None:
         """Count one order more."""
         corpus, counting, found = self._corpus, self._counting, self._found
         if corpus is None:
@@ -90,7 +108,7 @@ class SparsityBoard(Vertical, can_focus=True):
 
         def take(done: None) -> None:
             if found is self._found:
-                self._go_on()
+                self._count()
 
         missing = len(found) < min(_ORDERS, len(corpus.arranged_ids))
         if missing and not self.stopped and not self.filling:
@@ -117,16 +135,17 @@ class SparsityBoard(Vertical, can_focus=True):
                 cells[2] = _("counting …")
             lines.append(_cells(cells))
         self.query_one("#sparsity-rows", Static).update(Content("\n".join(lines)))
-        texts = _("Texts of {length} tokens: |V|^{length} = {number}").format(
-            length=SENTENCE, number=written_power(size, SENTENCE)
-        )
-        example = _("over {size} words {size}^{length} = {number}").format(
-            size=count(EXAMPLE_VOCABULARY),
+        texts = _(
+            "Texts of {length} tokens: |V|^{length} = {number}; "
+            "over {words} words {words}^{length} = {texts}."
+        ).format(
             length=SENTENCE,
-            number=written_power(EXAMPLE_VOCABULARY, SENTENCE),
+            number=written_power(size, SENTENCE),
+            words=count(EXAMPLE_VOCABULARY),
+            texts=written_power(EXAMPLE_VOCABULARY, SENTENCE),
         )
-        self.query_one("#sparsity-texts", Static).update(Content(f"{texts}; {example}."))
-        keys = _("stopped; b goes on   esc back") if self.stopped else _("b or esc back")
+        self.query_one("#sparsity-texts", Static).update(Content(texts))
+        keys = _("stopped; b resumes   esc back") if self.stopped else _("b or esc back")
         self.query_one("#sparsity-keys", Line).show(Content(keys))
 
 

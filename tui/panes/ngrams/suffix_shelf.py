@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -21,16 +21,15 @@ class SuffixShelf:
     It is built on a thread of its own: counting and searches do not wait for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._fingerprint = ""
         self._array: SuffixArray | None = None
         self._work: Task[SuffixArray | None] | None = None
         self._waiting: list[Callable[[], None]] = []
         self._refused = False
 
-    def array(
-        self, session: Session, corpus: Corpus, then: Callable[[], None]
-    ) -> SuffixArray | None:
+    def array(self, corpus: Corpus, then: Callable[[], None]) -> SuffixArray | None:
         """The array of a corpus if it is there; else it is built, and `then` called when it is."""
         if corpus.fingerprint != self._fingerprint:
             self.forget()
@@ -39,17 +38,17 @@ class SuffixShelf:
             return self._array
         self._waiting.append(then)
         if self._work is None:
-            self._build(session, corpus)
+            self._build(corpus)
         return None
 
     @property
-    def reason(self) -> str:
-        """Why there is no array, in a few words; empty where there is one."""
+    def reason(self) -> UserMessage | None:
+        """Why there is no array, in a few words; None where there is one."""
         if self._array is not None:
-            return ""
+            return None
         if self._refused:
-            return _("no memory for the suffix array")
-        return _("the suffix array is being built")
+            return UserMessage("no memory for the suffix array")
+        return UserMessage("the suffix array is being built")
 
     def forget(self) -> None:
         """Let go of it: another corpus is on show."""
@@ -60,7 +59,7 @@ class SuffixShelf:
         self._refused = False
         self._fingerprint = ""
 
-    def _build(self, session: Session, corpus: Corpus) -> None:
+    def _build(self, corpus: Corpus) -> None:
         def build(keep_going: KeepGoing) -> SuffixArray | None:
             from seqtui.engine.ngrams.suffixes import build_suffix_array
 
@@ -77,6 +76,6 @@ class SuffixShelf:
             for then in waiting:
                 then()
 
-        self._work = session.tasks.start(
-            _("sorting suffixes"), build, then=take, worker=session.suffix_worker
+        self._work = self._session.tasks.start(
+            _("sorting suffixes"), build, then=take, worker=self._session.suffix_worker
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from seqtui.tui.cells import widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count, fixed, probability
 from seqtui.tui.panes.ngrams.words import gram_text
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.tui.panes.ngrams.rows import Order
 
-SORT_NAMES = {
-    "count": _("by count"),
-    "probability": _("by P(w | h)"),
-    "surprise": _("by surprise"),
-    "alphabet": _("by alphabet"),
+SORT_TITLES = {
+    "count": N_("{n}-grams by count"),
+    "probability": N_("{n}-grams by P(w | h)"),
+    "surprise": N_("{n}-grams by surprise"),
+    "alphabet": N_("{n}-grams by alphabet"),
 }
 
 
@@ -43,7 +44,7 @@ class GramTable(Protocol):
 
     @property
     def empty(self) -> str:
-        """What to say where there is no row."""
+        """The words where there is no row."""
         ...
 
     def __len__(self) -> int:
@@ -82,21 +83,18 @@ class NgramTable:
     def title(self) -> str:
         """`2-grams by count`."""
         if not self.search:
-            return f"{self.order.n}-grams {SORT_NAMES[self.sort]}"
-        found = _("{many} with “{text}”, esc shows all").format(
-            many=count(len(self)), text=visible(self.search)
+            return _(SORT_TITLES[self.sort]).format(n=self.order.n)
+        return _("{n}-grams: {many} with “{text}”, esc shows all").format(
+            n=self.order.n, many=count(len(self)), text=visible(self.search)
         )
-        return f"{self.order.n}-grams: {found}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Rank, n-gram, count, probability."""
         return (
-            Column(
-                _("rank") if (self.sort, self.search) == ("count", "") else "#", _width(len(self))
-            ),
-            Column(f"{self.order.n}-gram", 0, "left", stretch=True),
-            Column(_("count"), _width(self.order.curve[1][0])),
+            _numbers(_("rank") if (self.sort, self.search) == ("count", "") else "#", len(self)),
+            Column(_("{n}-gram").format(n=self.order.n), 0, "left", stretch=True),
+            _numbers(_("count"), self.order.curve[1][0]),
             Column("P(w|h)" if self.order.n > 1 else "P(w)", 6),
         )
 
@@ -137,8 +135,8 @@ class FollowTable:
 
     @property
     def title(self) -> str:
-        """`after the: 8 ways, 3,367 times`."""
-        return _("esc ← after {history}: {many} ways, {times} times").format(
+        """`esc ← after the: 8 distinct, 3,367 in total`."""
+        return _("esc ← after {history}: {many} distinct, {times} in total").format(
             history=gram_text(self.corpus, self.history),
             times=count(self.total),
             many=count(len(self)),
@@ -148,9 +146,9 @@ class FollowTable:
     def columns(self) -> tuple[Column, ...]:
         """Number, token, count, probability."""
         return (
-            Column("#", _width(len(self))),
+            _numbers("#", len(self)),
             Column(_("what follows"), 0, "left", stretch=True),
-            Column(_("count"), _width(self.total)),
+            _numbers(_("count"), self.total),
             Column("P(w|h)", 6),
         )
 
@@ -227,6 +225,6 @@ class SmoothedTable:
         return self.table.figures(index)
 
 
-def _width(highest: int) -> int:
-    """Cells of a column of numbers up to `highest`."""
-    return max(len(count(highest)), 6)
+def _numbers(title: str, highest: int) -> Column:
+    """A column of numbers up to `highest`."""
+    return Column(title, max(widest(title, count(highest)), 6))

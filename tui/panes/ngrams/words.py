@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqtui.engine.ngrams.sparsity import Sparsity
 
 _TABLE_ORDERS = 5
-"""Orders told at once, the one on show among them."""
+"""Orders shown at once, that of the table among them."""
 
 
 def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:

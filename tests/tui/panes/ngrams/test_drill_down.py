@@ -12,6 +12,7 @@ from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs.estimators import NAMES
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.tui.numbers import probability
+from seqtui.tui.panes.ngrams.stack import TableStack
 
 TEXT = "to be or not to be, that is the question.\n" * 8 + "the rest is silence.\n"
 CHINESE = "他下课后去了食堂。我下课后去了图书馆。\n" * 5
@@ -29,7 +30,7 @@ def test_the_arithmetic_is_that_of_the_estimator_by_key(run_lab: RunLab) -> None
         await lab.press("down", "]")
         corpus = lab.app.session.corpus
         assert corpus is not None
-        gram = lab.pane._top.gram(0)  # type: ignore[attr-defined]
+        gram = lab.pane.query_one(TableStack).top.gram(0)  # type: ignore[union-attr]
         for name in [*NAMES[1:], NAMES[0]]:
             await lab.press("f")
             if name == "mle":
@@ -94,12 +95,12 @@ def test_enter_on_an_occurrence_marks_it_in_the_corpus_pane(run_lab: RunLab) -> 
         await lab.type("si")
         await lab.until(lambda: lab.table("ngram-table").row_count == 1)
         await lab.press("c")
-        await lab.until(lambda: "1 occurrences" in lab.line("ngram-title"))
+        await lab.until(lambda: "si: 1 occurrence " in lab.line("ngram-title"))
         await lab.press("enter")
         await lab.until_seen("[1 Corpus]")
         await lab.until_seen("the rest is si")
         await lab.press("2")
-        await lab.until_seen("occurrences")
+        await lab.until_seen("si: 1 occurrence")
 
     run_lab(play)
 

@@ -12,6 +12,7 @@ from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.ngrams import suffixes
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.tui.numbers import fixed, probability
+from seqtui.tui.panes.ngrams.stack import TableStack
 
 TEXT = "to be or not to be, that is the question.\n" * 8 + "the rest is silence.\n"
 WIDE = (120, 40)
@@ -36,7 +37,7 @@ def test_the_estimator_stands_beside_counts_and_relative_frequencies(run_lab: Ru
         rows = lab.rows("ngram-table")
         assert [row[:3] + row[4:5] for row in rows] == plain
         for index, row in enumerate(rows):
-            gram = lab.pane._top.gram(index)  # type: ignore[attr-defined]
+            gram = lab.pane.query_one(TableStack).top.gram(index)  # type: ignore[union-attr]
             told = model.explain(gram[:-1], gram[-1])
             assert row[3] == fixed(told.probability * told.history_count, 2)
             assert row[5] == probability(told.probability)
