@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part, line_boundaries
 from seqtui.engine.ngrams.infinity import InfinityGram
@@ -131,12 +131,10 @@ def fitted_model(
     )
 
 
-def _measured(tokens: int) -> str:
-    return (
-        "all training tokens"
-        if tokens <= MEASURED_TOKENS
-        else f"last {MEASURED_TOKENS:,} training tokens"
-    )
+def _measured(tokens: int) -> UserMessage:
+    if tokens <= MEASURED_TOKENS:
+        return UserMessage("all training tokens")
+    return UserMessage("last {tokens:,} training tokens", tokens=MEASURED_TOKENS)
 
 
 def _evaluate(

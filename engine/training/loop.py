@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, plural_message
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.generation import GenerationEnded, SamplingOptions
 from seqtui.engine.held_out import evaluate_part, evaluated_text
@@ -341,7 +341,9 @@ class _Loop:
             parameters=self.stepper.model.parameters,
             vocabulary_size=len(self.vocabulary),
             train=self._recent_training(),
-            measured=f"last {len(progress.recent)} steps",
+            measured=plural_message(
+                "last {count} step", "last {count} steps", len(progress.recent)
+            ),
             held_out=self.keeper.best,
             held_out_step=self.keeper.best_step,
         )

@@ -18,6 +18,7 @@ from run_events import evaluated, finished, report, silent_session, started
 
 from seqtui.corpora.catalogue import CATALOGUE
 from seqtui.corpora.options import CLEANINGS, TOKENIZERS
+from seqtui.engine.labs.lab import LABS
 from seqtui.engine.runs.events import Sampled, Saved
 from seqtui.engine.settings import families, run_config
 from seqtui.engine.settings.recipes import RECIPES
@@ -42,6 +43,7 @@ VALUES = (
     *CATALOGUE,
     *KEY_LABELS.values(),
     *COMMANDS,
+    *LABS,
     *("auto", "cuda", "cpu", "mps", "torch", "stream", "line", "open", "closed", "utf-8"),
     *("forward", "reversed", "shuffled", "ols", "mle", "best", "last", "json", "csv"),
 )
@@ -266,6 +268,35 @@ def test_what_is_refused(arguments: tuple[str, ...], command_line: CommandLine) 
     assert ended.code == 2
     complaint = re.sub(r"--[\w-]+|/\S+|`[^`]*`|'[^']*'|none\S*", "", ended.complaint)
     assert not english_in(complaint)
+
+
+def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> None:
+    """Tables and sentences; paths, names of runs and values stay."""
+    run = tmp_path / "run"
+    command_line.ok("train", "文.txt", "--model", "ngram", "--run-dir", run)
+    printed = [
+        command_line.ok(*arguments)
+        for arguments in (
+            ("corpus", "show", "文.txt"),
+            ("ngrams", "文.txt", "--smoothing", "mle"),
+            ("evaluate", run),
+            ("score", run, "春眠不觉晓"),
+            ("runs",),
+            ("runs", "--model", "gru"),
+            ("watch", run),
+            ("lab",),
+            ("lab", "chain-rule", "文.txt"),
+            ("lab", "estimators", "文.txt", "--set", "order=2"),
+        )
+    ]
+    english = [
+        word
+        for ended in printed
+        for line in (ended.out + ended.err).splitlines()
+        if "=" not in line  # a formula
+        for word in english_in(re.sub(r"/\S+|`[^`]*`|\brun\b", "", line))
+    ]
+    assert not english, "\n".join(english)
 
 
 @pytest.mark.parametrize(

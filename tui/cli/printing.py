@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.tui.cli import console
 from seqtui.tui.numbers import count, duration, fixed, nats, perplexity
-from seqtui.tui.translation import _, ngettext
+from seqtui.tui.translation import _, localized, ngettext
 
 if TYPE_CHECKING:
     from seqtui.engine.evaluation import Evaluation
@@ -33,7 +33,7 @@ def print_run(document: Mapping[str, Any]) -> None:
     console.say()
     train, held_out = read_evaluation(document["train"]), read_evaluation(document["held_out"])
     reached = perplexity(None if train is None else train.perplexity)
-    measured = str(document["train"].get("measured") or "")
+    measured = localized(document["train"].get("measured") or "")
     rows = [[_("train"), _("perplexity"), reached, measured]]
     if held_out is not None:
         rows += [[_("held-out") if not n else "", *row] for n, row in enumerate(_rows(held_out))]
