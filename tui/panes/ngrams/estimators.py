@@ -19,6 +19,7 @@ from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share
 from seqtui.tui.translation import _, localized
 from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -35,10 +36,10 @@ class Grid(Static, can_focus=True):
     """The cells, with a cursor in two directions."""
 
     BINDINGS: ClassVar = [
-        Binding("up,k", "move(-1, 0)", show=False),
-        Binding("down,j", "move(1, 0)", show=False),
-        Binding("left,h", "move(0, -1)", show=False),
-        Binding("right,l", "move(0, 1)", show=False),
+        Binding(UP, "move(-1, 0)", show=False),
+        Binding(DOWN, "move(1, 0)", show=False),
+        Binding(LEFT, "move(0, -1)", show=False),
+        Binding(RIGHT, "move(0, 1)", show=False),
         Binding("enter", "choose", show=False),
     ]
     DEFAULT_CSS = "Grid { height: auto; text-wrap: nowrap; }"

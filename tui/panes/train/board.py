@@ -28,6 +28,7 @@ from seqtui.tui.panes.train.words import cursor_words, empty_words, legend
 from seqtui.tui.translation import _
 from seqtui.tui.widgets import plots
 from seqtui.tui.widgets.frame import Line
+from seqtui.tui.widgets.keys import LEFT, RIGHT
 from seqtui.tui.widgets.plot_view import PlotView
 
 View = Literal["loss", "gradient", "sample"]
@@ -39,8 +40,8 @@ class Curves(PlotView):
     """The main plot; while it is focused, left and right move its cursor."""
 
     BINDINGS: ClassVar = [
-        Binding("left,h", "move(-1)", show=False),
-        Binding("right,l", "move(1)", show=False),
+        Binding(LEFT, "move(-1)", show=False),
+        Binding(RIGHT, "move(1)", show=False),
     ]
 
     class Moved(Message):
