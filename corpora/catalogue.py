@@ -123,7 +123,7 @@ def _read_file(source: str, encoding: str | None) -> Text:
         is_name = Path(source).name == source and not path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         # A home that is not known, a name too long or with a NUL in it.
-        raise InputError(f"{source}: no file can have this name") from error
+        raise InputError("{source}: no file can have this name", source=source) from error
     if is_name:
         raise _unknown_name(source)
     return read_path(path, encoding)
@@ -133,9 +133,19 @@ def _unknown_name(name: str) -> InputError:
     from difflib import get_close_matches
 
     near = get_close_matches(name.lower(), CATALOGUE, n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
+    corpora = ", ".join(CATALOGUE)
+    if near:
+        return InputError(
+            "{name!r} is neither a file here nor a corpus. Did you mean {near}? The corpora: "
+            "{corpora}",
+            name=name,
+            near=near[0],
+            corpora=corpora,
+        )
     return InputError(
-        f"{name!r} is neither a file here nor a corpus.{meant} The corpora: {', '.join(CATALOGUE)}"
+        "{name!r} is neither a file here nor a corpus. The corpora: {corpora}",
+        name=name,
+        corpora=corpora,
     )
 
 
@@ -171,10 +181,14 @@ def _fetched(entry: Entry, encoding: str | None) -> Text:
     path = location(entry)
     if path is None:
         raise InputError(
-            f"{entry.name} is not here yet: fetch it with seqtui corpus fetch {entry.name}"
+            "{name} is not here yet: fetch it with seqtui corpus fetch {name}", name=entry.name
         )
     data = read_bytes(path)
     if sha256(data).hexdigest() != entry.sha256:
-        raise InputError(f"{path} is damaged: fetch it again with seqtui corpus fetch {entry.name}")
+        raise InputError(
+            "{path} is damaged: fetch it again with seqtui corpus fetch {name}",
+            path=path,
+            name=entry.name,
+        )
     content, encoding = decode(data, entry.name, encoding)
     return Text(entry.name, content, encoding, len(data), path)

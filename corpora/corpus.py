@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqtui.corpora import words
 from seqtui.corpora.arranging import arrange, arrange_prefix
 from seqtui.corpora.cleaning import Cleaned, clean
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.fingerprint import fingerprint
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
@@ -43,6 +43,11 @@ class Part:
     """Of those characters."""
     unknown: int
     """How many of the ids are `<unk>`."""
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether there is a token to predict; the first is only its context."""
+        return len(self.ids) > 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,24 +143,32 @@ class Corpus:
         )
 
     @cached_property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[UserMessage, ...]:
         """What somebody who opens this corpus should know, one line each."""
         found = []
         options = self.options
         if self.cleaned.removed > 0.5:
             found.append(
-                f"--clean {options.cleaning} removed {self.cleaned.removed:.0%} of the characters"
-                + _letters_remedy(options.cleaning)
+                UserMessage(
+                    "--clean {cleaning} removed {share:.0%} of the characters: {remedy}",
+                    cleaning=options.cleaning,
+                    share=self.cleaned.removed,
+                    remedy=_remedy(options.cleaning),
+                )
             )
         if options.strip_gutenberg and strip_gutenberg(self.text.text) == self.text.text:
-            found.append("--strip-gutenberg: no mark of Project Gutenberg is in this text")
+            found.append(
+                UserMessage("--strip-gutenberg: no mark of Project Gutenberg is in this text")
+            )
         if (
             options.tokenizer == "word"
             and words.segmenter() is None
             and any(map(words.has_han, self.stream.types))
         ):
             found.append(
-                "without rjieba each Han character is a word: pip install 'seqtui[zh]' segments"
+                UserMessage(
+                    "without rjieba each Han character is a word: pip install 'seqtui[zh]' segments"
+                )
             )
         return tuple(found)
 
@@ -206,10 +219,10 @@ def _part(
     return Part(arranged, len(text), fingerprint(text, *marks), count)
 
 
-def _letters_remedy(cleaning: str) -> str:
+def _remedy(cleaning: str) -> UserMessage:
     if cleaning in ("letters", "letters-joined"):
-        return ": --clean unicode-letters keeps the letters of every script"
-    return ": --clean none keeps all"
+        return UserMessage("--clean unicode-letters keeps the letters of every script")
+    return UserMessage("--clean none keeps all")
 
 
 def build_corpus(
@@ -221,13 +234,26 @@ def build_corpus(
     """
     content = strip_gutenberg(text.text) if options.strip_gutenberg else text.text
     cleaned = clean(content, options.cleaning, on_progress)
+    if not cleaned.text and not content.strip():
+        raise InputError(
+            "--strip-gutenberg leaves nothing of {name}", option="strip_gutenberg", name=text.name
+        )
     if not cleaned.text:
-        cut = "--strip-gutenberg" if not content.strip() else f"--clean {options.cleaning}"
-        remedy = _letters_remedy(options.cleaning) if content.strip() else ""
-        raise InputError(f"{cut} leaves nothing of {text.name}{remedy}")
+        raise InputError(
+            "--clean {cleaning} leaves nothing of {name}: {remedy}",
+            option="cleaning",
+            cleaning=options.cleaning,
+            name=text.name,
+            remedy=_remedy(options.cleaning),
+        )
     stream = tokenize(cleaned, options.tokenizer, on_progress)
     if not len(stream.indices):
-        raise InputError(f"--tokenizer {options.tokenizer} finds no token in {text.name}")
+        raise InputError(
+            "--tokenizer {tokenizer} finds no token in {name}",
+            option="tokenizer",
+            tokenizer=options.tokenizer,
+            name=text.name,
+        )
     return Corpus(text.name, text, options, cleaned, stream)
 
 

@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, build_opener
 
 from seqtui.corpora.catalogue import Entry, cached_path
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserError
 from seqtui.corpora.progress import OnProgress, report
 
 TIMEOUT = 20.0
@@ -23,11 +23,8 @@ TIMEOUT = 20.0
 _CHUNK = 1 << 16
 
 
-class FetchError(RuntimeError):
-    """A corpus could not be fetched: the network, the server, or what it sent. One line."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+class FetchError(UserError, RuntimeError):
+    """A corpus could not be fetched: the network, the server, or what it sent."""
 
 
 def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
@@ -38,7 +35,7 @@ def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
     cannot be had or is not what the hash pins; nothing of it is kept then.
     """
     if entry.url is None or entry.sha256 is None:
-        raise InputError(f"{entry.name} is built in: there is nothing to fetch")
+        raise InputError("{name} is built in: there is nothing to fetch", name=entry.name)
     path = cached_path(entry)
     if _has_hash(path, entry.sha256):
         return path
@@ -50,15 +47,17 @@ def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
             received += len(chunk)
             if entry.fetched_size is not None and received > entry.fetched_size:
                 raise FetchError(
-                    f"{entry.name}: {entry.url} sends more than the {entry.fetched_size:,} bytes "
-                    "it should have; refused"
+                    "{name}: {url} sends more than the {size:,} bytes it should have; refused",
+                    name=entry.name,
+                    url=entry.url,
+                    size=entry.fetched_size,
                 )
             digest.update(chunk)
             with _writing(path):
                 file.write(chunk)
             report(on_progress, received, max(total, received))
         if digest.hexdigest() != entry.sha256:
-            raise FetchError(_refusal(entry, received, digest.hexdigest()))
+            raise _refusal(entry, received, digest.hexdigest())
         with _writing(path):
             file.flush()
             os.fsync(file.fileno())
@@ -66,15 +65,21 @@ def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
     return path
 
 
-def _refusal(entry: Entry, received: int, sha256: str) -> str:
+def _refusal(entry: Entry, received: int, sha256: str) -> FetchError:
     if entry.fetched_size is not None and received < entry.fetched_size:
-        return (
-            f"{entry.name}: the connection ended after {received:,} of {entry.fetched_size:,} "
-            "bytes; try again"
+        return FetchError(
+            "{name}: the connection ended after {received:,} of {size:,} bytes; try again",
+            name=entry.name,
+            received=received,
+            size=entry.fetched_size,
         )
-    return (
-        f"{entry.name}: what {entry.url} sent is not the corpus (sha256 {sha256[:12]}… instead of "
-        f"{(entry.sha256 or '')[:12]}…); refused"
+    return FetchError(
+        "{name}: what {url} sent is not the corpus (sha256 {found}… instead of {expected}…); "
+        "refused",
+        name=entry.name,
+        url=entry.url,
+        found=sha256[:12],
+        expected=(entry.sha256 or "")[:12],
     )
 
 
@@ -93,7 +98,9 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FetchError(
-            f"{path} cannot be written: {error.strerror or error}; SEQTUI_HOME names another folder"
+            "{path} cannot be written: {reason}; SEQTUI_HOME names another folder",
+            path=path,
+            reason=error.strerror or error,
         ) from error
 
 
@@ -122,8 +129,16 @@ def _chunks(name: str, url: str) -> Iterator[tuple[bytes, int]]:
             while chunk := response.read(_CHUNK):
                 yield chunk, total
     except HTTPError as error:
-        raise FetchError(f"{name}: {url} answered {error.code} {error.reason}") from error
+        raise FetchError(
+            "{name}: {url} answered {code} {reason}",
+            name=name,
+            url=url,
+            code=error.code,
+            reason=error.reason,
+        ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-        raise FetchError(f"{name}: {url} cannot be reached: {said}") from error
+        reason = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        raise FetchError(
+            "{name}: {url} cannot be reached: {reason}", name=name, url=url, reason=reason
+        ) from error

@@ -33,7 +33,9 @@ def canonical_cleaning(name: str) -> str:
     name = ALIASES.get(name, name)
     if name not in CLEANINGS:
         choices = ", ".join((*CLEANINGS, *ALIASES))
-        raise InputError(f"--clean {name}: choose one of {choices}")
+        raise InputError(
+            "--clean {name}: choose one of {choices}", option="cleaning", name=name, choices=choices
+        )
     return name
 
 
@@ -45,8 +47,10 @@ def canonical_encoding(name: str) -> str:
             b"a".decode(name)  # a LookupError for codecs that do not make text, such as hex
     except (LookupError, ValueError) as error:
         raise InputError(
-            f"--encoding {name}: no such text encoding; "
-            "try utf-8, utf-16, gb18030, big5, shift_jis, cp1252"
+            "--encoding {name}: no such text encoding; try utf-8, utf-16, gb18030, big5, "
+            "shift_jis, cp1252",
+            option="encoding",
+            name=name,
         ) from error
     return found.name
 
@@ -77,29 +81,51 @@ class CorpusOptions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "cleaning", canonical_cleaning(self.cleaning))
         if self.tokenizer not in TOKENIZERS:
-            raise InputError(f"--tokenizer {self.tokenizer}: choose one of {', '.join(TOKENIZERS)}")
+            raise InputError(
+                "--tokenizer {tokenizer}: choose one of {choices}",
+                option="tokenizer",
+                tokenizer=self.tokenizer,
+                choices=", ".join(TOKENIZERS),
+            )
         if self.vocabulary not in VOCABULARIES:
             raise InputError(
-                f"--vocabulary {self.vocabulary}: choose one of {', '.join(VOCABULARIES)}"
+                "--vocabulary {vocabulary}: choose one of {choices}",
+                option="vocabulary",
+                vocabulary=self.vocabulary,
+                choices=", ".join(VOCABULARIES),
             )
         if self.boundaries not in BOUNDARIES:
             raise InputError(
-                f"--boundaries {self.boundaries}: choose one of {', '.join(BOUNDARIES)}"
+                "--boundaries {boundaries}: choose one of {choices}",
+                option="boundaries",
+                boundaries=self.boundaries,
+                choices=", ".join(BOUNDARIES),
             )
         if self.text_order not in TEXT_ORDERS:
             raise InputError(
-                f"--text-order {self.text_order}: choose one of {', '.join(TEXT_ORDERS)}"
+                "--text-order {text_order}: choose one of {choices}",
+                option="text_order",
+                text_order=self.text_order,
+                choices=", ".join(TEXT_ORDERS),
             )
         if self.min_freq < 1:
-            raise InputError(f"--min-freq {self.min_freq}: must be at least 1")
+            raise InputError(
+                "--min-freq {min_freq}: must be at least 1",
+                option="min_freq",
+                min_freq=self.min_freq,
+            )
         if self.vocabulary == "closed" and self.min_freq > 1:
             raise InputError(
-                f"--min-freq {self.min_freq}: rare tokens become <unk>, which a closed vocabulary "
-                "does not have; use --vocabulary open or --min-freq 1"
+                "--min-freq {min_freq}: rare tokens become <unk>, which a closed vocabulary "
+                "does not have; use --vocabulary open or --min-freq 1",
+                option="min_freq",
+                min_freq=self.min_freq,
             )
         if not (math.isfinite(self.held_out) and 0 <= self.held_out < 1):
             raise InputError(
-                f"--held-out {self.held_out}: must be a share from 0 to below 1, such as 0.1"
+                "--held-out {held_out}: must be a share from 0 to below 1, such as 0.1",
+                option="held_out",
+                held_out=self.held_out,
             )
         if self.encoding is not None:
             object.__setattr__(self, "encoding", canonical_encoding(self.encoding))

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.options import canonical_encoding
 
 LARGEST = 1 << 30
@@ -24,7 +24,6 @@ BINARY_SHARE = 0.3
 
 _PIECE = 1 << 20
 _SAMPLE = 20_000
-_REMEDY = "name its encoding (--encoding cp1252, say)"
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ def read_stdin(stream: BinaryIO, encoding: str | None = None) -> Text:
     try:
         data = _read_all(stream, name)
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+        raise InputError(
+            "{name} cannot be read: {reason}", name=name, reason=error.strerror or error
+        ) from error
     text, encoding = decode(data, name, encoding)
     return Text("stdin", text, encoding, len(data), None)
 
@@ -73,37 +74,42 @@ def _read_all(stream: BinaryIO, name: str) -> bytes:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file; never waits on a pipe or a device. Raises InputError."""
     if "\0" in str(path):
-        raise InputError(f"{path} cannot be read: no file has a NUL in its name")
+        raise InputError("{path} cannot be read: no file has a NUL in its name", path=path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InputError(f"{path} is a directory: name a file in it")
+            raise InputError("{path} is a directory: name a file in it", path=path)
         if not stat.S_ISREG(status.st_mode):
             raise InputError(
-                f"{path} is a {_kind(status.st_mode)}, not a file: "
-                "give its text by standard input, as corpus -"
+                "{path} is a {kind}, not a file: give its text by standard input, as corpus -",
+                path=path,
+                kind=_kind(status.st_mode),
             )
         _refuse_large(status.st_size, str(path))
         with path.open("rb") as file:
             return file.read()
     except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file") from error
+        raise InputError("{path}: there is no such file", path=path) from error
     except PermissionError as error:
-        raise InputError(f"{path} cannot be read: you have no permission to") from error
+        raise InputError("{path} cannot be read: you have no permission to", path=path) from error
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise InputError(
+            "{path} cannot be read: {reason}", path=path, reason=error.strerror or error
+        ) from error
 
 
-def _kind(mode: int) -> str:
+def _kind(mode: int) -> UserMessage:
     if stat.S_ISFIFO(mode):
-        return "pipe"
-    return "socket" if stat.S_ISSOCK(mode) else "device"
+        return UserMessage("pipe")
+    return UserMessage("socket") if stat.S_ISSOCK(mode) else UserMessage("device")
 
 
 def _refuse_large(size: int, name: str) -> None:
     if size > LARGEST:
         raise InputError(
-            f"{name} is larger than {LARGEST >> 20} MiB, too large for a corpus: cut a part from it"
+            "{name} is larger than {most} MiB, too large for a corpus: cut a part from it",
+            name=name,
+            most=LARGEST >> 20,
         )
 
 
@@ -111,7 +117,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
     """Text and encoding of `data`: UTF-8, UTF-16 with mark or GB18030, tried in that order.
 
     Strict: no byte is replaced. A mark is dropped, every line end becomes `\\n`. Raises
-    InputError, with the offset of the first byte that will not do, for what none of them
+    InputError, with the offset of the first byte that cannot be decoded, for what none of them
     decodes; for an empty text; and for one with more than 30 % control characters.
     """
     if encoding is not None:
@@ -120,14 +126,11 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
         text, found = _detect(data, name)
     text = text.removeprefix("\ufeff")
     if not text:
-        raise InputError(f"{name} is empty")
+        raise InputError("{name} is empty", name=name)
     controls = _count_controls(text)
     if controls > max(1, BINARY_SHARE * len(text)):
-        hint = _unmarked_utf16(data) if encoding is None else ""
-        raise InputError(
-            f"{name} is binary, not text: {controls / len(text):.0%} of it are control characters"
-            + hint
-        )
+        reason = UserMessage("{share:.0%} of it are control characters", share=controls / len(text))
+        raise _binary(name, reason, data if encoding is None else b"")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, found
@@ -138,10 +141,15 @@ def _decode_as(data: bytes, name: str, encoding: str) -> tuple[str, str]:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{name} is not {encoding}: {_undecodable(error)}; name another --encoding"
+            "{name} is not {encoding}: {where}; name another --encoding",
+            name=name,
+            encoding=encoding,
+            where=_undecodable(error),
         ) from error
     except ValueError as error:  # what codecs other than those of character sets may raise
-        raise InputError(f"{name} is not {encoding}: name another --encoding") from error
+        raise InputError(
+            "{name} is not {encoding}: name another --encoding", name=name, encoding=encoding
+        ) from error
 
 
 def _detect(data: bytes, name: str) -> tuple[str, str]:
@@ -154,13 +162,14 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
             return data.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{name} has the mark of UTF-16, but {_undecodable(error)}; "
-                f"{_REMEDY} or repair the file"
+                "{name} has the mark of UTF-16, but {where}; name its encoding (--encoding cp1252, "
+                "say) or repair the file",
+                option="encoding",
+                name=name,
+                where=_undecodable(error),
             ) from error
     if b"\0" in data:
-        raise InputError(
-            f"{name} looks binary, not text: {_undecodable(utf8)}{_unmarked_utf16(data)}"
-        )
+        raise _binary(name, _undecodable(utf8), data)
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
@@ -169,16 +178,47 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
         if _looks_chinese(text):
             return text, "gb18030"
         raise InputError(
-            f"{name} is not UTF-8 ({_undecodable(utf8)}) and hardly GB18030; "
-            f"{_REMEDY}, or --encoding gb18030 if it is"
+            "{name} is not UTF-8 ({where}) and hardly GB18030; name its encoding (--encoding "
+            "cp1252, say), or --encoding gb18030 if it is",
+            option="encoding",
+            name=name,
+            where=_undecodable(utf8),
         )
-    same = gb18030.start == utf8.start
-    also = "nor GB18030" if same else f"nor GB18030 ({_undecodable(gb18030)})"
-    raise InputError(f"{name} is neither UTF-8 ({_undecodable(utf8)}) {also}; {_REMEDY}")
+    if gb18030.start == utf8.start:
+        raise InputError(
+            "{name} is neither UTF-8 ({where}) nor GB18030; name its encoding (--encoding cp1252, "
+            "say)",
+            option="encoding",
+            name=name,
+            where=_undecodable(utf8),
+        )
+    raise InputError(
+        "{name} is neither UTF-8 ({where}) nor GB18030 ({also}); name its encoding (--encoding "
+        "cp1252, say)",
+        option="encoding",
+        name=name,
+        where=_undecodable(utf8),
+        also=_undecodable(gb18030),
+    )
 
 
-def _undecodable(error: UnicodeDecodeError) -> str:
-    return f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
+def _binary(name: str, reason: UserMessage, data: bytes) -> InputError:
+    encoding = _unmarked_utf16(data)
+    if encoding is None:
+        return InputError("{name} is binary, not text: {reason}", name=name, reason=reason)
+    return InputError(
+        "{name} looks binary, not text: {reason}; if it is UTF-16 without a mark, use --encoding "
+        "{encoding}",
+        option="encoding",
+        name=name,
+        reason=reason,
+        encoding=encoding,
+    )
+
+
+def _undecodable(error: UnicodeDecodeError) -> UserMessage:
+    byte, offset = error.object[error.start], error.start
+    return UserMessage("byte 0x{byte:02x} at offset {offset}", byte=byte, offset=offset)
 
 
 def _count_controls(text: str) -> int:
@@ -207,14 +247,13 @@ def _looks_chinese(text: str) -> bool:
     return letters <= len(sample) / 2 and unassigned <= BINARY_SHARE * len(sample)
 
 
-def _unmarked_utf16(data: bytes) -> str:
-    """A word to whoever has UTF-16 without its mark: ASCII in it has a NUL in every pair."""
+def _unmarked_utf16(data: bytes) -> str | None:
+    """The encoding of what may be UTF-16 without its mark: ASCII in it has a NUL in every pair."""
     head = data[: _SAMPLE * 2]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) < len(head) / 8 or min(even, odd) > max(even, odd) / 8:
-        return ""
-    order = "le" if odd > even else "be"
-    return f"; if it is UTF-16 without a mark, use --encoding utf-16-{order}"
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 _START = re.compile(

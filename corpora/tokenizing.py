@@ -71,7 +71,12 @@ def tokenize(
         return _tokenize_bytes(cleaned, on_progress)
     if tokenizer == "word":
         return _tokenize_words(cleaned, on_progress)
-    raise InputError(f"--tokenizer {tokenizer}: choose one of {', '.join(TOKENIZERS)}")
+    raise InputError(
+        "--tokenizer {tokenizer}: choose one of {choices}",
+        option="tokenizer",
+        tokenizer=tokenizer,
+        choices=", ".join(TOKENIZERS),
+    )
 
 
 class _FirstOccurrence:

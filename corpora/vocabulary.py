@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.fingerprint import fingerprint
 from seqtui.corpora.tokenizing import TokenStream
 
@@ -85,8 +85,10 @@ class Vocabulary:
 
     def _not_a_member(self, token: str) -> InputError:
         return InputError(
-            f"--vocabulary closed: {token!r} is not in the vocabulary, which comes from the "
-            "training part; use --vocabulary open"
+            "--vocabulary closed: {token!r} is not in the vocabulary, which comes from "
+            "the training part; use --vocabulary open",
+            option="vocabulary",
+            token=token,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -102,26 +104,26 @@ class Vocabulary:
     def from_json(cls, data: object) -> Vocabulary:
         """The vocabulary that `to_json` wrote. Raises InputError for anything else."""
         if not isinstance(data, Mapping) or set(data) != {"tokens", "counts", "closed", "reserved"}:
-            raise _damaged("it must have tokens, counts, closed and reserved")
+            raise _damaged(UserMessage("it must have tokens, counts, closed and reserved"))
         tokens, counts, closed = data["tokens"], data["counts"], data["closed"]
         reserved = data["reserved"]
         if not isinstance(closed, bool):
-            raise _damaged("closed is neither true nor false")
+            raise _damaged(UserMessage("closed is neither true nor false"))
         if not _all(tokens, str) or not _all(reserved, str) or "" in tokens:
-            raise _damaged("a token is not a text")
+            raise _damaged(UserMessage("a token is not a text"))
         if len(set(tokens)) != len(tokens):
-            raise _damaged("a token occurs twice")
+            raise _damaged(UserMessage("a token occurs twice"))
         if not _all(counts, int) or len(counts) != len(tokens):
-            raise _damaged("there is not one count for each token")
+            raise _damaged(UserMessage("there is not one count for each token"))
         if not all(0 <= count < 1 << 63 for count in counts):
-            raise _damaged("a count is out of range")
+            raise _damaged(UserMessage("a count is out of range"))
         if tokens[: len(reserved)] != reserved or (reserved[:1] == [UNKNOWN]) == closed:
-            raise _damaged("its reserved tokens do not stand in front")
+            raise _damaged(UserMessage("its reserved tokens do not stand in front"))
         return cls(tuple(tokens), np.array(counts, dtype=np.int64), closed, tuple(reserved))
 
 
 def _damaged(reason: str) -> InputError:
-    return InputError(f"the vocabulary is damaged: {reason}")
+    return InputError("the vocabulary is damaged: {reason}", reason=reason)
 
 
 def _all(values: object, kind: type) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.protocol import Ids, LanguageModel
 
 
@@ -145,18 +146,18 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def why_incomparable(one: Evaluation, other: Evaluation) -> str | None:
+def why_incomparable(one: Evaluation, other: Evaluation) -> UserMessage | None:
     """Why the perplexities of two evaluations must not be compared, or None if they may."""
     if not (one.normalised and other.normalised):
-        return "one of them scores without probabilities"
+        return UserMessage("one of them scores without probabilities")
     if one.of.text != other.of.text:
-        return "they were evaluated on different texts"
+        return UserMessage("they were evaluated on different texts")
     if one.of.tokens != other.of.tokens:
-        return "their tokens or vocabularies differ"
+        return UserMessage("their tokens or vocabularies differ")
     return None
 
 
-def why_bits_incomparable(one: Evaluation, other: Evaluation) -> str | None:
+def why_bits_incomparable(one: Evaluation, other: Evaluation) -> UserMessage | None:
     """Why their bits per character must not be compared, or None if they may.
 
     Across tokenisers bits per character compare on the same cleaned text, as long as the
@@ -166,7 +167,7 @@ def why_bits_incomparable(one: Evaluation, other: Evaluation) -> str | None:
     if reason is None or one.of.text != other.of.text or not (one.normalised and other.normalised):
         return reason
     if not (one.of.lossless and other.of.lossless):
-        return "a tokeniser loses part of the text, or <unk> occurs"
+        return UserMessage("a tokeniser loses part of the text, or <unk> occurs")
     return None
 
 

@@ -27,7 +27,11 @@ def require_memory(needed: int, work: str, remedy: str) -> None:
     available = available_memory()
     if available is not None and needed > available:
         raise InputError(
-            f"{work} may need {needed / 1e9:.1f} GB and {available / 1e9:.1f} GB are free; {remedy}"
+            "{work} may need {needed:.1f} GB and {free:.1f} GB are free; {remedy}",
+            work=work,
+            needed=needed / 1e9,
+            free=available / 1e9,
+            remedy=remedy,
         )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from torch import nn
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage, flag
 from seqtui.engine.settings.families import OWN
 from seqtui.engine.settings.run_config import RunConfig, own_model_parts
 
@@ -55,12 +55,13 @@ class OwnModel:
         that was given, or returns a network without trainable parameters.
         """
         settings = self._settings(config)
-        with self.told(f"{self.name}({vocabulary_size})"):
+        with self.placing_errors(f"{self.name}({vocabulary_size})"):
             module = self.network(vocabulary_size, **settings)
         if not any(each.requires_grad for each in module.parameters()):
             raise InputError(
-                f"{self.spec}: has no trainable parameters; assign nn.Parameter or layers of "
-                "torch.nn to self in __init__, lists of them as nn.ModuleList"
+                "{spec}: has no trainable parameters; assign nn.Parameter or layers of "
+                "torch.nn to self in __init__, lists of them as nn.ModuleList",
+                spec=self.spec,
             )
         forward = module.forward
 
@@ -84,21 +85,29 @@ class OwnModel:
                 continue
             if name not in parameters and not anything:
                 raise InputError(
-                    f"--{name} {value}: {self.name}.__init__ has no parameter {name}; "
-                    f"add `{name}` to it, or leave the option out"
+                    "{flag} {value}: {network}.__init__ has no parameter {name}; add `{name}` to "
+                    "it, or leave the option out",
+                    option=name,
+                    flag=flag(name),
+                    value=value,
+                    network=self.name,
+                    name=name,
                 )
             given[name] = value
         return given
 
     @contextmanager
-    def told(self, what: str) -> Iterator[None]:
+    def placing_errors(self, what: str) -> Iterator[None]:
         """Turn what the file's code raises into one line with its place in the file."""
         with _quiet():
             try:
                 yield
             except (Exception, SystemExit) as error:
                 raise InputError(
-                    f"{_place(self.path, error)}: {what} fails: {_reason(error)}"
+                    "{place}: {what} fails: {reason}",
+                    place=_place(self.path, error),
+                    what=what,
+                    reason=_reason(error),
                 ) from error
 
 
@@ -110,15 +119,27 @@ def load(spec: str) -> OwnModel:
     """
     parts = own_model_parts(spec)
     if parts is None:
-        raise InputError(f"--model {spec}: name a network of your own as FILE.py:CLASS")
+        raise InputError(
+            "--model {spec}: name a network of your own as FILE.py:CLASS", option="model", spec=spec
+        )
     path = Path(parts[0]).expanduser().absolute()
     try:
         source = path.read_bytes() if path.is_file() else None
     except OSError as error:
-        raise InputError(f"--model {spec}: {path} cannot be read: {error.strerror}") from error
+        raise InputError(
+            "--model {spec}: {path} cannot be read: {reason}",
+            option="model",
+            spec=spec,
+            path=path,
+            reason=error.strerror,
+        ) from error
     if source is None:
         raise InputError(
-            f"--model {spec}: there is no file {path}; `seqtui new-model {parts[0]}` writes one"
+            "--model {spec}: there is no file {path}; `seqtui new-model {file}` writes one",
+            option="model",
+            spec=spec,
+            path=path,
+            file=parts[0],
         )
     name, network = _find(_run(path, source), path, parts[1])
     return OwnModel(path, source, name, network)
@@ -135,8 +156,14 @@ def _run(path: Path, source: bytes) -> ModuleType:
             exec(compile(source, str(path), "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        what = "is not Python" if isinstance(error, SyntaxError) else "cannot be imported"
-        raise InputError(f"{_place(path, error)}: {what}: {_reason(error)}") from error
+        place, reason = _place(path, error), _reason(error)
+        if isinstance(error, SyntaxError):
+            raise InputError(
+                "{place}: is not Python: {reason}", place=place, reason=reason
+            ) from error
+        raise InputError(
+            "{place}: cannot be imported: {reason}", place=place, reason=reason
+        ) from error
     return module
 
 
@@ -148,21 +175,32 @@ def _find(module: ModuleType, path: Path, name: str | None) -> tuple[str, type[n
         and issubclass(value, nn.Module)
         and value.__module__ == module.__name__
     }
-    listed = ", ".join(own) or "none"
+    listed = ", ".join(own) or UserMessage("none")
     if name is None:
         if len(own) != 1:
             raise InputError(
-                f"{path}: has {len(own)} classes of nn.Module ({listed}); "
-                f"name one as --model {path}:CLASS"
+                "{path}: has {count} classes of nn.Module ({listed}); name one as --model "
+                "{path}:CLASS",
+                path=path,
+                count=len(own),
+                listed=listed,
             )
         return next(iter(own.items()))
     found = getattr(module, name, None)
     if found is None:
-        raise InputError(f"{path}: has no class {name}; its classes of nn.Module: {listed}")
+        raise InputError(
+            "{path}: has no class {name}; its classes of nn.Module: {listed}",
+            path=path,
+            name=name,
+            listed=listed,
+        )
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         raise InputError(
-            f"{path}: {name} is no class of nn.Module; write `class {name}(nn.Module):` "
-            f"(its classes of nn.Module: {listed})"
+            "{path}: {name} is no class of nn.Module; write `class {name}(nn.Module):` "
+            "(its classes of nn.Module: {listed})",
+            path=path,
+            name=name,
+            listed=listed,
         )
     return name, found
 
@@ -174,16 +212,16 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _place(path: Path, error: BaseException) -> str:
+def _place(path: Path, error: BaseException) -> str | UserMessage:
     """`mine.py, line 12`, or the file alone where the error did not come from it."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
-        return f"{path}, line {error.lineno}"
+        return UserMessage("{path}, line {line}", path=path, line=error.lineno)
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == str(path)
     ]
-    return f"{path}, line {lines[-1]}" if lines else str(path)
+    return UserMessage("{path}, line {line}", path=path, line=lines[-1]) if lines else str(path)
 
 
 def _reason(error: BaseException) -> str:

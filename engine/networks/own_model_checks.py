@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.networks.model import PIECE_LOGITS, PIECE_STEPS
 from seqtui.engine.networks.own_model import OwnModel
 from seqtui.engine.networks.recurrent import State
@@ -79,21 +79,30 @@ class _Checks:
         logits = torch.cat([first, second], dim=1)
         if not logits.requires_grad:
             self._refuse(
-                "the logits carry no gradient: leave out detach(), .data, numpy and no_grad()"
+                UserMessage(
+                    "the logits carry no gradient: leave out detach(), .data, numpy and no_grad()"
+                )
             )
         loss = functional.cross_entropy(logits.float().flatten(0, 1), ids.flatten())
-        with self._own.told("back-propagation through forward"):
+        with self._own.placing_errors(UserMessage("back-propagation through forward")):
             loss.backward()  # type: ignore[no-untyped-call]
         for name, each in module.named_parameters():
             if each.requires_grad and each.grad is None:
                 self._refuse(
-                    f"no gradient reaches {name}: forward does not use it, or cuts it off with "
-                    "detach() or no_grad(); use it, or set its requires_grad to False"
+                    UserMessage(
+                        "no gradient reaches {name}: forward does not use it, or cuts it off with"
+                        " detach() or no_grad(); use it, or set its requires_grad to False",
+                        name=name,
+                    )
                 )
             if module is self._stirred and each.grad is not None and not each.grad.any():
                 self._refuse(
-                    f"the gradient of {name} is zero whatever the weights: forward uses it only "
-                    "through a step such as round, sign or argmax, or multiplies it by zero"
+                    UserMessage(
+                        "the gradient of {name} is zero whatever the weights: forward uses it "
+                        "only through a step such as round, sign or argmax, or multiplies it by "
+                        "zero",
+                        name=name,
+                    )
                 )
 
     def _repeatable(self) -> None:
@@ -101,8 +110,10 @@ class _Checks:
         self._same(
             self._logits(ids),
             self._logits(ids),
-            "two passes over the same ids differ in evaluation mode; drop activations only where "
-            "self.training is true, as nn.Dropout does",
+            UserMessage(
+                "two passes over the same ids differ in evaluation mode; drop activations"
+                " only where self.training is true, as nn.Dropout does"
+            ),
         )
 
     def _rows_apart(self) -> None:
@@ -112,8 +123,11 @@ class _Checks:
         self._same(
             self._logits(ids)[::2],
             self._logits(changed)[::2],
-            "the logits of one row depend on the ids of another; ids are [batch, steps], so "
-            "recurrent and attention layers of torch.nn need batch_first=True",
+            UserMessage(
+                "the logits of one row depend on the ids of another; ids are [batch, "
+                "steps], so recurrent and attention layers of torch.nn need "
+                "batch_first=True"
+            ),
         )
 
     def _no_look_ahead(self) -> None:
@@ -123,8 +137,13 @@ class _Checks:
         self._same(
             self._logits(ids)[:, :CUT],
             self._logits(changed)[:, :CUT],
-            f"it looks into the future: other ids from step {CUT + 1} on change the logits of "
-            f"steps 1 to {CUT}; logits at step t may depend on ids up to t only",
+            UserMessage(
+                "it looks into the future: other ids from step {first} on change the "
+                "logits of steps 1 to {cut}; logits at step t may depend on ids up to t "
+                "only",
+                first=CUT + 1,
+                cut=CUT,
+            ),
         )
 
     def _state_carried(self) -> None:
@@ -134,9 +153,14 @@ class _Checks:
         self._same(
             torch.cat([first, second], dim=1),
             self._logits(ids),
-            f"reading {CUT} steps and, with the state they return, {STEPS - CUT} more gives other "
-            f"logits than reading all {STEPS} at once; start from the state that is given, and "
-            "return all that later steps need",
+            UserMessage(
+                "reading {cut} steps and, with the state they return, {rest} more gives "
+                "other logits than reading all {steps} at once; start from the state that"
+                " is given, and return all that later steps need",
+                cut=CUT,
+                rest=STEPS - CUT,
+                steps=STEPS,
+            ),
         )
 
     def _logits(self, ids: Tensor) -> Tensor:
@@ -148,29 +172,61 @@ class _Checks:
         """Call the network as training does, and see that what comes back is what it must be."""
         batch, steps = ids.shape
         called = f"forward(ids of [{batch}, {steps}], {'None' if state is None else 'its state'})"
-        with self._own.told(called):
+        with self._own.placing_errors(called):
             result = module(ids, state)
         if not isinstance(result, tuple) or len(result) != 2:
-            self._refuse(f"{called} returns {_named(result)}; return logits, state")
+            self._refuse(
+                UserMessage(
+                    "{called} returns {kind}; return logits, state",
+                    called=called,
+                    kind=_named(result),
+                )
+            )
         logits, later = result
         expected = f"[{batch}, {steps}, {self._vocabulary_size}]"
         if not isinstance(logits, Tensor):
-            self._refuse(f"{called} returns {_named(logits)} for logits; a tensor {expected}")
+            self._refuse(
+                UserMessage(
+                    "{called} returns {kind} for logits; a tensor {expected}",
+                    called=called,
+                    kind=_named(logits),
+                    expected=expected,
+                )
+            )
         if list(logits.shape) != [batch, steps, self._vocabulary_size]:
             self._refuse(
-                f"{called} returns logits {list(logits.shape)}; [batch, steps, vocab] is {expected}"
+                UserMessage(
+                    "{called} returns logits {shape}; [batch, steps, vocab] is {expected}",
+                    called=called,
+                    shape=list(logits.shape),
+                    expected=expected,
+                )
             )
         if not logits.is_floating_point():
-            self._refuse(f"{called} returns logits of {logits.dtype}; expected are torch.float32")
+            self._refuse(
+                UserMessage(
+                    "{called} returns logits of {dtype}; expected are torch.float32",
+                    called=called,
+                    dtype=logits.dtype,
+                )
+            )
         if not bool(logits.isfinite().all()):
             self._refuse(
-                f"{called} returns logits that are not finite, with ids from 0 to "
-                f"{self._vocabulary_size - 1}; look for log(0), a division by 0 or empty memory"
+                UserMessage(
+                    "{called} returns logits that are not finite, with ids from 0 to {last}; "
+                    "look for log(0), a division by 0 or empty memory",
+                    called=called,
+                    last=self._vocabulary_size - 1,
+                )
             )
         if not _is_state(later):
             self._refuse(
-                f"{called} returns {_named(later)} for the state; a tensor, a tuple of two or "
-                "more tensors, or None where there is no memory"
+                UserMessage(
+                    "{called} returns {kind} for the state; a tensor, a tuple of two or more "
+                    "tensors, or None where there is no memory",
+                    called=called,
+                    kind=_named(later),
+                )
             )
         return logits, later
 
@@ -178,7 +234,13 @@ class _Checks:
         scale = max(1.0, float(one.abs().max()))
         difference = float((one - other).abs().max())
         if not difference <= TOLERANCE * scale:
-            self._refuse(f"{otherwise} (largest difference {difference:.2g})")
+            self._refuse(
+                UserMessage(
+                    "{otherwise} (largest difference {difference:.2g})",
+                    otherwise=otherwise,
+                    difference=difference,
+                )
+            )
 
     def _ids(self, batch: int, steps: int) -> Tensor:
         ids = torch.randint(self._vocabulary_size, (batch, steps))
@@ -186,7 +248,7 @@ class _Checks:
         return ids
 
     def _refuse(self, text: str) -> NoReturn:
-        raise InputError(f"{self._own.spec}: {text}")
+        raise InputError("{spec}: {text}", spec=self._own.spec, text=text)
 
 
 def _is_state(value: object) -> bool:
@@ -197,7 +259,9 @@ def _is_state(value: object) -> bool:
 
 def _named(value: object) -> str:
     if isinstance(value, Tensor):
-        return f"a tensor {list(value.shape)}"
+        return UserMessage("a tensor {shape}", shape=list(value.shape))
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return "None" if value is None else f"a value of type {type(value).__name__}"
+        return UserMessage("a {type} of {count}", type=type(value).__name__, count=len(value))
+    if value is None:
+        return "None"
+    return UserMessage("a value of type {type}", type=type(value).__name__)

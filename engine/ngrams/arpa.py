@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Floats, Table
@@ -77,7 +77,7 @@ def write_arpa(
     """
     table = model.table
     if (table.skips and table.order > 1) or not model.normalised:
-        raise _unwritable("this model")
+        raise _unwritable(UserMessage("this model"))
     names = [_written(token) for token in tokens]
     done, total = 0, model.parameters
     with gzip.open(path, "wb") if path.name.endswith(".gz") else path.open("wb") as file:
@@ -97,8 +97,11 @@ def check_writable(smoothing: str, order: int) -> None:
 
 def _unwritable(what: str) -> InputError:
     return InputError(
-        f"--arpa: {what} does not back off from order to order with probabilities, which is all "
-        "such a file holds; choose another --smoothing, modified-kneser-ney say"
+        "--arpa: {what} does not back off from order to order with probabilities, "
+        "which is all such a file holds; choose another --smoothing, "
+        "modified-kneser-ney say",
+        option="arpa",
+        what=what,
     )
 
 
@@ -163,8 +166,8 @@ def read_arpa(path: Path, on_progress: Callable[[int, int], bool] | None = None)
         with gzip.open(path) if zipped else path.open("rb") as file:
             return _Reading(path.name, file, on_progress).model()
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "it cannot be read"
-        raise InputError(f"{path}: {reason}") from error
+        reason = getattr(error, "strerror", None) or str(error) or UserMessage("it cannot be read")
+        raise InputError("{path}: {reason}", path=path, reason=reason) from error
 
 
 class _Reading:
@@ -191,7 +194,7 @@ class _Reading:
         log_probs, log_left = [], [np.zeros(1)]
         for order in range(1, len(self.sizes) + 1):
             if mark != f"\\{order}-grams:".encode():
-                raise self._wrong(f"\\{order}-grams: should begin here")
+                raise self._wrong(UserMessage("\\{order}-grams: should begin here", order=order))
             entries, mark = self._section(order)
             if order == 1:
                 self._name(entries)
@@ -204,7 +207,7 @@ class _Reading:
             if order < len(self.sizes):
                 log_left.append(_natural(entries.weights)[sorting])
         if mark != b"\\end\\":
-            raise self._wrong("\\end\\ should stand here")
+            raise self._wrong(UserMessage("\\end\\ should stand here"))
         return self._model(tuple(keys), log_probs, tuple(log_left))
 
     def _model(
@@ -224,7 +227,7 @@ class _Reading:
         table = Table(size, keys, tuple(log_probs), log_left, lowest, False, 0.0, boundaries)
         tokens = tuple(_read_token(token) for token in self.ids)
         if len(set(tokens)) < len(tokens):
-            raise InputError(f"{self.name}: two of its tokens are the same")
+            raise InputError("{name}: two of its tokens are the same", name=self.name)
         return ArpaModel(tokens, BackoffModel(table))
 
     def _next(self) -> bytes:
@@ -233,10 +236,15 @@ class _Reading:
             self.number = number
             if stripped := line.strip():
                 return stripped
-        raise self._wrong("the file ends here, before \\end\\")
+        raise self._wrong(UserMessage("the file ends here, before \\end\\"))
 
     def _wrong(self, reason: str, number: int | None = None) -> InputError:
-        return InputError(f"{self.name}, line {number or self.number}: {reason}")
+        return InputError(
+            "{name}, line {line}: {reason}",
+            name=self.name,
+            line=number or self.number,
+            reason=reason,
+        )
 
     def _header(self) -> bytes:
         while (line := self._next()) != b"\\data\\":
@@ -244,12 +252,20 @@ class _Reading:
         while (line := self._next()).startswith(b"ngram"):
             found = re.fullmatch(rb"ngram\s+(\d{1,2})\s*=\s*(\d{1,12})", line)
             if found is None or int(found[1]) != len(self.sizes) + 1:
-                raise self._wrong(f"ngram {len(self.sizes) + 1}=NUMBER should stand here")
+                raise self._wrong(
+                    UserMessage("ngram {order}=NUMBER should stand here", order=len(self.sizes) + 1)
+                )
             if int(found[2]) >= LARGEST:
-                raise self._wrong(f"{int(found[2]):,} n-grams are more than can be read")
+                raise self._wrong(
+                    UserMessage("{count:,} n-grams are more than can be read", count=int(found[2]))
+                )
             self.sizes.append(int(found[2]))
         if not 1 <= len(self.sizes) <= HIGHEST_ORDER:
-            raise self._wrong(f"orders 1 to at most {HIGHEST_ORDER} must be announced before")
+            raise self._wrong(
+                UserMessage(
+                    "orders 1 to at most {most} must be announced before", most=HIGHEST_ORDER
+                )
+            )
         return line
 
     def _section(self, order: int) -> tuple[_Entries, bytes]:
@@ -259,14 +275,16 @@ class _Reading:
         while not (line := self._next()).startswith(b"\\"):
             fields = line.split()
             if len(fields) not in (order + 1, order + 2 - highest):
-                raise self._wrong(f"a logarithm and {order} tokens should stand here")
+                raise self._wrong(
+                    UserMessage("a logarithm and {order} tokens should stand here", order=order)
+                )
             try:
                 log_prob = float(fields[0])
                 weight = float(fields[order + 1]) if len(fields) > order + 1 else 0.0
             except ValueError:
-                raise self._wrong("what should be a logarithm is no number") from None
+                raise self._wrong(UserMessage("what should be a logarithm is no number")) from None
             if not (log_prob <= 0 and weight < math.inf):
-                raise self._wrong("this is no logarithm of a probability")
+                raise self._wrong(UserMessage("this is no logarithm of a probability"))
             entries.log_probs.append(log_prob)
             entries.weights.append(weight)
             entries.tokens += fields[1 : order + 1]
@@ -279,7 +297,14 @@ class _Reading:
                     raise Cancelled
         found = len(entries.numbers)
         if found != self.sizes[order - 1]:
-            raise self._wrong(f"{self.sizes[order - 1]} {order}-grams were announced, not {found}")
+            raise self._wrong(
+                UserMessage(
+                    "{announced} {order}-grams were announced, not {found}",
+                    announced=self.sizes[order - 1],
+                    order=order,
+                    found=found,
+                )
+            )
         return entries, line
 
     def _name(self, entries: _Entries) -> None:
@@ -295,7 +320,7 @@ class _Reading:
             try:
                 token.decode()
             except UnicodeDecodeError:
-                raise self._wrong("this is not UTF-8", number) from None
+                raise self._wrong(UserMessage("this is not UTF-8"), number) from None
             self.ids.setdefault(token, len(self.ids))
 
     def _ids(self, entries: _Entries, order: int) -> NDArray[np.int64]:
@@ -305,7 +330,7 @@ class _Reading:
         missing = np.flatnonzero(ids < 0)
         if len(missing):
             number = entries.numbers[int(missing[0]) // order]
-            raise self._wrong("a token here is not among the unigrams", number)
+            raise self._wrong(UserMessage("a token here is not among the unigrams"), number)
         return ids.reshape(-1, order)
 
     def _keys(
@@ -317,7 +342,10 @@ class _Reading:
             missing = np.flatnonzero(rows < 0)
             if len(missing):
                 number = entries.numbers[int(missing[0])]
-                raise self._wrong(f"its first {column + 1} tokens are no n-gram here", number)
+                raise self._wrong(
+                    UserMessage("its first {count} tokens are no n-gram here", count=column + 1),
+                    number,
+                )
         return rows * len(self.ids) + grams[:, -1]
 
     def _refuse_twice(
@@ -326,7 +354,7 @@ class _Reading:
         twice = np.flatnonzero(keys[1:] == keys[:-1])
         if len(twice):
             numbers = [entries.numbers[int(sorting[i])] for i in (twice[0], twice[0] + 1)]
-            raise self._wrong("this n-gram occurs a second time", max(numbers))
+            raise self._wrong(UserMessage("this n-gram occurs a second time"), max(numbers))
 
 
 @dataclass(slots=True)

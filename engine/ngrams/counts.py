@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
@@ -220,9 +220,16 @@ def count_ngrams(
     `on_progress` returns False between two orders.
     """
     if not 1 <= order <= HIGHEST_ORDER:
-        raise InputError(f"--order {order}: choose 1 to {HIGHEST_ORDER}")
+        raise InputError(
+            "--order {order}: choose 1 to {most}", option="order", order=order, most=HIGHEST_ORDER
+        )
     if len(ids) < order:
-        raise InputError(f"--order {order}: the text has only {len(ids)} tokens; lower the order")
+        raise InputError(
+            "--order {order}: the text has only {tokens} tokens; lower the order",
+            option="order",
+            order=order,
+            tokens=len(ids),
+        )
     levels: list[Level] = []
     for level in count_levels(ids, order, vocabulary_size, end):
         levels.append(level)
@@ -241,8 +248,12 @@ def count_levels(
     for k in range(1, order + 1):
         require_memory(
             _BYTES_A_TOKEN * len(positions),
-            f"counting the {k}-grams of {len(ids):,} tokens",
-            f"count to --order {k - 1}, or a shorter text" if k > 1 else "take a shorter text",
+            UserMessage(
+                "counting the {order}-grams of {tokens:,} tokens", order=k, tokens=len(ids)
+            ),
+            UserMessage("count to --order {order}, or a shorter text", order=k - 1)
+            if k > 1
+            else UserMessage("take a shorter text"),
         )
         if k > 1:
             goes_on = positions < len(ids) - k + 1

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.memory import require_memory
 from seqtui.engine.ngrams.backoff import Boundaries, Floats, Table, uniform_law
 from seqtui.engine.ngrams.counts import NgramCounts
@@ -65,7 +66,7 @@ class Shares:
     """Share of each history's mass that goes to the lower order, `[histories]`."""
     constants: tuple[float, ...] = ()
     """What was estimated for this order: the discounts of counts of 1, 2 and so on, say."""
-    note: str = ""
+    note: UserMessage | None = None
     """What the user should know of this order."""
 
 
@@ -202,8 +203,8 @@ def build_table(
     distinct = [len(level.keys) for level in counted.levels]
     require_memory(
         _BYTES_AN_NGRAM * sum(distinct) + _BYTES_OF_WORK * max(distinct),
-        f"estimating from {sum(distinct):,} n-grams",
-        "lower --order, or take a shorter text",
+        UserMessage("estimating from {count:,} n-grams", count=sum(distinct)),
+        UserMessage("lower --order, or take a shorter text"),
     )
     lowest = uniform_law(size, boundaries)
     probabilities = lowest

@@ -39,11 +39,21 @@ HELD_BACK = 10
 def estimator_named(name: str, parameters: tuple[float, ...] = ()) -> Estimator:
     """The estimator of a name. Raises InputError for a name or parameters that do not fit."""
     if name not in ESTIMATORS:
-        raise InputError(f"--smoothing {name}: choose one of {', '.join(ESTIMATORS)}")
+        raise InputError(
+            "--smoothing {name}: choose one of {choices}",
+            option="smoothing",
+            name=name,
+            choices=", ".join(ESTIMATORS),
+        )
     try:
         return ESTIMATORS[name](*parameters)
     except TypeError as error:
-        raise InputError(f"--smoothing {name}: {len(parameters)} parameters do not fit") from error
+        raise InputError(
+            "--smoothing {name}: {count} parameters do not fit",
+            option="smoothing",
+            name=name,
+            count=len(parameters),
+        ) from error
 
 
 def choose_estimator(

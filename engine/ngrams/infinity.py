@@ -42,7 +42,9 @@ class InfinityGram:
     ) -> InfinityGram:
         """Sort the suffixes of a training text. Raises InputError for an empty one."""
         if not len(ids):
-            raise InputError("--model infinity-gram: the training part holds no token")
+            raise InputError(
+                "--model infinity-gram: the training part holds no token", option="model"
+            )
         return cls(build_suffix_array(ids, vocabulary_size, on_progress), vocabulary_size)
 
     @property

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.ngrams.backoff import Floats
 from seqtui.engine.ngrams.estimation import (
     Estimator,
@@ -52,10 +53,13 @@ class Katz(Estimator):
         direct = kept / totals[tally.parents]
         mass = np.where(nothing_new, 0.0, 1 - tally.by_history(direct))
         left = np.divide(mass, unseen, out=np.zeros(len(mass)), where=~nothing_new)
-        note = ""
+        note = None
         if failed:
-            counts = ", ".join(map(str, failed))
-            note = f"{tally.order}-grams: the counts of counts give no discount for counts {counts}"
+            note = UserMessage(
+                "{order}-grams: the counts of counts give no discount for counts {counts}",
+                order=tally.order,
+                counts=", ".join(map(str, failed)),
+            )
         return Shares(direct, left, discounts, note)
 
     def spell(self, term: Term, types: int) -> Spelling:

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.ngrams.backoff import Boundaries, Floats
 from seqtui.engine.ngrams.counts import NgramCounts
 from seqtui.engine.ngrams.estimation import (
@@ -134,7 +135,9 @@ def modified_discounts(n: list[int]) -> tuple[float, float, float] | None:
     return found[0], found[1], found[2]
 
 
-def discounted_shares(tally: Tally, discounts: tuple[float, ...], note: str = "") -> Shares:
+def discounted_shares(
+    tally: Tally, discounts: tuple[float, ...], note: UserMessage | None = None
+) -> Shares:
     """Take D_c off each count c, the last D off all higher counts."""
     by_count = np.array([0.0, *discounts])
     taken = by_count[np.minimum(tally.counts, len(discounts))]
@@ -151,9 +154,12 @@ def _with_one_discount(tally: Tally) -> Shares:
     return discounted_shares(tally, (once / (once + 2 * twice),))
 
 
-def _fallback_note(tally: Tally, discounts: tuple[float, ...]) -> str:
-    values = ", ".join(f"{each:g}" for each in discounts)
-    return f"{tally.order}-grams: no discount follows from the counts of counts; took {values}"
+def _fallback_note(tally: Tally, discounts: tuple[float, ...]) -> UserMessage:
+    return UserMessage(
+        "{order}-grams: no discount follows from the counts of counts; took {discounts}",
+        order=tally.order,
+        discounts=", ".join(f"{each:g}" for each in discounts),
+    )
 
 
 def _spell_discounted(term: Term) -> Spelling:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.ngrams.counts import Level, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimation import Estimator, Spelling, Tally, Term, build_table
@@ -24,7 +24,7 @@ from seqtui.engine.ngrams.estimators import choose_estimator, estimator_named
 from seqtui.engine.ngrams.pruning import check_least, prune
 from seqtui.engine.protocol import Ids
 
-_PRUNED = (
+_PRUNED = UserMessage(
     "n-grams were left out: the arithmetic of lower orders counts the predecessors that are left, "
     "their probabilities those of the whole text"
 )
@@ -56,7 +56,7 @@ class NgramModel(BackoffModel):
     estimator: Estimator
     constants: tuple[tuple[float, ...], ...] = ()
     """What was estimated for each order (discounts, say); nothing in a loaded model."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[UserMessage, ...] = ()
     """What the user should know of the estimate."""
 
     @classmethod
@@ -105,7 +105,7 @@ class NgramModel(BackoffModel):
         estimator = choose_estimator(smoothing, ids, order, size, k, boundaries)
         check_least(least, order, estimator)
         table, shares = build_table(counted, estimator, boundaries, least)
-        notes = [each.note for each in shares if each.note]
+        notes = [each.note for each in shares if each.note is not None]
         if max(least, default=1) > 1:
             counted, table = prune(counted, table, least)
             if estimator.counts_predecessors:
@@ -209,7 +209,9 @@ class NgramModel(BackoffModel):
             log_left.append(_array(tensors, f"{number}.log_left", np.float64, histories))
             # Comparisons that NaN fails too.
             if not ((log_probs[-1] <= 0).all() and (log_left[-1] < np.inf).all()):
-                raise InputError(f"the probabilities of order {number} are none")
+                raise InputError(
+                    "the probabilities of order {number} are not probabilities", number=number
+                )
             histories = distinct
         parameters = _array(tensors, "parameters", np.float64)
         if not ((parameters > 0) & (parameters < np.inf)).all():
@@ -242,9 +244,14 @@ def _array(
 ) -> NDArray[Any]:
     array = tensors.get(name)
     if array is None or array.dtype != kind or array.ndim != 1:
-        raise InputError(f"the array {name} is missing or of another kind")
+        raise InputError("the array {name} is missing or of another kind", name=name)
     if length is not None and len(array) != length:
-        raise InputError(f"the array {name} has {len(array)} entries instead of {length}")
+        raise InputError(
+            "the array {name} has {found} entries instead of {length}",
+            name=name,
+            found=len(array),
+            length=length,
+        )
     return array
 
 
@@ -253,7 +260,7 @@ def _level(tensors: Mapping[str, NDArray[Any]], number: int, below: int) -> Leve
     counts = _array(tensors, f"{number}.counts", np.int64, len(keys))
     first = _array(tensors, f"{number}.first", np.int32, len(keys))
     if len(keys) and (keys[0] < 0 or keys[-1] >= below or (np.diff(keys) <= 0).any()):
-        raise InputError(f"the n-grams of order {number} do not fit the vocabulary")
+        raise InputError("the n-grams of order {number} do not fit the vocabulary", number=number)
     if (counts < 0).any() or (first < 0).any():
-        raise InputError(f"the counts of order {number} are negative")
+        raise InputError("the counts of order {number} are negative", number=number)
     return Level(keys, counts, first)

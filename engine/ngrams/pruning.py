@@ -22,17 +22,34 @@ def check_least(least: Sequence[int], order: int, estimator: Estimator) -> None:
 
     A longer n-gram is never kept without the shorter ones in it, so they may not fall.
     """
-    shown = f"--min-count {','.join(map(str, least))}"
+    shown = ",".join(map(str, least))
     if len(least) > order:
-        raise InputError(f"{shown}: {len(least)} counts for an order of {order}")
+        raise InputError(
+            "--min-count {min_count}: {count} counts for an order of {order}",
+            option="min_count",
+            min_count=shown,
+            count=len(least),
+            order=order,
+        )
     if any(each < 1 for each in least) or sorted(least) != list(least):
-        raise InputError(f"{shown}: each must be at least 1 and none below the one before it")
+        raise InputError(
+            "--min-count {min_count}: each must be at least 1 and none below the one before it",
+            option="min_count",
+            min_count=shown,
+        )
     if least[:1] not in ((), (1,), [], [1]):
-        raise InputError(f"{shown}: single tokens stay (the first must be 1); see --min-freq")
+        raise InputError(
+            "--min-count {min_count}: single tokens stay (the first must be 1); see --min-freq",
+            option="min_count",
+            min_count=shown,
+        )
     if max(least, default=1) > 1 and (estimator.skips or not estimator.normalised):
         raise InputError(
-            f"{shown}: --smoothing {estimator.name} has no shorter history to fall back on; take "
-            "modified-kneser-ney, say"
+            "--min-count {min_count}: --smoothing {smoothing} has no shorter history to fall back "
+            "on; take modified-kneser-ney, say",
+            option="min_count",
+            min_count=shown,
+            smoothing=estimator.name,
         )
 
 

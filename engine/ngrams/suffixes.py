@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
@@ -165,8 +165,11 @@ def build_suffix_array(
     returns False between two rounds.
     """
     tokens = len(ids)
-    work = f"the suffix array of {tokens:,} tokens"
-    require_memory(_BYTES_A_TOKEN * tokens, work, "take a shorter text")
+    require_memory(
+        _BYTES_A_TOKEN * tokens,
+        UserMessage("the suffix array of {tokens:,} tokens", tokens=tokens),
+        UserMessage("take a shorter text"),
+    )
     bits = int(vocabulary_size).bit_length()  # one value more than there are ids, for the end
     length = max(_KEY_BITS // bits, 1)
     padded = np.zeros(tokens + length, dtype=np.int64)

@@ -59,14 +59,28 @@ def fit_zipf(
     Raises InputError for a range with fewer than two ranks.
     """
     if method not in METHODS:
-        raise InputError(f"--zipf {method}: choose one of {', '.join(METHODS)}")
+        raise InputError(
+            "--zipf {method}: choose one of {choices}",
+            option="zipf",
+            method=method,
+            choices=", ".join(METHODS),
+        )
     first, last = ranks if ranks is not None else (1, len(counts))
     if not 1 <= first < last:
-        raise InputError(f"--zipf-ranks {first}-{last}: a range needs two ranks, 1-1000 say")
+        raise InputError(
+            "--zipf-ranks {first}-{last}: a range needs two ranks, 1-1000 say",
+            option="zipf_ranks",
+            first=first,
+            last=last,
+        )
     last = min(last, len(counts))
     if last - first < 1:
         raise InputError(
-            f"--zipf-ranks {first}-{last}: there are {len(counts):,} ranks, a line needs two"
+            "--zipf-ranks {first}-{last}: there are {ranks:,} ranks, a line needs two",
+            option="zipf_ranks",
+            first=first,
+            last=last,
+            ranks=len(counts),
         )
     log_rank = np.log(np.arange(first, last + 1, dtype=np.float64))
     n = counts[first - 1 : last].astype(np.float64)

@@ -101,7 +101,12 @@ RECIPES: dict[str, Recipe] = {
 def recipe_of(name: str) -> Recipe:
     """The recipe of that name. Raises InputError naming the choices."""
     if name not in RECIPES:
-        raise InputError(f"--recipe {name}: choose one of {', '.join(RECIPES)}")
+        raise InputError(
+            "--recipe {name}: choose one of {choices}",
+            option="recipe",
+            name=name,
+            choices=", ".join(RECIPES),
+        )
     return RECIPES[name]
 
 

@@ -44,7 +44,9 @@ def read_settings(path: Path) -> SettingsFile:
     corpus = data.pop("corpus", None)
     recipe = data.pop("recipe", None)
     if not isinstance(corpus, str | None) or not isinstance(recipe, str | None):
-        raise InputError(f"--config {path}: corpus and recipe must be texts")
+        raise InputError(
+            "--config {path}: corpus and recipe must be texts", option="config", path=path
+        )
     for name, value in data.items():
         name = name.replace("-", "_")
         name = OPTION_NAMES.get(name, name)
@@ -54,7 +56,10 @@ def read_settings(path: Path) -> SettingsFile:
             run[name] = value
         else:
             raise InputError(
-                f"--config {path}: {name[:40]} is no setting; `seqtui train --help` names them all"
+                "--config {path}: {name} is no setting; `seqtui train --help` names them all",
+                option="config",
+                path=path,
+                name=name[:40],
             )
     try:
         if recipe is not None:
@@ -62,7 +67,9 @@ def read_settings(path: Path) -> SettingsFile:
         build(CorpusOptions, options)
         build(RunConfig, {"corpus": "", **run})
     except InputError as error:
-        raise InputError(f"--config {path}: {error}") from error
+        raise InputError(
+            "--config {path}: {error}", option="config", path=path, error=error
+        ) from error
     return SettingsFile(corpus, options, run)
 
 
@@ -74,14 +81,24 @@ def _parsed(path: Path) -> dict[str, Any]:
         is_json = is_json or text.lstrip().startswith("{")
         data = json.loads(text) if is_json else tomllib.loads(text)
     except OSError as error:
-        raise InputError(f"--config {path}: {error.strerror}") from error
+        raise InputError(
+            "--config {path}: {reason}", option="config", path=path, reason=error.strerror
+        ) from error
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
-        raise InputError(f"--config {path}: not {kind} ({error})") from error
+        raise InputError(
+            "--config {path}: not {kind} ({error})",
+            option="config",
+            path=path,
+            kind=kind,
+            error=error,
+        ) from error
     if isinstance(data, Mapping) and isinstance(data.get("config"), Mapping):
         data = data["config"]
     if not isinstance(data, Mapping):
-        raise InputError(f"--config {path}: settings by name were expected")
+        raise InputError(
+            "--config {path}: settings by name were expected", option="config", path=path
+        )
     nested = data.get("corpus_options")
     flat = {name: value for name, value in data.items() if name != "corpus_options"}
     return {**flat, **nested} if isinstance(nested, Mapping) else flat

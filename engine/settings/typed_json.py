@@ -24,18 +24,18 @@ def build(cls: type[T], data: object, **names: type[Any]) -> T:
     """
     what = cls.__name__
     if not isinstance(data, Mapping):
-        raise InputError(f"{what}: an object was expected")
+        raise InputError("{what}: an object was expected", what=what)
     hintable: Any = cls
     hints = _hints(hintable, tuple(names.items()))
     for name in data:
         if name not in hints:
-            raise InputError(f"{what}: unknown name {str(name)[:40]!r}")
+            raise InputError("{what}: unknown name {name!r}", what=what, name=str(name)[:40])
     values = {}
     for each in fields(cls):  # type: ignore[arg-type]
         if each.name in data:
             values[each.name] = _value(hints[each.name], data[each.name], f"{what}.{each.name}")
         elif each.default is MISSING and each.default_factory is MISSING:
-            raise InputError(f"{what}: {each.name} is missing")
+            raise InputError("{what}: {name} is missing", what=what, name=each.name)
     return cls(**values)
 
 
@@ -48,7 +48,7 @@ def _value(hint: Any, value: object, what: str) -> object:
     if is_dataclass(hint) and isinstance(hint, type) and not isinstance(value, hint):
         return build(hint, value)
     if not _fits(hint, value):
-        raise InputError(f"{what}: has a value of the wrong type")
+        raise InputError("{what}: has a value of the wrong type", what=what)
     return value
 
 
