@@ -12,20 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.arranging import text_of_tokens
+from seqtui.corpora.corpus import CorpusOptions, encode_prefix
+from seqtui.corpora.errors import InputError, UserError
+from seqtui.corpora.vocabulary import Vocabulary
 from seqtui.engine.protocol import Ids, LanguageModel, LogProbs
 
 CANDIDATES = 5
-"""How many of the likeliest tokens a `Generated` tells of."""
+"""How many of the likeliest tokens a `Generated` lists."""
 
 
-class GenerationEnded(Exception):
-    """The model holds every token impossible here; it has nothing to go on with."""
+class GenerationEnded(UserError):
+    """Every token has probability 0 here: the text cannot be continued."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingOptions:
-    """How a token is drawn. Raises InputError for a value that will not do."""
+    """How a token is drawn. Raises InputError for a value out of range."""
 
     temperature: float = 1.0
     """Divides the log probabilities; 0 takes the likeliest token."""
@@ -37,13 +40,21 @@ class SamplingOptions:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.temperature) and self.temperature >= 0):
-            raise InputError(f"--temperature {self.temperature}: must be 0 (likeliest) or above")
+            raise InputError(
+                "--temperature {temperature}: must be 0 (likeliest) or above",
+                option="temperature",
+                temperature=self.temperature,
+            )
         if self.top_k < 0:
-            raise InputError(f"--top-k {self.top_k}: must be 0 (all) or above")
+            raise InputError(
+                "--top-k {top_k}: must be 0 (all) or above", option="top_k", top_k=self.top_k
+            )
         if not 0 < self.top_p <= 1:
-            raise InputError(f"--top-p {self.top_p}: must be above 0 and at most 1")
+            raise InputError(
+                "--top-p {top_p}: must be above 0 and at most 1", option="top_p", top_p=self.top_p
+            )
         if self.seed < 0:
-            raise InputError(f"--seed {self.seed}: must be 0 or above")
+            raise InputError("--seed {seed}: must be 0 or above", option="seed", seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Generated:
 def next_distribution(
     log_probs: LogProbs, options: SamplingOptions, banned: Sequence[int] = ()
 ) -> NDArray[np.float64]:
-    """The law the next token is drawn from, `[vocab]`, sums to 1.
+    """The distribution the next token is drawn from, `[vocab]`, sums to 1.
 
     Banned ids have probability 0 and the rest is renormalised; then temperature, top-k and
     top-p (Holtzman et al., The Curious Case of Neural Text Degeneration, 2020) in this order.
@@ -75,7 +86,7 @@ def next_distribution(
     scores[list(banned)] = -np.inf
     best = scores.max(initial=-np.inf)
     if not np.isfinite(best):
-        raise GenerationEnded("the model holds every token impossible after this text")
+        raise GenerationEnded("every token is impossible after this text")
     if options.temperature == 0:
         likeliest = np.zeros_like(scores)
         likeliest[int(np.argmax(scores))] = 1.0
@@ -116,6 +127,21 @@ def generate(
         yield written
         if number + 1 < tokens:
             step = step.advance(written.id)
+
+
+def write_text(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    options: CorpusOptions,
+    prefix: str,
+    tokens: int,
+    sampling: SamplingOptions,
+) -> str:
+    """The prefix, read as the corpus was, and `tokens` tokens that the model writes after it."""
+    ids = encode_prefix(prefix, options, vocabulary)
+    written = generate(model, ids, tokens, sampling, vocabulary.never_written)
+    all_ids = [*ids.tolist(), *(each.id for each in written)]
+    return text_of_tokens([vocabulary.tokens[each] for each in all_ids], options)
 
 
 def draw(

@@ -1,4 +1,4 @@
-"""Evaluating a part of a corpus: what was evaluated is told by the part, not by its caller."""
+"""Evaluating a part of a corpus: the part itself, not the caller, says what was evaluated."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from collections.abc import Callable
 
 from seqtui.corpora.corpus import CorpusOptions, Part
 from seqtui.corpora.tokenizing import LOSSLESS
-from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary
+from seqtui.corpora.vocabulary import Vocabulary
 from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
-from seqtui.engine.ngrams.backoff import Boundaries
+from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.protocol import LanguageModel
-
-
-def line_boundaries(vocabulary: Vocabulary, options: CorpusOptions) -> Boundaries | None:
-    """The ids of `<s>` and `</s>` where lines have boundaries, None in one stream."""
-    if options.boundaries != "line":
-        return None
-    begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
-    assert begin is not None
-    assert end is not None
-    return Boundaries(begin, end)
 
 
 def evaluated_text(

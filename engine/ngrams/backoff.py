@@ -19,6 +19,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary
 from seqtui.engine.ngrams.counts import search
 from seqtui.engine.protocol import Ids, LogProbs
 
@@ -34,6 +36,16 @@ class Boundaries:
 
     begin: int
     end: int
+
+
+def line_boundaries(vocabulary: Vocabulary, options: CorpusOptions) -> Boundaries | None:
+    """The ids of `<s>` and `</s>` where lines have boundaries, None in one stream."""
+    if options.boundaries != "line":
+        return None
+    begin, end = vocabulary.id_of(BEGIN), vocabulary.id_of(END)
+    assert begin is not None
+    assert end is not None
+    return Boundaries(begin, end)
 
 
 @dataclass(frozen=True, eq=False)

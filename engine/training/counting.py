@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.engine.evaluation import Evaluation
-from seqtui.engine.held_out import evaluate_part, line_boundaries
+from seqtui.engine.held_out import evaluate_part
+from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.infinity import InfinityGram
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.ngrams.uniform import UniformModel
@@ -144,7 +145,7 @@ def _evaluate(
     part = corpus.split.held_out
     if split == "train":
         part = replace(corpus.split.train, ids=corpus.split.train.ids[-MEASURED_TOKENS:])
-    if len(part.ids) < 2:
+    if not part.has_targets:
         return None
     vocabulary, options = corpus.training_vocabulary, corpus.options
     return evaluate_part(model, part, split, vocabulary, options, control.keep_going)

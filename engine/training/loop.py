@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError, plural_message
 from seqtui.engine.evaluation import Evaluation
-from seqtui.engine.generation import GenerationEnded, SamplingOptions
+from seqtui.engine.generation import GenerationEnded, SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part, evaluated_text
 from seqtui.engine.runs.control import Control, LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.runs.events import (
@@ -39,7 +39,6 @@ from seqtui.engine.training.minibatches import Batch, batches_in, check_length
 from seqtui.engine.training.resources import ResourceReader
 from seqtui.engine.training.saving import Keeper, own_tensors
 from seqtui.engine.training.step import Stepper
-from seqtui.engine.writing import write_text
 
 if TYPE_CHECKING:
     from seqtui.engine.networks.own_model import OwnModel
@@ -234,7 +233,7 @@ class _Loop:
     def evaluate(self) -> None:
         """Score the held-out part, exactly; a stop ends it without a result."""
         part = self.corpus.split.held_out
-        if len(part.ids) < 2:
+        if not part.has_targets:
             return
         self.report()
         evaluation = evaluate_part(

@@ -175,7 +175,7 @@ def _check_arpa(path: Path, config: RunConfig) -> None:
 def _counted(
     corpus: Corpus, order: int, top: int, method: str, ranks: tuple[int, int] | None
 ) -> dict[str, Any]:
-    from seqtui.engine.held_out import line_boundaries
+    from seqtui.engine.ngrams.backoff import line_boundaries
     from seqtui.engine.ngrams.counts import count_ngrams
     from seqtui.engine.ngrams.sparsity import EXAMPLE_VOCABULARY, SENTENCE, written_power
     from seqtui.engine.ngrams.zipf import fit_zipf

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_runs import small_corpus
 
-from seqtui.engine.held_out import line_boundaries
+from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.counts import count_ngrams
 from seqtui.engine.ngrams.sparsity import (
     corpus_sparsity,

@@ -16,7 +16,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 from seqtui.corpora.reading import Text
 from seqtui.engine.evaluation import Evaluation
-from seqtui.engine.generation import SamplingOptions
+from seqtui.engine.generation import SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
@@ -24,7 +24,6 @@ from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Starte
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, list_runs, open_run
 from seqtui.engine.settings.families import MODELS
-from seqtui.engine.writing import write_text
 
 CORPUS = small_corpus()
 

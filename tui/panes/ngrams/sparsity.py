@@ -161,7 +161,7 @@ def _cells(cells: Sequence[str]) -> str:
 
 def _by_order(corpus: Corpus) -> Iterator[Sparsity]:
     """Counted when they are asked for, on the thread that asks."""
-    from seqtui.engine.held_out import line_boundaries
+    from seqtui.engine.ngrams.backoff import line_boundaries
     from seqtui.engine.ngrams.counts import HIGHEST_ORDER
     from seqtui.engine.ngrams.sparsity import corpus_sparsity
 
