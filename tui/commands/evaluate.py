@@ -88,7 +88,7 @@ def _held_out(source: ModelSource) -> Part:
     with console.Progress(_("reading")) as progress:
         progress.show(_("reading {name} …").format(name=run.corpus_name))
         part = run.open_corpus().split.held_out
-    if len(part.ids) < 2:
+    if not part.has_targets:
         raise InputError(
             "{run}: nothing was held out that could be evaluated; name a FILE", run=run.name
         )
@@ -101,6 +101,6 @@ def _whole(source: ModelSource, file: str, encoding: str | None) -> Part:
     text = read_text(file, encoding)
     with console.Progress(_("reading")) as progress:
         part = encode_text(text.text, source.options, source.vocabulary, progress)
-    if len(part.ids) < 2:
+    if not part.has_targets:
         raise InputError("{file}: fewer than two tokens are left after cleaning", file=file)
     return part

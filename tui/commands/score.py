@@ -78,7 +78,7 @@ def command(
     options, vocabulary = opened.options, opened.vocabulary
     content = read_text("-", None).text if text == "-" else text
     part = encode_text(content, options, vocabulary)
-    if len(part.ids) < 2:
+    if not part.has_targets:
         raise InputError(
             "TEXT has fewer than two tokens after cleaning; the first only begins the context"
         )

@@ -106,7 +106,7 @@ def held_out_loss(corpus: Corpus, counted: Counted, keep_going: KeepGoing) -> fl
     from seqtui.engine.ngrams.model import NgramModel
 
     train, held_out = corpus.split.train, corpus.split.held_out
-    if len(held_out.ids) < 2:
+    if not held_out.has_targets:
         return None
     vocabulary = corpus.training_vocabulary
     model = NgramModel.fit(
