@@ -16,6 +16,9 @@ from seqtui.tui.actions import PANES, Action, actions_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.translation import _
 
+TALL = 34
+"""From this many lines on, a pane shows panels below one another that else take turns."""
+
 
 class Line(Static):
     """A line that repaints only when its text changes."""

@@ -34,6 +34,7 @@ from seqtui.tui.session import Session
 from seqtui.tui.translation import _, localized, pgettext
 from seqtui.tui.widgets.dialogs import Message
 from seqtui.tui.widgets.form import Form
+from seqtui.tui.widgets.frame import TALL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,6 @@ PLOT_SECONDS = 1.0
 """A plot is painted at most once in so many seconds: it is the costliest thing to send."""
 WIDE = 110
 """Cells from which the form is beside the plot."""
-TALL = 34
-"""Lines from which gradient and sample have a panel each."""
 
 
 class TrainPane(Pane):
