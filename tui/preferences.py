@@ -9,7 +9,7 @@ from seqtui.corpora.folders import config_folder
 
 
 class Preferences:
-    """A JSON file of few entries; what cannot be read or written is as if it were not there."""
+    """A JSON file of few entries; one that cannot be read counts as empty."""
 
     def __init__(self) -> None:
         self._path = config_folder() / "preferences.json"

@@ -82,6 +82,8 @@ class ModelChoice:
 
     def select(self, chosen: Run | int) -> bool:
         """The user selects a run, or the order of an n-gram model; whether it is being loaded."""
+        if self._run_has_ended():
+            self._last_run = self._session.last_run
         if isinstance(chosen, int):
             self._selection = Selection(order=chosen, by_user=True)
         else:

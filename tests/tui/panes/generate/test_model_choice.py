@@ -86,6 +86,22 @@ def test_the_run_trained_last_writes(run_lab: RunLab) -> None:
     run_lab(play)
 
 
+def test_a_run_that_ended_meanwhile_does_not_replace_what_is_selected(run_lab: RunLab) -> None:
+    run = train_run(model="ngram", order=2)
+
+    async def play(lab: PaneLab) -> None:
+        await ready(lab)
+        pane_of(lab)._select(2)
+        await ready(lab, "2-gram of text.txt")
+        lab.app.session.last_run = str(run)
+        pane_of(lab)._select(3)
+        await ready(lab, "3-gram of text.txt")
+        await lab.press("1", "4")
+        assert lab.line("writer") == "3-gram of text.txt"
+
+    run_lab(play)
+
+
 def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLab) -> None:
     run = train_run()
 
