@@ -28,7 +28,7 @@ def nats(value: float | None) -> str:
 
 
 def fixed(value: float | None, decimals: int) -> str:
-    """A number with so many decimals, ∞ and a dash where it is not one."""
+    """A number with that many decimals; ∞ or a dash where it is infinite or not a number."""
     if value is None or math.isnan(value):
         return DASH
     return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, run_process
+from command_line import CommandLine, run_process, start_in_terminal
 
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import build_corpus
@@ -95,3 +95,17 @@ def test_a_table_tells_infinite_from_none(command_line: CommandLine) -> None:
     }
     factors = command_line.ok("lab", "chain-rule", "primer-en", "--set", "sentence=q~~").out
     assert "−∞" in factors
+
+
+def test_ctrl_c_cancels_with_progress_on_show(tmp_path: Path) -> None:
+    process, terminal = start_in_terminal(tmp_path, "lab", "estimators", "--set", "order=10")
+    shown = bytearray()
+    try:
+        while b"ETA" not in shown:
+            shown += terminal.read(65536)
+        terminal.write(b"\x03")
+        assert process.wait(timeout=60) == 130
+    finally:
+        process.kill()
+        terminal.close()
+    assert b"estimators" in shown

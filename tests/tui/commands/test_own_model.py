@@ -1,4 +1,4 @@
-"""A network of one's own on the command line and in the app."""
+"""A user's own network on the command line and in the app."""
 
 from __future__ import annotations
 

@@ -106,8 +106,10 @@ def test_metrics_are_exported(
     table = command_line.ok("runs", "export", run.name, "--to", "csv").out
     assert table.splitlines()[0].startswith("event,step,")
     assert table.splitlines()[1].startswith("evaluation,0,")
-    told = command_line.ok("runs", "export", run.name, "--to", "jsonl", "--output", "m.jsonl").out
-    assert told == "m.jsonl\n"
+    printed = command_line.ok(
+        "runs", "export", run.name, "--to", "jsonl", "--output", "m.jsonl"
+    ).out
+    assert printed == "m.jsonl\n"
     assert Path("m.jsonl").read_bytes() == (run / "metrics.jsonl").read_bytes()
     written = Path(command_line.ok("runs", "export", run.name, "--to", "tensorboard").out.strip())
     assert written.parent == Path("tensorboard") / run.name

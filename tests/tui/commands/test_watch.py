@@ -49,17 +49,17 @@ def test_a_detached_run_trains_in_a_session_of_its_own(
     assert os.getsid(process) == process != os.getsid(0)
     assert open_run(run).state == "running"
     until(lambda: command_line.document("watch", run)["step"] > 0)
-    told = command_line.document("watch", run)
-    assert (told["state"], told["alive"], told["trouble"]) == ("running", True, None)
-    assert told["steps_total"] == 10_000_000
+    document = command_line.document("watch", run)
+    assert (document["state"], document["alive"], document["trouble"]) == ("running", True, None)
+    assert document["steps_total"] == 10_000_000
 
     os.kill(process, signal.SIGTERM)
     until(lambda: command_line.document("watch", run)["state"] == "stopped")
-    told = command_line.document("watch", run)
-    assert not told["alive"]
+    document = command_line.document("watch", run)
+    assert not document["alive"]
     (listed,) = [each for each in [open_run(run)] if each.status == "stopped"]
     assert listed.document is not None
-    assert listed.document["steps"] >= told["step"] > 0
+    assert listed.document["steps"] >= document["step"] > 0
 
 
 def test_a_killed_run_is_told_from_a_living_one(
