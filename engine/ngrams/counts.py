@@ -112,8 +112,9 @@ class NgramCounts:
         """Rows of the `k` most frequent, by falling count, ties by first occurrence."""
         level = self.levels[-1]
         bits = int(level.first.max(initial=0)).bit_length()
-        # Sorted as values, several times faster than an order is found: the row of each is told
-        # by its first occurrence, which it shares with no other.
+        # Sorted as values, several times faster than an order is found: the first occurrence,
+        # which no other shares, leads back to the row. The table for that has a place for each
+        # token of the text, rounded up to a power of two: 4 to 8 bytes a token.
         rank = (level.counts.max(initial=0) - level.counts) << bits
         rank |= level.first
         rank.sort()

@@ -81,12 +81,12 @@ class InfinityGram:
         high = np.full(tokens, len(array), dtype=np.int64)
         lengths = np.zeros(tokens, dtype=np.int64)
         starts = np.arange(tokens)  # of the n-grams that still occur
-        from_ = np.zeros(tokens, dtype=np.int64)
-        to = np.full(tokens, len(array), dtype=np.int64)
+        from_, to = array.starting_with(ids)
         for length in range(1, LONGEST + 1):
             goes_on = starts + length < tokens
             starts, from_, to = starts[goes_on], from_[goes_on], to[goes_on]
-            from_, to = array.narrow(from_, to, length - 1, ids[starts + length - 1])
+            if length > 1:
+                from_, to = array.narrow(from_, to, length - 1, ids[starts + length - 1])
             followed = array.followers(from_, to, length) > 0
             starts, from_, to = starts[followed], from_[followed], to[followed]
             if not len(starts):

@@ -21,13 +21,15 @@ from seqtui.engine.ngrams.kneser_ney import counts_of_counts
 
 HIGHEST_DISCOUNTED = 5
 """Counts above it are taken as reliable."""
+_NEGLIGIBLE = 1e-12
+"""A smaller share is the rounding of nothing."""
 
 
 class Katz(Estimator):
     """P(w | h) = d_c c(h w) / c(h ·) if h w was seen, else a(h) P(w | h').
 
     With r* = (r + 1) n_{r+1} / n_r (Good, 1953) and q = 6 n_6 / n_1, d_r = (r*/r - q) / (1 - q) for
-    r up to 5, and 1 above; a(h) makes the law sum to 1. Katz, Estimation of probabilities from
+    r up to 5, and 1 above; a(h) makes the probabilities sum to 1. Katz, Estimation of probabilities from
     sparse data for the language model component of a speech recognizer (1987).
 
     Where the counts of counts give no d_r between 0 and 1 that count is not discounted; a history
@@ -43,16 +45,16 @@ class Katz(Estimator):
         by_count = np.array([0.0, *discounts, 1.0])
         kept = by_count[np.minimum(tally.counts, HIGHEST_DISCOUNTED + 1)] * tally.counts
         freed = tally.totals - tally.by_history(kept)
-        seen = tally.by_history(np.where(tally.counts > 0, lower, 0.0))
-        unseen = 1 - seen
-        nothing_new = unseen < 1e-12
-        totals = np.where((freed < 1e-12) & ~nothing_new, tally.totals + 1, tally.totals)
-        # Where every id was seen nothing is to be freed: the law is scaled back to 1.
-        totals = np.where(nothing_new, tally.totals - freed, totals)
-        totals[totals <= 0] = 1.0
+        unseen = 1 - tally.by_history(np.where(tally.counts > 0, lower, 0.0))
+        # Three kinds of history. Every id was seen: nothing is to be freed, and what is kept is
+        # scaled back to 1. Nothing was discounted: one more occurrence, of something new. All
+        # others: what the discounts freed goes to the unseen ids.
+        exhausted = unseen < _NEGLIGIBLE
+        undiscounted = ~exhausted & (freed < _NEGLIGIBLE)
+        totals = tally.totals - np.where(exhausted, freed, 0.0) + undiscounted
         direct = kept / totals[tally.parents]
-        mass = np.where(nothing_new, 0.0, 1 - tally.by_history(direct))
-        left = np.divide(mass, unseen, out=np.zeros(len(mass)), where=~nothing_new)
+        mass = np.where(exhausted, 0.0, 1 - tally.by_history(direct))
+        left = np.divide(mass, unseen, out=np.zeros(len(mass)), where=~exhausted)
         note = None
         if failed:
             note = UserMessage(

@@ -40,8 +40,10 @@ class SuffixArray:
 
     def range_of(self, ngram: Sequence[int]) -> tuple[int, int]:
         """First and end, in `positions`, of the suffixes that begin with an n-gram."""
-        low, high = np.zeros(1, dtype=np.int64), np.full(1, len(self), dtype=np.int64)
-        for depth, token in enumerate(ngram):
+        if not len(ngram):
+            return 0, len(self)
+        low, high = self.starting_with(np.array(ngram[:1]))
+        for depth, token in enumerate(ngram[1:], 1):
             low, high = self.narrow(low, high, depth, np.array([token]))
         return int(low[0]), max(int(high[0]), int(low[0]))
 
@@ -105,16 +107,17 @@ class SuffixArray:
         at_end = (first + length == len(self)) & (high > low)
         return np.asarray(np.maximum(high - low, 0) - at_end)
 
+    def starting_with(self, tokens: NDArray[np.integer]) -> tuple[Bounds, Bounds]:
+        """The ranges of the suffixes that begin with each of some ids, looked up in a table."""
+        bounds = self._first_id_bounds
+        at = np.minimum(tokens, len(bounds) - 2)
+        there = tokens == at  # an id above all of the text's begins no suffix
+        return np.where(there, bounds[at], 0), np.where(there, bounds[at + 1], 0)
+
     def narrow(
         self, low: Bounds, high: Bounds, depth: int | Bounds, tokens: NDArray[np.integer]
     ) -> tuple[Bounds, Bounds]:
-        """The parts of ranges, all of whose suffixes share `depth` ids, that go on with tokens."""
-        if isinstance(depth, int) and depth == 0:
-            bounds = self._first_id_bounds
-            at = np.minimum(tokens, len(bounds) - 2)
-            there = tokens == at  # an id above all of the text's begins no suffix
-            end = np.where(there, np.minimum(high, bounds[at + 1]), low)
-            return np.where(there, np.maximum(low, bounds[at]), low), end
+        """The parts of ranges, all of whose suffixes share `depth` ids, that a token continues."""
         first = self._bisect(low, high, depth, tokens, before=True)
         return first, self._bisect(first, high, depth, tokens, before=False)
 
