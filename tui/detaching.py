@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, flag
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def start_detached(
         arguments = ["--resume", str(path)]
         for name in CHANGEABLE:
             if settings[name] is not None:
-                arguments += ["--" + name.replace("_", "-"), str(settings[name])]
+                arguments += [flag(name), str(settings[name])]
     if named_model is not None:  # a file of one's own runs only when it is named, there too
         arguments += ["--model", named_model]
     with (path / LOG).open("ab") as log:

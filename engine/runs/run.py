@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.runs.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
 from seqtui.engine.runs.events import Event, Started
@@ -198,7 +198,7 @@ class Run:
             if name == "model" and kind_of(value) == self.config.kind == OWN_MODEL:
                 continue  # the file may lie elsewhere; `load_own_model` compares what it holds
             if name not in CHANGEABLE and getattr(self.config, name) != value:
-                option = "--" + name.replace("_", "-")
+                option = flag(name)
                 raise InputError(
                     f"{option} {value}: the run has {getattr(self.config, name)}, and resuming "
                     "keeps it; start a new run for another"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.settings.recipes import RECIPES, overlaid, recipe_of
@@ -52,7 +52,7 @@ def _setting(row: RunOption) -> Any:
     elif row.name == "model":
         kind["shell_complete"] = complete_model
     return option(
-        "--" + row.name.replace("_", "-"),
+        flag(row.name),
         row.name,
         help=row.help,
         section=row.section,
