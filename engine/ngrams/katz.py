@@ -29,8 +29,8 @@ class Katz(Estimator):
     """P(w | h) = d_c c(h w) / c(h ·) if h w was seen, else a(h) P(w | h').
 
     With r* = (r + 1) n_{r+1} / n_r (Good, 1953) and q = 6 n_6 / n_1, d_r = (r*/r - q) / (1 - q) for
-    r up to 5, and 1 above; a(h) makes the probabilities sum to 1. Katz, Estimation of probabilities from
-    sparse data for the language model component of a speech recognizer (1987).
+    r up to 5, and 1 above; a(h) makes the probabilities sum to 1. Katz, Estimation of probabilities
+    from sparse data for the language model component of a speech recognizer (1987).
 
     Where the counts of counts give no d_r between 0 and 1 that count is not discounted; a history
     that then leaves nothing is given one more occurrence, of something new.
