@@ -138,7 +138,7 @@ def test_the_corpus_pane_and_what_works_everywhere() -> None:
         await screens.press("search", "slash")
         await lab.press("escape")
         await screens.press("open", "o")
-        await lab.type("nothing-here.txt")
+        await lab.type("没有.txt")
         await lab.until(lambda: bool(lab.app._notifications))
         await screens.press("min_freq", "m")
         await lab.type("0")

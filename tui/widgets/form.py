@@ -12,9 +12,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.tui.cells import fit, pad, widest
 from seqtui.tui.foreign import visible
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
 from seqtui.tui.widgets.prompt import Prompt, Validate
 
@@ -133,7 +134,7 @@ class Form(Widget, can_focus=True):
             else:
                 shown = f" {value}"
             if not value and field.default:
-                shown = f" ({_(field.default)})"
+                shown = f" ({words_of(field.default)})"
             more = "▴" if row == seen[0] > 0 else ""
             more = more or ("▾" if row == seen[-1] < len(self.fields) - 1 else " ")
             room = max(self.size.width - label_width - 2, 5)
@@ -183,7 +184,7 @@ class Form(Widget, can_focus=True):
         if field.words:
             self._turn(field, 1)
             return
-        hint = _(field.hint)
+        hint = words_of(field.hint)
         if field.choices:
             choices = " · ".join(field.choices)
             hint = _("{hint}  ↑ ↓ select: {choices}").format(hint=hint, choices=choices)
@@ -201,3 +202,8 @@ class Form(Widget, can_focus=True):
         self.errors.pop(field.name, None)
         self.refresh()
         self.post_message(self.Changed(self, field.name, value))
+
+
+def words_of(text: str) -> str:
+    """A marked text, or a message with its values, in the user's language."""
+    return localized(text) if isinstance(text, UserMessage) else _(text)

@@ -25,8 +25,8 @@ from seqtui.tui.panes.ngrams.words import arithmetic, sparsity_line, sparsity_ta
 from seqtui.tui.panes.pane import Host
 from seqtui.tui.session import Session
 from seqtui.tui.translation import _, localized
-from seqtui.tui.widgets.frame import Line
-from seqtui.tui.widgets.prompt import Prompt
+from seqtui.tui.widgets.frame import TALL, Line
+from seqtui.tui.widgets.prompt import ask_search
 from seqtui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 ROOM_FOR_ESTIMATES = 54
 """Cells of a table from which the estimator's columns stand beside the counts."""
-TALL = 34
-"""Lines from which the sparsity of all orders is a table below."""
 _NOTHING = UserMessage("")
 
 
@@ -338,12 +336,11 @@ class TableStack(Vertical):
         self._arrange()
 
     def action_search(self) -> None:
-        """Ask for a text; only n-grams that hold it stay."""
+        """Ask for a text; only n-grams that contain it stay."""
 
-        def take(value: str | None) -> None:
-            if value is not None:
-                self._search = value
-                self._arrange()
+        def search(text: str) -> None:
+            self._search = text
+            self._arrange()
 
-        hint = _("n-grams that hold this text; empty shows all")
-        self.app.push_screen(Prompt(_("search"), self._search, hint), take)
+        hint = _("n-grams that contain this text; empty shows all")
+        ask_search(self.app, self._search, hint, search)
