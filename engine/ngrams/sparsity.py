@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 EXACT_DIGITS = 4_000
 """Longest number that is written out: Python refuses to from 4,300 digits on."""
 SENTENCE = 100
-"""Tokens of the texts whose number is told: counting all of them is out of the question."""
+"""Tokens of the texts whose number is shown: counting all of them is out of the question."""
 EXAMPLE_VOCABULARY = 8000
-"""A vocabulary of the size of a daily one, whose 8000^100 texts stand for all the others."""
+"""A vocabulary of the size of a daily one, whose 8000^100 texts are the example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def sparsity_by_order(
 ) -> Iterator[Sparsity]:
     """The figures of the orders 1, 2 and so on, each made when it is asked for.
 
-    `whole` are the levels of a text over `size` ids; `unseen` is what `unseen_shares` says of
+    `whole` are the levels of a text over `size` ids; `unseen` is what `unseen_shares` gives for
     its parts, and may end before.
     """
     shares = chain(unseen, repeat(math.nan))
@@ -135,5 +135,5 @@ def written_power(base: int, exponent: int) -> str:
     if exponent * math.log10(base) < 10 and base**exponent < 10**9:
         return f"{base**exponent:,}"
     mantissa, power = power_of_ten(base, exponent)
-    told = f"{mantissa:.1f}"
-    return f"1.0e{power + 1}" if told == "10.0" else f"{told}e{power}"
+    rounded = f"{mantissa:.1f}"
+    return f"1.0e{power + 1}" if rounded == "10.0" else f"{rounded}e{power}"

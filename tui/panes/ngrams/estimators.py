@@ -17,7 +17,7 @@ from textual.widgets import Static
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share
-from seqtui.tui.translation import _, localized
+from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
 
@@ -222,7 +222,11 @@ class EstimatorBoard(Vertical):
         elif missing and self.filling:
             state = _("{part} · esc stops").format(part=share(done / whole))
         elif missing:
-            state = _("stopped, {n} cells missing; ] resumes").format(n=missing)
+            state = ngettext(
+                "stopped, {n} cell missing; ] resumes",
+                "stopped, {n} cells missing; ] resumes",
+                missing,
+            ).format(n=missing)
         else:
             state = ""
         text = f"{title} · {state}" if state else title

@@ -18,7 +18,7 @@ from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count, fixed, perplexity, probability
 from seqtui.tui.panes.ngrams.arithmetic import estimate_in_words
 from seqtui.tui.panes.ngrams.words import gram_text
-from seqtui.tui.translation import N_, _, localized
+from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Column, Row, Table
 
@@ -214,7 +214,7 @@ class SentenceBoard(Vertical):
             waiting = _("Stopped; [ or ] resumes.") if self._stopped else _("estimating …")
             self._table.show(0, lambda row: (), empty=waiting)
         self.query_one("#sentence-title", Line).show(Content(self._title()))
-        keys = _("[ ] other n   f another estimator   r reversed   t another sentence   esc back")
+        keys = _("[ ] n   f estimator   r reversed   t sentence   esc back")
         self.query_one("#sentence-keys", Line).show(Content(keys))
         self._paint_row()
         self._paint_directions()
@@ -256,7 +256,7 @@ class SentenceBoard(Vertical):
         self.query_one("#sentence-match", Line).show(Content(self._match_in_words()))
 
     def _match_in_words(self) -> str:
-        """`longest match: “to be or” 3 tokens, 12 times` for what is read up to the cursor."""
+        """`longest match: n=3, occurs 12 times: to be or` for what is read up to the cursor."""
         if not self._matches or self._corpus is None:
             reason = self._suffixes.reason
             return _("longest match: {reason}").format(reason=localized(reason) if reason else "…")
@@ -265,9 +265,11 @@ class SentenceBoard(Vertical):
         if not length:
             return _("longest match: none, the token never occurs")
         read = self._ids[:: -1 if self._direction else 1][at + 1 - length : at + 1]
-        return _("longest match: {tokens} tokens, {times} times: {part}").format(
-            tokens=count(length), times=count(times), part=gram_text(self._corpus, read)
-        )
+        return ngettext(
+            "longest match: n={length}, occurs once: {part}",
+            "longest match: n={length}, occurs {times} times: {part}",
+            times,
+        ).format(length=count(length), times=count(times), part=gram_text(self._corpus, read))
 
     def _paint_directions(self) -> None:
         directions = self.query_one("#sentence-directions", Static)

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from seqtui.corpora.errors import Cancelled
-from seqtui.tui.cells import fit
 from seqtui.tui.numbers import DASH, count, share, tiny_share
+from seqtui.tui.panes.ngrams.words import right_aligned
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seqtui.tui.tasks import KeepGoing, Task
 
 _ORDERS = 10
-_WIDTHS = (4, 12, 14, 14, 14, 16)
+_LEAST_CELLS = (4, 12, 14, 10, 16, 16)
 
 
 class SparsityBoard(Vertical, can_focus=True):
@@ -125,16 +125,18 @@ class SparsityBoard(Vertical, can_focus=True):
         size = len(corpus.vocabulary)
         title = _("Possible and seen n-grams · |V| = {size}").format(size=count(size))
         self.query_one("#sparsity-title", Line).show(Content(title))
-        heads = ("N", "|V|^N", _("distinct seen"), _("of |V|^N"), _("seen once"))
-        lines = [_cells((*heads, _("held-out unseen")))]
+        heads = ("N", "|V|^N", _("distinct"), _("of |V|^N"), _("seen once"))
+        rows: list[Sequence[str]] = [(*heads, _("held-out unseen"))]
         for n in range(1, _ORDERS + 1):
             cells = [str(n), written_power(size, n), *[DASH] * 4]
             if n <= len(self._found):
                 cells[2:] = _figures(self._found[n - 1])
             elif n == len(self._found) + 1 and self.filling:
                 cells[2] = _("counting …")
-            lines.append(_cells(cells))
-        self.query_one("#sparsity-rows", Static).update(Content("\n".join(lines)))
+            rows.append(cells)
+        self.query_one("#sparsity-rows", Static).update(
+            Content("\n".join(right_aligned(rows, _LEAST_CELLS)))
+        )
         texts = _(
             "Texts of {length} tokens: |V|^{length} = {number}; "
             "over {words} words {words}^{length} = {texts}."
@@ -153,10 +155,6 @@ def _figures(row: Sparsity) -> list[str]:
     unseen = share(row.unseen) if row.unseen == row.unseen else DASH
     seen = f"{count(row.singletons)} {share(row.once):>5}"
     return [count(row.distinct), tiny_share(row.seen), seen, unseen]
-
-
-def _cells(cells: Sequence[str]) -> str:
-    return "".join(fit(cell, width, "right") for cell, width in zip(cells, _WIDTHS, strict=True))
 
 
 def _by_order(corpus: Corpus) -> Iterator[Sparsity]:

@@ -135,8 +135,8 @@ class FollowTable:
 
     @property
     def title(self) -> str:
-        """`esc ← after the: 8 distinct, 3,367 in total`."""
-        return _("esc ← after {history}: {many} distinct, {times} in total").format(
+        """`esc ← after the: 8 distinct of 3,367`."""
+        return _("esc ← after {history}: {many} distinct of {times}").format(
             history=gram_text(self.corpus, self.history),
             times=count(self.total),
             many=count(len(self)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from seqtui.tui.cells import fit
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
 from seqtui.tui.translation import _
@@ -69,7 +69,7 @@ def sparsity_line(found: Sparsity) -> Content:
 def sparsity_table(found: Sequence[Sparsity], highest: int, shown: int) -> Content:
     """The same for all orders, one to a line, the order on show marked."""
     titles = (_("total"), _("distinct"), _("once"), "|V|^n", _("of these seen"))
-    lines = [Content("  n" + _cells(titles))]
+    rows: list[Sequence[str]] = [("  n", *titles)]
     first = max(shown - _TABLE_ORDERS + 1, 1)
     for n in range(first, min(first + _TABLE_ORDERS, highest + 1)):
         cells = [_("counting …"), *[DASH] * 4]
@@ -82,11 +82,22 @@ def sparsity_table(found: Sequence[Sparsity], highest: int, shown: int) -> Conte
                 row.written,
                 tiny_share(row.seen),
             ]
-        line = Content(("▸" if n == shown else " ") + f"{n:>2}")
-        line += Content(_cells(cells))
-        lines.append(line.stylize("bold") if n == shown else line)
-    return Content("\n").join(lines)
+        rows.append((f"{'▸' if n == shown else ' '}{n:>2}", *cells))
+    lines = map(Content, right_aligned(rows, (3, *[14] * len(titles))))
+    bold = shown - first + 1
+    return Content("\n").join(
+        line.stylize("bold") if at == bold else line for at, line in enumerate(lines)
+    )
 
 
-def _cells(cells: Sequence[str]) -> str:
-    return "".join(fit(cell, 14, "right") for cell in cells)
+def right_aligned(rows: Sequence[Sequence[str]], least: Sequence[int]) -> list[str]:
+    """Lines of cells under one another; a column is wider than `least` where a cell needs it."""
+    columns = list(zip(*rows, strict=True))
+    widths = [
+        max(cells, widest(*column) + (at > 0))
+        for at, (cells, column) in enumerate(zip(least, columns, strict=True))
+    ]
+    return [
+        "".join(pad(cell, width, "right") for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]

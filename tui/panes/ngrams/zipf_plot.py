@@ -160,7 +160,7 @@ class ZipfPlot(Vertical):
             fit = order.fits[self._method]
             text = f"α {fixed(fit.exponent, 3) if fit else DASH}"
             if fit is not None and isfinite(fit.error):
-                # Symmetric: half of the 95 % interval says all of it in a few cells.
+                # Symmetric: half of the 95 % interval is enough, in a few cells.
                 text += f" ±{fixed(fit.interval[1] - fit.exponent, 3)}"
         text = f" n={order.n} {text} · {fit_name(self._method)}"
         line.show(Content.assemble((FIT_MARK, style_of(_colour(order.n))), text))
@@ -208,7 +208,7 @@ def _growth_in_words(order: Order) -> str:
     lengths, met = order.growth
     pairs = zip(lengths, met, strict=True)
     before = max((each for length, each in pairs if length <= 0.9 * lengths[-1]), default=0)
-    text = _("n={n}  distinct {met}, {new} of them new in the last tenth")
+    text = _("n={n}  {met} distinct, last tenth +{new}")
     return " " + text.format(n=order.n, met=count(met[-1]), new=count(met[-1] - before))
 
 

@@ -101,14 +101,14 @@ def test_the_console_tells_the_longest_match_up_to_the_cursor(run_lab: RunLab) -
         await lab.press("t")
         await lab.type("zebra not to be the rest")
         await lab.until(lambda: "none, the token" in lab.line("sentence-match"))
-        for told in ("1 tokens, 8 times: not", "2 tokens, 8 times: not to"):
+        for told in ("n=1, occurs 8 times: not", "n=2, occurs 8 times: not to"):
             await lab.press("down")
             await lab.until(lambda told=told: told in lab.line("sentence-match"))
         await lab.press("end")
-        await lab.until(lambda: "2 tokens, 1 times: the rest" in lab.line("sentence-match"))
+        await lab.until(lambda: "n=2, occurs once: the rest" in lab.line("sentence-match"))
         await lab.press("r")
         # Backwards, `rest the` was read first.
         await lab.press("home", "down")
-        await lab.until(lambda: "2 tokens, 1 times: rest the" in lab.line("sentence-match"))
+        await lab.until(lambda: "n=2, occurs once: rest the" in lab.line("sentence-match"))
 
     run_lab(play, options=CorpusOptions(tokenizer="word"))
