@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from seqtui.corpora.errors import UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.protocol import Ids, LanguageModel
 
 
@@ -175,7 +176,7 @@ def evaluate(
     model: LanguageModel,
     ids: Ids,
     of: EvaluatedText,
-    on_progress: Callable[[int, int], bool] | None = None,
+    on_progress: OnProgress | None = None,
     unknown: int | None = None,
     unpredicted: int | None = None,
 ) -> Evaluation | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 
 from seqtui.corpora.corpus import CorpusOptions, Part
+from seqtui.corpora.progress import OnProgress
 from seqtui.corpora.tokenizing import LOSSLESS
 from seqtui.corpora.vocabulary import Vocabulary
 from seqtui.engine.evaluation import EvaluatedText, Evaluation, evaluate
@@ -35,7 +35,7 @@ def evaluate_part(
     split: str,
     vocabulary: Vocabulary,
     options: CorpusOptions,
-    on_progress: Callable[[int, int], bool] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Evaluation | None:
     """Score every token of a part but the first; None when `on_progress` returns False."""
     boundaries = line_boundaries(vocabulary, options)

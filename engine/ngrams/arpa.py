@@ -13,7 +13,7 @@ import math
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.progress import OnProgress
 from seqtui.corpora.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Floats, Table
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, search
@@ -67,7 +68,7 @@ def write_arpa(
     model: BackoffModel,
     tokens: Sequence[str],
     path: Path,
-    on_progress: Callable[[int, int], bool] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> None:
     """Write a model; gzip if the name ends in `.gz`.
 
@@ -154,7 +155,7 @@ def _written(token: str) -> str:
     return _UNSAFE.sub(lambda found: f"<0x{ord(found[0]):02X}>", token)
 
 
-def read_arpa(path: Path, on_progress: Callable[[int, int], bool] | None = None) -> ArpaModel:
+def read_arpa(path: Path, on_progress: OnProgress | None = None) -> ArpaModel:
     """Read a model, gzipped or not.
 
     Raises InputError with the line's number for anything that is wrong in the file, Cancelled
@@ -177,7 +178,7 @@ class _Reading:
         self,
         name: str,
         lines: Iterable[bytes],
-        on_progress: Callable[[int, int], bool] | None,
+        on_progress: OnProgress | None,
     ) -> None:
         self.name = name
         self.lines = enumerate(lines, 1)

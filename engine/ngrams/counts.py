@@ -12,7 +12,7 @@ anything. The order is then read from the low bits, and ties stay in the order o
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
@@ -34,7 +35,6 @@ _THREADS = 4
 _WORTH_SORTING = 1 << 12
 """Look-ups from which on sorting them first is cheaper than searching in any order."""
 
-OnProgress = Callable[[int, int], bool]
 Rows = NDArray[np.int64]
 """Rows of a level; -1 for n-grams that never occur."""
 

@@ -8,7 +8,7 @@ a Trillion Tokens (2024). It smooths nothing: what never followed h' is impossib
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.ngrams.suffixes import SuffixArray, build_suffix_array
 from seqtui.engine.protocol import Ids, LogProbs
 
@@ -38,7 +39,7 @@ class InfinityGram:
         cls,
         ids: Ids,
         vocabulary_size: int,
-        on_progress: Callable[[int, int], bool] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> InfinityGram:
         """Sort the suffixes of a training text. Raises InputError for an empty one."""
         if not len(ids):

@@ -8,7 +8,7 @@ and is not counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.ngrams.counts import Level, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimation import Estimator, Spelling, Tally, Term, build_table
@@ -67,7 +68,7 @@ class NgramModel(BackoffModel):
         vocabulary_size: int,
         smoothing: str = "add-k",
         k: float = 1.0,
-        on_progress: Callable[[int, int], bool] | None = None,
+        on_progress: OnProgress | None = None,
         boundaries: Boundaries | None = None,
         least: Sequence[int] = (),
     ) -> NgramModel:

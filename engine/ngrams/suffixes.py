@@ -9,7 +9,7 @@ Faster suffix sorting (2007).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import Cancelled, UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
 
@@ -158,7 +159,7 @@ class SuffixArray:
 
 
 def build_suffix_array(
-    ids: Ids, vocabulary_size: int, on_progress: Callable[[int, int], bool] | None = None
+    ids: Ids, vocabulary_size: int, on_progress: OnProgress | None = None
 ) -> SuffixArray:
     """Sort the suffixes of a text by doubling the prefixes they are compared by.
 
