@@ -64,7 +64,7 @@ class PaneLab:
         """Wait until the screen has all these texts."""
         await self.until(lambda: all(text in self.screen() for text in texts))
 
-    def told(self, text: str) -> bool:
+    def notified(self, text: str) -> bool:
         """Whether a message in the corner contains a text."""
         return any(text in each.message for each in self.app._notifications)
 

@@ -217,7 +217,7 @@ def test_what_fails_in_the_background_leaves_the_app_usable(run_lab: RunLab) -> 
 def test_bad_input_is_told_in_a_corner_and_a_failure_in_a_dialog(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         lab.app.show_error(InputError("--clean x: no [/] such cleaning"))
-        await lab.until(lambda: lab.told("no [/] such cleaning"))
+        await lab.until(lambda: lab.notified("no [/] such cleaning"))
         lab.app.show_error(RuntimeError("broken [/] \x1b[2J"))
         await lab.until(lambda: isinstance(lab.app.screen, Message))
         await lab.until_seen("broken [/] ␛[2J")

@@ -30,7 +30,7 @@ class PlotView(Static, can_focus=True):
             self._shown = lines
             self.update(Text.from_ansi(lines, no_wrap=True, end=""), layout=False)
 
-    def say(self, text: Content) -> None:
+    def show_words(self, text: Content) -> None:
         """Show words where there is nothing to plot yet."""
         if not (isinstance(self._shown, Content) and text.is_same(self._shown)):
             self._shown = text

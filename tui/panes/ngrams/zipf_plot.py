@@ -123,7 +123,7 @@ class ZipfPlot(Vertical):
         self._paint_legend(counted)
         self._paint_fit(orders[self._n - 1] if len(orders) >= self._n else None)
         if counted is None or not orders:
-            view.say(Content(_("counting …")))
+            view.show_words(Content(_("counting …")))
         elif self._growing and width >= 12 and height >= 5:
             view.show(log_log(_growth(counted), width, height, _("tokens"), _("distinct")))
         elif width >= 12 and height >= 5:

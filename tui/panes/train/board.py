@@ -235,11 +235,11 @@ class RunBoard(Vertical):
         )
         if empty:
             self._line("legend", legend(axes.title, [], lines, width))
-            view.say(empty_words(known.vocabulary_size, known.bigram_loss, known.elsewhere))
+            view.show_words(empty_words(known.vocabulary_size, known.bigram_loss, known.elsewhere))
         elif self._view == "sample":
             self._line("legend", legend(sample_title(history), [], [], width))
             text = history.sampled.text if history.sampled else _("none yet: press w for one")
-            view.say(Content(visible_lines(text)))
+            view.show_words(Content(visible_lines(text)))
         elif self._view == "gradient":
             self._series, lines = gradient_series(history, axes), clip_line(history)
             title = _("{measure}, log").format(measure="|grad|")
@@ -257,7 +257,7 @@ class RunBoard(Vertical):
             title = _("|grad| before clipping ⠒⠒  after ▴  clip norm ┄┄")
             self._line("gradient-title", rule(title, gradient.size.width))
             if empty:
-                gradient.say(Content(""))
+                gradient.show_words(Content(""))
             else:
                 gradient.show(self._gradient_plot(gradient))
 

@@ -143,7 +143,7 @@ def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_lab: RunLab) -
         before = lab.app.session.corpus
         await lab.press("o")
         await lab.type("/nowhere/book.txt")
-        await lab.until(lambda: lab.told("/nowhere/book.txt"))
+        await lab.until(lambda: lab.notified("/nowhere/book.txt"))
         assert lab.app.session.corpus is before
         await lab.press("o")
         await lab.type("primer-zh")
@@ -156,7 +156,7 @@ def test_what_was_mistyped_is_offered_again(run_lab: RunLab) -> None:
     async def play(lab: PaneLab) -> None:
         await listed(lab)
         await lab.press_at_once("o", *"primer-zz", "enter")
-        await lab.until(lambda: lab.told("primer-zz"))
+        await lab.until(lambda: lab.notified("primer-zz"))
         await lab.press_at_once("o", "end", "backspace", "h", "enter")
         await lab.until_seen("primer-zh · char")
         await lab.press("o")
@@ -182,7 +182,7 @@ def test_a_file_that_is_no_text_is_told_and_the_corpus_stays(
     async def play(lab: PaneLab) -> None:
         await listed(lab)
         await lab.press_at_once("t", "o", *str(broken), "enter")
-        await lab.until(lambda: lab.told(reason))
+        await lab.until(lambda: lab.notified(reason))
         corpus, session = lab.app.session.corpus, lab.app.session
         assert corpus is not None
         assert corpus is session.corpus

@@ -112,7 +112,7 @@ def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_lab: RunLa
         session.training = silent_session()
         pane_of(lab)._select(open_run(run))
         await lab.until(lambda: lab.line("writer") == "waiting for the run in training")
-        await lab.until(lambda: lab.told("w in Train samples"))
+        await lab.until(lambda: lab.notified("w in Train samples"))
         await set_to(lab, tokens="5")
         await write(lab, 5)
         await slow_writer(lab, neural=True)
@@ -138,7 +138,7 @@ def test_a_broken_run_is_told_and_the_writer_stays(run_lab: RunLab) -> None:
         await lab.press("m")
         await lab.until_seen("ngram        small")
         await lab.press("G", "enter")
-        await lab.until(lambda: lab.told("safetensors"))
+        await lab.until(lambda: lab.notified("safetensors"))
         await ready(lab, "5-gram of text.txt")
         await write(lab, 300)
 
@@ -158,7 +158,7 @@ def test_w_before_the_counting_is_done_writes_when_it_is_and_esc_takes_it_back(
 
     async def play(lab: PaneLab) -> None:
         await lab.press("w")
-        await lab.until(lambda: lab.told("starts when the model is loaded"))
+        await lab.until(lambda: lab.notified("starts when the model is loaded"))
         gate.release()
         await lab.until(lambda: lab.table("written").row_count == 300)
         written = pane_of(lab)._writing
@@ -182,10 +182,10 @@ def test_a_corpus_with_nothing_to_count_is_not_written_for_by_another_s_model(
         await lab.press_at_once("1", "o", *str(tmp_path / "one.txt"), "enter")
         await lab.until_seen("one.txt · char")
         await lab.press("4", "w")
-        await lab.until(lambda: lab.told("training part has no token"))
+        await lab.until(lambda: lab.notified("training part has no token"))
         assert lab.line("writer") == "no model selected: press m"
         await lab.press("w", "n")
-        await lab.until(lambda: lab.told("no model selected: press m"))
+        await lab.until(lambda: lab.notified("no model selected: press m"))
         assert lab.table("written").row_count == 0
 
     run_lab(play)

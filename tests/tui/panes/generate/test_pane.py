@@ -113,7 +113,7 @@ def test_a_closed_vocabulary_refuses_a_prefix_and_goes_on(run_lab: RunLab) -> No
         await ready(lab)
         await set_to(lab, prefix="☃", tokens="10")
         await lab.press("w")
-        await lab.until(lambda: lab.told("☃"))
+        await lab.until(lambda: lab.notified("☃"))
         await set_to(lab, prefix="to")
         await write(lab, 10)
 

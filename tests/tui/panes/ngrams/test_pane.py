@@ -165,7 +165,7 @@ def test_a_five_gram_opens_too_and_longer_ones_do_not(run_lab: RunLab) -> None:
         await lab.press("]", "]", "]", "enter")
         assert "what follows" in lab.screen()
         await lab.press("enter")
-        await lab.until(lambda: lab.told("more than 6 tokens"))
+        await lab.until(lambda: lab.notified("more than 6 tokens"))
 
     run_lab(play)
 
