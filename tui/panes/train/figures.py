@@ -7,27 +7,19 @@ likely to become.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from seqtui.engine.evaluation import perplexity_of
+from seqtui.engine.evaluation import Evaluation, perplexity_of
 from seqtui.engine.networks.parameter_count import parameter_formula
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.history import History
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.panes.train.curves import HELD_OUT_MARK, TRAIN_MARK
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.plots import style_of
 
-if TYPE_CHECKING:
-    from seqtui.engine.evaluation import Evaluation
-
-LABEL = 10
-"""Cells of the name of a line."""
-LEFT = 51
-"""Cells before the right half, where losses do not reach."""
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -43,22 +35,32 @@ def progress_bar(part: float, width: int) -> str:
 
 def number_lines(history: History, width: int) -> list[Content]:
     """Four lines: how far it is, how well it does in training, held out, and at its best."""
-    return [
-        _progress(history, width),
-        _join(_training(history), _gradient(history.report)),
-        _join(_held_out(history), _rates(history.report)),
-        _join(_best(history), _saved(history)),
-    ]
+    left = _training(history), _held_out(history), _best(history)
+    right = _gradient(history.report), _rates(history.report), _saved(history)
+    # In a language of long words both halves may take more than the line: then the space goes.
+    middle = min(_half(), max(width - max(each.cell_length for each in right), 0))
+    halves = [_join(one, other, middle) for one, other in zip(left, right, strict=True)]
+    return [_progress(history, width), *halves]
+
+
+def _half() -> int:
+    """Cells before the right half: what the words and the widest usual figures take."""
+    figures = 6 + 1 + widest(_("nats")) + 1 + 7 + 1 + widest(_("ppl"))
+    return 2 + _label_cells() + figures + 2 + 4 + 1 + widest(_("bits/char")) + 1
+
+
+def _label_cells() -> int:
+    return widest(_("step"), _("train"), _("held-out"), _("best"), _("weights")) + 1
 
 
 def _label(mark: str, name: str, style: str = "") -> Content:
     return Content.assemble(
-        (f"{mark or ' '} ", style), (set_cell_size(name, LABEL - 1), "$foreground-muted")
+        (f"{mark or ' '} ", style), (pad(name, _label_cells()), "$foreground-muted")
     )
 
 
-def _join(left: Content, right: Content) -> Content:
-    return Content.assemble(left, " " * max(LEFT - left.cell_length, 1), right)
+def _join(left: Content, right: Content, middle: int) -> Content:
+    return Content.assemble(left, " " * max(middle - left.cell_length, 1), right)
 
 
 def _muted(text: str) -> tuple[str, str]:
@@ -79,7 +81,7 @@ def _progress(history: History, width: int) -> Content:
     speed = count(round(report.tokens_per_second)) if report else DASH
     start = Content.assemble(_label("", _("step")), place, "  ")
     end = Content.assemble(
-        f"  {part}  ", _muted(_("ETA")), f" {eta:>8}  {speed:>9} ", _muted("tok/s")
+        f"  {part}  ", _muted(_("ETA")), f" {eta:>8}  {speed:>9} ", _muted(_("tok/s"))
     )
     room = max(width - start.cell_length - end.cell_length, 0)
     bar = progress_bar(step / total, room) if total else " " * room
@@ -90,7 +92,9 @@ def _figures(loss: float | None) -> Content:
     """`1.431 nats     4.18 ppl` in 23 cells."""
     ppl = math.nan if loss is None else perplexity_of(loss)
     shown = f"{ppl:.0e}" if 1e6 <= ppl < math.inf else perplexity(ppl)
-    return Content.assemble(f"{nats(loss):>6} ", _muted(_("nats")), f" {shown:>7} ", _muted("ppl"))
+    return Content.assemble(
+        f"{nats(loss):>6} ", _muted(_("nats")), f" {shown:>7} ", _muted(_("ppl"))
+    )
 
 
 def _training(history: History) -> Content:
@@ -99,11 +103,12 @@ def _training(history: History) -> Content:
 
 
 def _documented_training_loss(finished: kinds.Finished | None) -> float | None:
-    """What a model without steps says at its end about the text it was counted on."""
-    if finished is None:
+    """Loss of a model without steps on the text it was counted on, None where it has none."""
+    part = finished.document.get("train") if finished is not None else None
+    if not part:
         return None
-    value = finished.document.get("train", {}).get("perplexity")
-    return math.log(value) if isinstance(value, int | float) and value > 0 else None
+    evaluation = Evaluation.from_document(part)
+    return evaluation.loss if evaluation.normalised and evaluation.targets else None
 
 
 def _evaluation(evaluation: Evaluation | None) -> Content:
@@ -130,7 +135,7 @@ def _held_out(history: History) -> Content:
 
 def _best(history: History) -> Content:
     best = history.best
-    where = f"  {_('at step')} {count(best.step)}" if best else ""
+    where = "  " + _("at step {step}").format(step=count(best.step)) if best else ""
     return Content.assemble(
         _label("", _("best")), _figures(best.evaluation.loss if best else None), _muted(where)
     )
@@ -150,14 +155,13 @@ def _norm(value: float) -> str:
 def _rates(report: kinds.StepReport | None) -> Content:
     clipped = f"{100 * report.clipped_share:3.0f} %" if report else f"{DASH:>5}"
     rate = f"{report.learning_rate:.3g}" if report else DASH
-    return Content.assemble(_muted(_("clipped")), f" {clipped}  ", _muted("lr"), f" {rate:<8}")
+    return Content.assemble(_muted(_("clipped")), f" {clipped}  ", _muted(_("lr")), f" {rate:<8}")
 
 
 def _saved(history: History) -> Content:
     saved = history.saved
-    if saved is None:
-        return Content.assemble(_muted(_("saved")), f"   {DASH}")
-    return Content.assemble(_muted(_("saved")), f"   {_('step')} {count(saved.step)}")
+    where = DASH if saved is None else _("step {step}").format(step=count(saved.step))
+    return Content.assemble(_muted(_("saved")), f"   {where}")
 
 
 def weights_line(started: kinds.Started | None) -> Content:
@@ -180,7 +184,7 @@ def weights_line(started: kinds.Started | None) -> Content:
 def rule(title: str, width: int) -> Content:
     """A horizontal line with a title in it."""
     text = f"─ {title} "
-    return Content.styled(text + "─" * max(width - cell_len(text), 0), "$foreground-muted")
+    return Content.styled(text + "─" * max(width - widest(text), 0), "$foreground-muted")
 
 
 def sample_title(history: History) -> str:

@@ -191,10 +191,25 @@ def test_the_best_is_the_engine_s_best() -> None:
     assert "at step 50" in number_lines(history, 78)[3].plain
 
 
-def test_a_counted_model_has_its_training_perplexity_from_the_document() -> None:
-    document = {"train": {"perplexity": 7.5}, "held_out": {}}
-    history = history_of(started(CONFIG, steps=None), Finished(0, "done", document))
-    assert "7.50 ppl" in number_lines(history, 78)[1].plain
+@pytest.mark.parametrize(
+    ("document", "shown"),
+    [
+        ({"loss": math.log(7.5), "perplexity": 7.5, "targets": 9}, "2.015 nats    7.50 ppl"),
+        # The loss is the measured value: where both are given it decides.
+        ({"loss": 1_000.0, "perplexity": None, "targets": 9, "normalised": True}, "∞ ppl"),
+        ({"loss": None, "perplexity": None, "targets": 9, "normalised": False}, "– ppl"),
+        (
+            {"perplexity": None, "targets": 9, "zero_probability_targets": 2, "normalised": True},
+            "∞ ppl",
+        ),
+    ],
+)
+def test_a_counted_model_has_its_training_loss_from_the_document(
+    document: dict[str, object], shown: str
+) -> None:
+    finished = Finished(0, "done", {"train": document, "held_out": {}})
+    history = history_of(started(CONFIG, steps=None), finished)
+    assert shown in number_lines(history, 78)[1].plain
 
 
 def test_the_one_evaluation_of_a_counted_model_is_drawn_over_the_whole_width() -> None:
