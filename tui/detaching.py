@@ -1,4 +1,4 @@
-"""Starting a run in a process of its own: it goes on when this terminal is gone."""
+"""Starting a run in a process of its own: it continues when this terminal is gone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqtui.corpora.errors import Cancelled, InputError, flag
-from seqtui.tui.translation import _
+from seqtui.corpora.errors import Cancelled, InputError, UserError, flag
 
 if TYPE_CHECKING:
     from seqtui.engine.settings.run_config import RunConfig
@@ -24,7 +23,7 @@ PREFIX = "seqtui: "
 """What a command's complaint begins with, here in the process's log."""
 
 
-class DetachedError(RuntimeError):
+class DetachedError(UserError, RuntimeError):
     """The process ended before its run had begun."""
 
 
@@ -44,18 +43,20 @@ def start_detached(
     named_model: str | None = None,
     keep_going: Callable[[int, int], bool] = lambda done, total: True,
 ) -> Detached:
-    """Start a run, or go on with the one in `resume`, and return once it has begun.
+    """Start a run, or resume the one in `resume`, and return once it has begun.
 
     `named_model` is what was typed for `--model`, None where nothing was.
 
-    The process has a session of its own: no terminal's end reaches it. Raises what it said:
+    The process has a session of its own: no terminal's end reaches it. Raises its complaint:
     InputError where an option is at fault, DetachedError for anything else.
     """
     from seqtui.engine.runs.folder import LOG, make_run_folder
     from seqtui.engine.runs.run import CHANGEABLE, open_run
 
     if config.corpus == "-":
-        raise InputError(_("-: a detached run cannot read this standard input; name a file"))
+        raise InputError(
+            "-: a detached run cannot read this standard input; name a file", option="corpus"
+        )
     settings = config.to_json()
     if resume is None:
         path = make_run_folder(folder, Path(config.corpus).name, config.model_name)
@@ -68,7 +69,7 @@ def start_detached(
         for name in CHANGEABLE:
             if settings[name] is not None:
                 arguments += [flag(name), str(settings[name])]
-    if named_model is not None:  # a file of one's own runs only when it is named, there too
+    if named_model is not None:  # there too, one's own network runs only if it is named
         arguments += ["--model", named_model]
     with (path / LOG).open("ab") as log:
         place = log.tell()
@@ -112,15 +113,17 @@ def _wait_for_start(
 
 
 def _raise_failure(path: Path, place: int, code: int) -> None:
-    """Raise what the process said last; its folder goes if it holds nothing but that."""
+    """Raise the last complaint of the process; its folder is removed if it holds no run."""
     from seqtui.engine.runs.folder import LOG
 
     with (path / LOG).open("rb") as log:
         log.seek(place)
         lines = log.read().decode(errors="replace").split("\n")
-    said = [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]
-    message = said[-1] if said else _("the process ended with {code}").format(code=code)
+    complaints = [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]
     if not (path / "run.json").exists():
         (path / LOG).unlink()
         path.rmdir()
-    raise InputError(message) if code == 2 else DetachedError(message)
+    if not complaints:
+        raise DetachedError("the process ended with {code}", code=code)
+    error = InputError if code == 2 else DetachedError
+    raise error("{reason}", reason=complaints[-1])  # in the language of both processes

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import Cancelled
 from seqtui.tui.panes.train.curves import Baseline
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -26,33 +26,33 @@ MOST_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class BaselineModel:
     """An n-gram model to compare with."""
 
     label: str
-    """Short: all of them stand in one line of 80 cells."""
+    """Marked, and short: all of them are in one line of 80 cells."""
     mark: str
     order: int
     smoothing: str
 
 
-BIGRAM = Counted(_("bigram"), "╌", 2, "add-k")
+BIGRAM = BaselineModel(N_("bigram"), "╌", 2, "add-k")
 """The add-one bigram."""
 
 
-def counted_models(corpus: Corpus) -> list[Counted]:
+def counted_models(corpus: Corpus) -> list[BaselineModel]:
     """The n-gram models a corpus is large enough and small enough for."""
     if len(corpus.split.train.ids) > MOST_TOKENS:
         return [BIGRAM]
     order = 3 if corpus.options.tokenizer == "word" else 7
-    return [BIGRAM, Counted(f"KN-{order}", "╍", order, "modified-kneser-ney")]
+    return [BIGRAM, BaselineModel(f"KN-{order}", "╍", order, "modified-kneser-ney")]
 
 
 class Baselines:
     """Held-out losses by corpus and model; what is not there yet is counted when it is shown."""
 
     def __init__(self) -> None:
-        self._losses: dict[tuple[str, Counted], float | None] = {}
+        self._losses: dict[tuple[str, BaselineModel], float | None] = {}
         """None where a text is too short for the model."""
         self._work: tuple[Corpus, Task[float | None]] | None = None
 
@@ -77,7 +77,7 @@ class Baselines:
             self.count(session, corpus, then)
 
         task = session.tasks.start(
-            model.label, held_out_loss, corpus, model, then=keep, failed=lambda error: keep(None)
+            _(model.label), held_out_loss, corpus, model, then=keep, failed=lambda error: keep(None)
         )
         self._work = corpus, task
 
@@ -89,7 +89,7 @@ class Baselines:
             (each, self._losses.get((corpus.fingerprint, each))) for each in counted_models(corpus)
         ]
         return tuple(
-            Baseline(each.label, each.mark, loss) for each, loss in found if loss is not None
+            Baseline(_(each.label), each.mark, loss) for each, loss in found if loss is not None
         )
 
     def bigram_loss(self, corpus: Corpus | None) -> float | None:
@@ -97,7 +97,7 @@ class Baselines:
         return None if corpus is None else self._losses.get((corpus.fingerprint, BIGRAM))
 
 
-def held_out_loss(corpus: Corpus, counted: Counted, keep_going: KeepGoing) -> float | None:
+def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: KeepGoing) -> float | None:
     """Held-out loss in nats of an n-gram model of the corpus; None if it has none.
 
     Raises Cancelled once `keep_going` returns False, InputError for a text too short.

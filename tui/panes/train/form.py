@@ -30,12 +30,12 @@ class SettingsForm(Form):
         return lambda value: self._settings.refusal(name, value)
 
     def on_form_changed(self, event: Form.Changed) -> None:
-        """Keep the value, and show what it changed; the message goes on to the pane."""
+        """Keep the value, and show what it changed; the message bubbles to the pane."""
         self._settings.change(event.name, event.value)
         self.show_settings()
 
     def show_settings(self) -> None:
-        """Show the settings as they stand."""
+        """Show the settings as they are."""
         self.show(self._settings.values, self._settings.errors, self._settings.fields)
 
 
@@ -58,25 +58,32 @@ class SettingsDialog(Dialog[bool]):
         self._settings = settings
 
     def compose(self) -> ComposeResult:
-        """The form, what the chosen setting means, the keys."""
-        with Vertical(classes="box") as box:
-            box.border_title = Content(_("settings of the next run"))
-            form = SettingsForm(self._settings)
-            yield form
-            yield Static(Content(form.chosen.hint), classes="hint")
-            yield Static(
-                Content(_("↑ ↓ choose   ← → change   enter type   s start   esc back")),
-                classes="keys",
-            )
+        """The form, what the selected setting means, the keys."""
+        with Vertical(classes="box"):
+            yield SettingsForm(self._settings)
+            yield Static("", classes="hint")
+            yield Static("", classes="keys")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        self.query_one(".box").border_title = Content(_("settings of the next run"))
+        keys = _("↑ ↓ select   ← → change   enter type   s start   esc back")
+        self.query_one(".keys", Static).update(Content(keys))
+        self.query_one(SettingsForm).show_settings()
+        self._paint_hint()
 
     def on_form_moved(self, event: Form.Moved) -> None:
-        """Say what the chosen setting means."""
-        self._show_hint()
+        """Show what the selected setting means."""
+        self._paint_hint()
 
     def on_form_changed(self, event: Form.Changed) -> None:
-        """A recipe says what it does once it is chosen."""
-        self._show_hint()
+        """Show what a recipe does once it is selected."""
+        self._paint_hint()
 
-    def _show_hint(self) -> None:
+    def _paint_hint(self) -> None:
         hint = self.query_one(SettingsForm).chosen.hint
-        self.query_one(".hint", Static).update(Content(hint))
+        self.query_one(".hint", Static).update(Content(_(hint)))

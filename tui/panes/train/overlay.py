@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.history import Curve, History
 from seqtui.tui.foreign import visible
 from seqtui.tui.panes.train.curves import Overlay
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.plots import Colour
 from seqtui.tui.widgets.run_dialog import RunDialog, held_out_perplexity
 from seqtui.tui.widgets.table import Column, Row, Table
@@ -78,7 +79,7 @@ def _candidate(run: Run, corpus: Corpus) -> Candidate:
         return Candidate(run)
     theirs = next((event for event in run.events() if isinstance(event, Evaluated)), None)
     if theirs is None:
-        reason = _("another corpus or vocabulary, and nothing was evaluated")
+        reason = UserMessage("another corpus or vocabulary, and nothing was evaluated")
         return Candidate(run, reason, reason)
     of = evaluated_text(corpus.split.held_out, "held-out", vocabulary, corpus.options)
     ours = Evaluation(0.0, 0, 0, "", of)
@@ -168,7 +169,7 @@ class OverlayList(RunDialog[None]):
             columns=self.COLUMNS,
             rows=len(found),
             make_row=self.make_row,
-            empty=N_("no run is finished or in training: s starts one"),
+            empty=N_("no run has ended or is training: press s to start one"),
         )
         self._found = found
         self._pins = pins
@@ -180,9 +181,9 @@ class OverlayList(RunDialog[None]):
         run = one.run
         name = visible(run.name)
         if one.bits_refusal is not None:
-            name = f"✗ {one.bits_refusal} · {name}"
+            name = f"✗ {localized(one.bits_refusal)} · {name}"
         elif one.refusal is not None:
-            name = f"{_('bits per character only')} · {name}"
+            name = _("bits per character only · {run}").format(run=name)
         mark = self._pins.mark(run.path)
         return mark, run.config.model_name, held_out_perplexity(run), name
 
@@ -219,9 +220,9 @@ def choose_overlays(
             pins.unpin(path)
             then()
         elif candidate.bits_refusal is not None:
-            app.notify(candidate.bits_refusal, severity="warning", markup=False)
+            app.notify(localized(candidate.bits_refusal), severity="warning", markup=False)
         elif not pins.take_slot(path):
-            app.notify(_("as many runs as there are marks: unpin one"), markup=False)
+            app.notify(_("every mark is in use: unpin a run first"), markup=False)
         else:
             session.tasks.start(
                 _("reading the run"), read_history, candidate.run, then=keep, failed=let_go

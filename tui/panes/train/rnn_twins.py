@@ -50,9 +50,7 @@ class RNNBoard(Dialog[None]):
     """A comparison as a table; Esc leaves it."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,d,q", "dismiss", show=False)]
-    DEFAULT_CSS = """
-    RNNBoard > .box { width: 66; max-width: 100%; max-height: 100%; }
-    """
+    DEFAULT_CSS = "RNNBoard > .box { width: 66; max-width: 100%; max-height: 100%; }"
 
     def __init__(self, figures: Figures) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from seqtui.corpora.errors import InputError, flag
+from seqtui.corpora.errors import InputError, UserMessage, flag
 from seqtui.engine.settings.families import FAMILIES, OWN
 from seqtui.engine.settings.recipes import RECIPES
 from seqtui.engine.settings.run_config import (
@@ -60,8 +60,10 @@ def _field(setting: RunOption) -> Field:
     if setting.type is bool:
         choices = tuple(BOOLEANS)
         return Field(setting.name, setting.label, setting.help, choices, words=_BOOLEAN_WORDS)
-    choices = setting.choices or setting.offered
-    return Field(setting.name, setting.label, setting.help, choices, setting.default or "")
+    choices, default = setting.choices or setting.offered, setting.default or ""
+    if isinstance(default, UserMessage):
+        default = localized(default)
+    return Field(setting.name, setting.label, setting.help, choices, default)
 
 
 class RunSettings:

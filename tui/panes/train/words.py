@@ -1,4 +1,4 @@
-"""What the Train pane says in words: how a run stands, what to press, what the marks mean."""
+"""The words of the Train pane: the state of a run, what to press, what the marks mean."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from textual.content import Content
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.history import History
+from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share, size
 from seqtui.tui.panes.train.curves import TRAIN_MARK, Axes, value_at
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.plots import Reference, Series, style_of
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _mark(series: Series) -> str:
 
 
 def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Content:
-    """Where the cursor stands, and the value of each curve at its point nearest to it.
+    """The place of the cursor, and the value of each curve at its point nearest to it.
 
-    A curve is named by its mark, as in the legend below: the line has 78 cells.
+    A curve is identified by its mark, as in the legend below: the line has 78 cells.
     """
     place = axes.cursor or 0.0
     curve = history.train if history.train.values else history.held_out
@@ -60,10 +61,12 @@ def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Cont
             value_at(Series("", curve.x[axes.x], places, "train"), place) or 0.0
             for places in curve.x
         )
+        words = _("step {step} · {tokens} tokens · {time}")
         parts.append(
             Content(
-                f"{_('step')} {count(round(step))} · {count(round(tokens))} {_('tokens')} · "
-                f"{duration(seconds)}"
+                words.format(
+                    step=count(round(step)), tokens=count(round(tokens)), time=duration(seconds)
+                )
             )
         )
     for one in series:
@@ -82,56 +85,59 @@ def empty_words(
     """
     uniform = count(vocabulary_size)
     bigram = _("counting …") if bigram_loss is None else perplexity(perplexity_of(bigram_loss))
+    width = max(widest(uniform, bigram), 10)
     return Content("\n").join(
         [
             Content(""),
-            Content.assemble(("  s  ", "bold $primary"), _("start training with these settings")),
-            Content.assemble(("  e  ", "bold $primary"), _("change the settings first")),
-            *([_watch_words(elsewhere)] if elsewhere else []),
+            _key_words("s", _("start training with these settings")),
+            _key_words("e", _("change the settings first")),
+            *([_key_words("a", _watch_words(elsewhere))] if elsewhere else []),
             Content(""),
             Content.styled(
                 "  " + _("To beat, in perplexity on the held-out text (lower is better):"),
                 "$foreground-muted",
             ),
             Content.assemble(
-                f"  {uniform:>10}  ", (_("guessing: |V| of the training part"), "$foreground-muted")
+                f"  {pad(uniform, width, 'right')}  ",
+                (_("guessing: |V| of the training part"), "$foreground-muted"),
             ),
             Content.assemble(
-                f"  {bigram:>10}  ", (_("counting pairs: add-one bigram"), "$foreground-muted")
+                f"  {pad(bigram, width, 'right')}  ",
+                (_("counting pairs: add-one bigram"), "$foreground-muted"),
             ),
         ]
     )
 
 
-def _watch_words(elsewhere: Sequence[str]) -> Content:
-    words = _("watch {run}, which another process trains")
-    if len(elsewhere) > 1:
-        words = _("watch {run}, the newest of {count} that other processes train")
-    said = words.format(run=visible(elsewhere[0]), count=count(len(elsewhere)))
-    return Content.assemble(("  a  ", "bold $primary"), said)
+def _key_words(key: str, words: str) -> Content:
+    return Content.assemble((f"  {key}  ", "bold $primary"), words)
+
+
+def _watch_words(elsewhere: Sequence[str]) -> str:
+    newest = visible(elsewhere[0])
+    if len(elsewhere) == 1:
+        return _("watch {run}, which another process trains").format(run=newest)
+    words = _("watch {run}, the newest of {count} that other processes train")
+    return words.format(run=newest, count=count(len(elsewhere)))
 
 
 def state_words(history: History, *, engine_ready: bool, bigram_loss: float | None) -> Content:
-    """How the run stands and what can be pressed now, in one line."""
+    """The state of the run and what can be pressed now, in one line."""
     match history.phase:
         case "none":
-            return _muted(_("no run yet: s starts one, e changes its settings"))
+            return _muted(_("no run yet: press s to start one, e to change its settings"))
         case "waiting" if not engine_ready:
-            return Content(_("waiting for torch …  the run starts by itself"))
+            return Content(_("loading torch …  the run starts when it is loaded"))
         case "waiting":
             return Content(_("starting …"))
         case "paused":
-            return Content.styled(
-                _("paused at step {step}, saved · space goes on · s stops").format(
-                    step=count(history.step)
-                ),
-                "$warning",
-            )
+            words = _("paused at step {step}, saved · space continue · s stop")
+            return Content.styled(words.format(step=count(history.step)), "$warning")
         case "stopping":
-            return Content(_("stopping: the last step is evaluated and saved …"))
+            return Content(_("stopping: evaluating and saving the last step …"))
         case "failed":
-            message = visible(" ".join(history.failed.message.split())) if history.failed else ""
-            return Content.styled(f"{_('failed')}: {message}", "$error")
+            message = visible(localized(history.failed.message)) if history.failed else ""
+            return Content.styled(_("failed: {reason}").format(reason=message), "$error")
         case "done" | "stopped":
             return Content.styled(_ending(history, bigram_loss), "$success")
     return _muted(_training(history))
@@ -143,22 +149,26 @@ def _muted(text: str) -> Content:
 
 def _training(history: History) -> str:
     if history.notice:
-        return visible(history.notice)
-    started = history.started
+        return visible(localized(history.notice))
+    started, report = history.started, history.report
     if started is None:
         return ""
+    parameters = ngettext("{count} parameter", "{count} parameters", started.parameters)
+    tokens = ngettext(
+        "{count} token to train on", "{count} tokens to train on", started.train_tokens
+    )
     parts = [
-        f"{count(started.parameters)} {_('parameters')}",
-        f"{count(started.train_tokens)} {_('tokens to train on')}",
-        *([f"{_('epoch')} {history.report.epoch:.1f}"] if history.report else []),
-        *(_resources(history.report) if history.report else []),
+        parameters.format(count=count(started.parameters)),
+        tokens.format(count=count(started.train_tokens)),
     ]
+    if report is not None:
+        parts += [_("epoch {epoch}").format(epoch=f"{report.epoch:.1f}"), *_resources(report)]
     return " · ".join(parts)
 
 
 def _resources(report: kinds.StepReport) -> list[str]:
     """Memory of the process, and of the GPU with its use."""
-    words = [f"{_('memory')} {size(report.memory)}"] if report.memory else []
+    words = [_("memory {size}").format(size=size(report.memory))] if report.memory else []
     if report.gpu_memory is not None:
         use = f" {share(report.gpu_use)}" if report.gpu_use is not None else ""
         words.append(f"GPU {size(report.gpu_memory)}{use}")
@@ -166,25 +176,34 @@ def _resources(report: kinds.StepReport) -> list[str]:
 
 
 def _ending(history: History, bigram_loss: float | None) -> str:
+    best = history.best
     end = _("stopped") if history.phase == "stopped" else _("done")
-    if history.best is not None:
-        end += ": " + _against_bigram(history.best.evaluation, bigram_loss)
+    if best is not None:
+        words = _("stopped: {best}") if history.phase == "stopped" else _("done: {best}")
+        end = words.format(best=_against_bigram(best.evaluation, bigram_loss))
     if history.phase == "stopped":
-        return " · ".join([end, _("u goes on"), _("4 generate")])
-    return " · ".join([end, _("4 generate"), _("s again")])
+        return " · ".join([end, _("u resume"), _("4 generate")])
+    return " · ".join([end, _("4 generate"), _("s start")])
 
 
 def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
     if not best.normalised:
         return _("scores that are no probabilities have no perplexity")
-    words = f"{_('best held-out')} {perplexity(best.perplexity)} ppl"
-    if best.zero_probability_targets:
-        impossible = count(best.zero_probability_targets)
-        return f"{words}, {impossible} {_('targets impossible')}"
+    ppl = perplexity(best.perplexity)
+    impossible = best.zero_probability_targets
+    if impossible:
+        words = ngettext(
+            "best held-out {ppl} ppl, {count} target impossible",
+            "best held-out {ppl} ppl, {count} targets impossible",
+            impossible,
+        )
+        return words.format(ppl=ppl, count=count(impossible))
     if bigram_loss is None:
-        return words
+        return _("best held-out {ppl} ppl").format(ppl=ppl)
     if math.isclose(best.loss, bigram_loss, rel_tol=1e-6):
-        word = _("just as the bigram's")
+        words = _("best held-out {ppl} ppl, equal to the bigram's {bigram}")
+    elif best.loss < bigram_loss:
+        words = _("best held-out {ppl} ppl, below the bigram's {bigram}")
     else:
-        word = _("below the bigram's") if best.loss < bigram_loss else _("above the bigram's")
-    return f"{words}, {word} {perplexity(perplexity_of(bigram_loss))}"
+        words = _("best held-out {ppl} ppl, above the bigram's {bigram}")
+    return words.format(ppl=ppl, bigram=perplexity(perplexity_of(bigram_loss)))

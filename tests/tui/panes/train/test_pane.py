@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pseudo_language import LANGUAGE, pseudo, write_catalogue
 from run_events import evaluated, finished, report, started
 from textual.widgets import Input, Static
-from train_driver import (
-    Lab,
-    RunLab,
-)
+from train_driver import LARGE, Lab, RunLab
 
 from seqtui.engine.runs.control import LearningRateRequest, SampleRequest, SaveRequest
 from seqtui.engine.runs.events import Failed, Paused, Sampled, Saved
 from seqtui.engine.runs.history import STEPS
 from seqtui.engine.settings.families import MODELS
 from seqtui.engine.settings.run_config import RunConfig
+from seqtui.tui import translation
 from seqtui.tui.widgets.dialogs import Message, Question
 from seqtui.tui.widgets.prompt import Prompt
 
@@ -151,7 +150,7 @@ def test_the_end_tells_the_held_out_figures_and_what_to_press(run_train: RunLab)
         state = lab.line("state")
         assert "done: best held-out 1.11 ppl, below the bigram's" in state
         assert "4 generate" in state
-        assert "s again" in state
+        assert "s start" in state
         await lab.pilot.press("s")
         assert len(lab.configs) == 2
 
@@ -241,7 +240,7 @@ def test_a_run_started_early_waits_for_torch(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         lab.app.session.engine_ready = False
         await lab.pilot.press("s")
-        assert "waiting for torch" in lab.line("state")
+        assert "loading torch" in lab.line("state")
         lab.app.session.engine_ready = True
         lab.pane.refresh_from_session()
         await lab.until(lambda: "starting" in lab.line("state"))
@@ -299,3 +298,28 @@ def test_a_counted_model_ends_with_its_figures(run_train: RunLab) -> None:
         assert "4.00 ppl" in lab.line("numbers-1")
 
     run_train(play)
+
+
+def test_the_pane_is_painted_again_in_another_language(run_train: RunLab, tmp_path: Path) -> None:
+    write_catalogue(tmp_path / "locale")
+
+    async def play(lab: Lab) -> None:
+        await lab.until(lambda: "counting …" not in lab.words())
+        await lab.start(report(10, 3.0), evaluated(10, 2.5))
+        await lab.until(lambda: "●" in lab.plot())
+        english = lab.words()
+        translation.use(LANGUAGE, tmp_path / "locale")
+        try:
+            lab.app.repaint()
+            for words in ("perplexity", "held-out", "settings of the next run"):
+                assert words not in lab.words()
+            # Pane, numbers, legend and form; the form has the same values.
+            assert pseudo("settings of the next run") in lab.words()
+            assert pseudo("held-out") in lab.line("numbers-2")
+            assert pseudo("tok/s") in lab.line("numbers-0")
+        finally:
+            translation.use()
+        lab.app.repaint()
+        assert lab.words() == english
+
+    run_train(play, LARGE)

@@ -32,7 +32,7 @@ async def ended(lab: Lab, folder: Path, status: str) -> Run:
 def test_a_stopped_run_goes_on_and_keeps_its_curves(run_train: RunLab, tmp_path: Path) -> None:
     async def play(lab: Lab) -> None:
         run = await ended(lab, tmp_path / "run", "stopped")
-        assert "u goes on" in lab.line("state")
+        assert "u resume" in lab.line("state")
         await lab.pilot.press("u")
         assert (lab.configs[-1], lab.resumed[-1]) == (run.config, run.path)
         again = replace(started(run.config, run=run.path), step=20)
