@@ -187,6 +187,7 @@ class NgramsPane(Pane):
     def _leave_board(self) -> None:
         """Back to the tables."""
         self.query_one(ContentSwitcher).current = "tables"
+        self._stack.repaint()
         self._last_focused = None  # the board's cells, which are hidden now and take no keys
         self.focus_first()
 

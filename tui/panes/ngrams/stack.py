@@ -139,9 +139,10 @@ class TableStack(Vertical):
         self._paint_sparsity()
 
     def change_estimator(self, name: str) -> None:
-        """Show the numbers of another estimator."""
+        """Show the numbers of another estimator; while hidden, at the next `repaint`."""
         self._estimator = name
-        self._paint()
+        if self.display:  # an estimate for tables that nobody sees would hold up the board's own
+            self._paint()
 
     def repaint(self) -> None:
         """Paint every word again."""

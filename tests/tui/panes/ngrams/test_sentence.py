@@ -10,8 +10,9 @@ from pane_driver import LARGE, PaneLab, RunLab, pane_runner
 from rich.cells import cell_len
 
 from seqtui.corpora.options import CorpusOptions
+from seqtui.engine.labs.chain_rule import Settings, run
 from seqtui.engine.labs.estimators import NAMES
-from seqtui.tui.numbers import DASH, perplexity
+from seqtui.tui.numbers import DASH, perplexity, probability
 
 TEXT = "to be or not to be that is the question to be is to do\n" * 3
 CHINESE = "他下课后去了食堂。我下课后去了图书馆。\n" * 5
@@ -129,5 +130,29 @@ def test_scores_that_are_no_probabilities_have_a_dash_for_the_perplexity(run_lab
         await lab.until(lambda: lab.table("sentence-table").row_count == 2)
         assert [row[6] for row in lab.rows("sentence-table")] == [DASH] * 2
         assert "PP" not in lab.text("sentence-directions")
+
+    run_lab(play, options=WORDS)
+
+
+def test_the_board_shows_the_figures_of_the_laboratory(run_lab: RunLab) -> None:
+    async def play(lab: PaneLab) -> None:
+        await taken_apart(lab, "to be or not")
+        await lab.press(*["f"] * NAMES.index("witten-bell"))
+        await lab.until(lambda: "witten-bell" in lab.line("sentence-title"))
+        await lab.until(lambda: lab.table("sentence-table").row_count == 4)
+        corpus = lab.app.session.corpus
+        assert corpus is not None
+        figures = run(corpus, Settings(sentence="to be or not", estimator="witten-bell"))
+        shown = [(row[2], row[3], row[6]) for row in lab.rows("sentence-table")]
+        assert shown == [
+            (
+                f"{factor.count}/{factor.history_count}",
+                probability(factor.probability),
+                perplexity(factor.perplexity),
+            )
+            for factor in figures.forward.factors
+        ]
+        await lab.press("escape")
+        await lab.until(lambda: lab.line("arithmetic").startswith("witten-bell: P(w | h)"))
 
     run_lab(play, options=WORDS)
