@@ -144,7 +144,7 @@ class Corpus:
 
     @cached_property
     def warnings(self) -> tuple[UserMessage, ...]:
-        """What somebody who opens this corpus should know, one line each."""
+        """What to know about this corpus before using it, one line each."""
         found = []
         options = self.options
         if self.cleaned.removed > 0.5:
@@ -273,7 +273,7 @@ def encode_text(
 
 
 def encode_prefix(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> NDArray[np.int32]:
-    """The ids of a text that a model is to go on with: the same, but its last line stays open."""
+    """The ids of a text that a model will continue: the same, but its last line stays open."""
     _cleaned, stream = _read_as(text, options, None)
     ids = encode(stream, vocabulary)
     return arrange_prefix(ids, stream.line_starts, vocabulary, options)

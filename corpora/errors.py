@@ -1,7 +1,7 @@
 """The errors every layer shares: bad input, and work that was cancelled.
 
-What is told to people below the screen is a `UserMessage`: English text that keeps the parts it was
-made of, so that whoever shows it can tell it in another language. Log files, metrics and JSON hold
+A sentence for people from below the screen is a `UserMessage`: English text that keeps the parts it
+was made of, so that the screen can show it in another language. Log files, metrics and JSON hold
 the English.
 """
 
@@ -23,7 +23,7 @@ class UserMessage(str):
     plural: str | None
     """The same for any `count` but 1; None where one sentence serves all."""
     values: Mapping[str, object]
-    """What stands in the places."""
+    """The values of the places."""
 
     def __new__(cls, template: str, /, **values: object) -> UserMessage:
         """The sentence of a literal template and the values for its places."""
@@ -57,7 +57,7 @@ class UserError(Exception):
 
 
 class InputError(UserError, ValueError):
-    """Bad input, told in one line that names the option, the value and the remedy.
+    """Bad input: one line that names the option, the value and the remedy.
 
     Raised anywhere below the screen for what the user can mend (a file, an option, a run
     that does not fit). The command line prints it and exits with code 2; the app shows it

@@ -1,6 +1,6 @@
 """Where seqtui keeps things: the platform's folders, or all of them below `SEQTUI_HOME`.
 
-A folder is made by whoever writes into it first, so that looking leaves no trace.
+A folder is made when something is first written into it, so that looking leaves no trace.
 """
 
 from __future__ import annotations

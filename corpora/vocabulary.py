@@ -1,4 +1,4 @@
-"""Tokens to ids: which tokens have one, and what stands for the others."""
+"""Tokens to ids: which tokens have one, and what replaces the others."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Vocabulary:
         if not all(0 <= count < 1 << 63 for count in counts):
             raise _damaged(UserMessage("a count is out of range"))
         if tokens[: len(reserved)] != reserved or (reserved[:1] == [UNKNOWN]) == closed:
-            raise _damaged(UserMessage("its reserved tokens do not stand in front"))
+            raise _damaged(UserMessage("its reserved tokens do not come first"))
         return cls(tuple(tokens), np.array(counts, dtype=np.int64), closed, tuple(reserved))
 
 

@@ -162,7 +162,7 @@ def why_bits_incomparable(one: Evaluation, other: Evaluation) -> UserMessage | N
     """Why their bits per character must not be compared, or None if they may.
 
     Across tokenisers bits per character compare on the same cleaned text, as long as the
-    tokenisers lose nothing and no `<unk>` stands for several texts.
+    tokenisers lose nothing and no `<unk>` replaces different tokens.
     """
     reason = why_incomparable(one, other)
     if reason is None or one.of.text != other.of.text or not (one.normalised and other.normalised):

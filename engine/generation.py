@@ -59,7 +59,7 @@ class SamplingOptions:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A token that was written, and how sure the model was."""
+    """A token that was drawn, and its probabilities."""
 
     id: int
     log_prob: float
@@ -67,7 +67,7 @@ class Generated:
     probability: float
     """With which it was drawn, after temperature, top-k and top-p."""
     rank: int
-    """1 for the token the model held likeliest."""
+    """1 for the likeliest token."""
     candidates: tuple[tuple[int, float], ...]
     """The likeliest ids with the probabilities they were drawn with."""
 
@@ -93,20 +93,20 @@ def next_distribution(
         return likeliest
     # A tiny temperature may overflow to -inf, which is what is meant: probability 0.
     with np.errstate(over="ignore"):
-        law: NDArray[np.float64] = np.exp((scores - best) / options.temperature)
-    law /= law.sum()
-    if 0 < options.top_k < len(law) or options.top_p < 1:
-        order = np.argsort(-law, kind="stable")
-        kept = len(law)
+        distribution: NDArray[np.float64] = np.exp((scores - best) / options.temperature)
+    distribution /= distribution.sum()
+    if 0 < options.top_k < len(distribution) or options.top_p < 1:
+        order = np.argsort(-distribution, kind="stable")
+        kept = len(distribution)
         if options.top_k:
             kept = min(kept, options.top_k)
         if options.top_p < 1:
-            held = np.cumsum(law[order[:kept]])
+            held = np.cumsum(distribution[order[:kept]])
             # Of what top-k left, after renormalising it.
             kept = int(np.searchsorted(held, options.top_p * held[-1], side="left")) + 1
-        law[order[kept:]] = 0.0
-        law /= law.sum()
-    return law
+        distribution[order[kept:]] = 0.0
+        distribution /= distribution.sum()
+    return distribution
 
 
 def generate(
@@ -151,18 +151,18 @@ def draw(
     random: np.random.Generator,
 ) -> Generated:
     """Draw one token."""
-    law = next_distribution(log_probs, options, banned)
-    # By the cumulated law, not `choice`, which checks the whole law again at each token.
-    held = np.cumsum(law)
+    distribution = next_distribution(log_probs, options, banned)
+    # By cumulated probabilities, not `choice`, which checks all of them again at each token.
+    held = np.cumsum(distribution)
     token = int(np.searchsorted(held, random.random() * held[-1], side="right"))
-    token = min(token, int(np.flatnonzero(law)[-1]))
-    count = min(CANDIDATES, len(law))
-    top = np.argpartition(-law, count - 1)[:count]
-    top = top[np.lexsort((top, -law[top]))]
+    token = min(token, int(np.flatnonzero(distribution)[-1]))
+    count = min(CANDIDATES, len(distribution))
+    top = np.argpartition(-distribution, count - 1)[:count]
+    top = top[np.lexsort((top, -distribution[top]))]
     return Generated(
         id=token,
         log_prob=float(log_probs[token]),
-        probability=float(law[token]),
+        probability=float(distribution[token]),
         rank=1 + int(np.count_nonzero(log_probs > log_probs[token])),
-        candidates=tuple((int(i), float(law[i])) for i in top if law[i] > 0),
+        candidates=tuple((int(i), float(distribution[i])) for i in top if distribution[i] > 0),
     )

@@ -18,11 +18,11 @@ Ids = NDArray[np.int32]
 """Token ids, shape `[steps]`."""
 
 LogProbs = NDArray[np.float64]
-"""Natural-log probabilities (nats); `-inf` where the model holds a token impossible."""
+"""Natural-log probabilities (nats); `-inf` where the model gives a token probability 0."""
 
 
 class Step(Protocol):
-    """A model that stands after some prefix. Immutable: to undo, keep the earlier one."""
+    """A model after it has read some prefix. Immutable: to undo, keep the earlier one."""
 
     @property
     def log_probs(self) -> LogProbs:

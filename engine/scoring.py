@@ -1,4 +1,4 @@
-"""The chain rule, token by token: what each one cost, and what the model thought likelier."""
+"""The chain rule, token by token: what each one cost, and its rank."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class TokenScore:
     bits: float
     """Its surprise, -log2 P."""
     rank: int
-    """1 for the token the model held likeliest here."""
+    """1 for the likeliest token here."""
     explanation: Explanation | None = None
     """The arithmetic, where the model was counted."""
 
 
 LONGEST_CONTEXT = 20
-"""Ids told as the context of a model whose context is unbounded."""
+"""Ids shown as the context of a model whose context is unbounded."""
 
 
 def score_tokens(model: LanguageModel, ids: Ids) -> list[TokenScore]:

@@ -2,7 +2,7 @@
 
     seqtui train CORPUS --model new_model.py:MyModel --steps 500
 
-Before training it is tried, and what it lacks is told in one line: logits of the right shape, a
+Before training it is tried, and what it lacks is reported in one line: logits of the right shape, a
 gradient for every parameter, no look into the future, and a state that carries on. `evaluate` and
 `generate` need the file named again with --model, since loading a file runs it.
 

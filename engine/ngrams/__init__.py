@@ -1,1 +1,1 @@
-"""Counts of n-grams, the laws that are estimated from them, and the files they are kept in."""
+"""Counts of n-grams, the distributions estimated from them, and the files they are kept in."""

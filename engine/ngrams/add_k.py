@@ -23,7 +23,7 @@ _LEAST, _MOST = -12.0, 4.0
 
 
 class MaximumLikelihood(Estimator):
-    """P(w | h) = c(h w) / c(h ·): what was not seen is impossible, after an unseen h all is.
+    """P(w | h) = c(h w) / c(h ·): what was not seen is impossible; after an unseen h everything is.
 
     Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), section 3.1.2.
     """
@@ -69,7 +69,7 @@ class AddK(Estimator):
         return (self.k,)
 
     def shares(self, tally: Tally, lower: Floats) -> Shares:
-        """k |V| of c(h ·) + k |V| is the uniform law's."""
+        """k |V| of c(h ·) + k |V| goes to the uniform distribution."""
         return _additive(tally, self.k)
 
     def spell(self, term: Term, types: int) -> Spelling:
@@ -103,7 +103,7 @@ class Lidstone(Estimator):
 
 def left_out_k(tally: Tally) -> float:
     """The k under which each occurrence is likeliest given all others, by golden sections."""
-    # Equal counts give equal terms: a few hundred of them stand for millions of n-grams.
+    # Equal counts give equal terms: a few hundred of them represent millions of n-grams.
     values, times = np.unique(tally.counts[tally.counts > 0], return_counts=True)
     totals, histories = np.unique(tally.totals[tally.totals > 0], return_counts=True)
     occurrences, successors = times * values, histories * totals

@@ -3,7 +3,7 @@ r"""ARPA files, by which n-gram toolkits exchange models: written for them, read
 A text: the numbers of n-grams under `\data\`, then for each order a line for each n-gram with the
 base-10 logarithm of its probability, its tokens, and the base-10 logarithm of its back-off weight.
 What no token of such a file may hold (spaces, line ends, control characters) is written by its
-code point, a space as `<0x20>`. -99 stands for the logarithm of 0, as in every toolkit.
+code point, a space as `<0x20>`. -99 is the logarithm of 0, as in every toolkit.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ArpaModel:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The tokens; how often each occurred is not told by such a file."""
+        """The tokens; such a file does not say how often each occurred."""
         lines = self.model.table.boundaries is not None
         reserved = self.tokens[: 3 if lines else 1]
         return Vocabulary(self.tokens, np.zeros(len(self.tokens), np.int64), False, reserved)
@@ -112,11 +112,11 @@ def _sections(table: Table, names: list[str]) -> Iterator[tuple[str, int]]:
     sizes = [len(names) + len(added), *(len(keys) for keys in table.keys[1:])]
     head = "".join(f"ngram {n}={size}\n" for n, size in enumerate(sizes, 1))
     yield "\\data\\\n" + head + "\n\\1-grams:\n", 0
-    # Every id has a unigram here, those too that the table leaves to the uniform law.
+    # Every id has a unigram here, those too that the table leaves to the uniform distribution.
     weights = np.zeros(table.vocabulary_size)
     if table.order > 1:
         weights[table.keys[0]] = table.log_left[1]
-    yield _lines(table.law(()), names, None if table.order == 1 else weights), len(names)
+    yield _lines(table.distribution(()), names, None if table.order == 1 else weights), len(names)
     yield "".join(f"{ZERO:g}\t{name}" + "\t0\n" * (table.order > 1) for name in added), 0
     grams = [names[i] for i in table.keys[0]]
     for level in range(1, table.order):
@@ -208,7 +208,7 @@ class _Reading:
             if order < len(self.sizes):
                 log_left.append(_natural(entries.weights)[sorting])
         if mark != b"\\end\\":
-            raise self._wrong(UserMessage("\\end\\ should stand here"))
+            raise self._wrong(UserMessage("expected \\end\\ here"))
         return self._model(tuple(keys), log_probs, tuple(log_left))
 
     def _model(
@@ -254,7 +254,7 @@ class _Reading:
             found = re.fullmatch(rb"ngram\s+(\d{1,2})\s*=\s*(\d{1,12})", line)
             if found is None or int(found[1]) != len(self.sizes) + 1:
                 raise self._wrong(
-                    UserMessage("ngram {order}=NUMBER should stand here", order=len(self.sizes) + 1)
+                    UserMessage("expected ngram {order}=NUMBER here", order=len(self.sizes) + 1)
                 )
             if int(found[2]) >= LARGEST:
                 raise self._wrong(
@@ -277,15 +277,15 @@ class _Reading:
             fields = line.split()
             if len(fields) not in (order + 1, order + 2 - highest):
                 raise self._wrong(
-                    UserMessage("a logarithm and {order} tokens should stand here", order=order)
+                    UserMessage("expected a logarithm and {order} tokens here", order=order)
                 )
             try:
                 log_prob = float(fields[0])
                 weight = float(fields[order + 1]) if len(fields) > order + 1 else 0.0
             except ValueError:
-                raise self._wrong(UserMessage("what should be a logarithm is no number")) from None
+                raise self._wrong(UserMessage("expected a logarithm here")) from None
             if not (log_prob <= 0 and weight < math.inf):
-                raise self._wrong(UserMessage("this is no logarithm of a probability"))
+                raise self._wrong(UserMessage("this is not the logarithm of a probability"))
             entries.log_probs.append(log_prob)
             entries.weights.append(weight)
             entries.tokens += fields[1 : order + 1]

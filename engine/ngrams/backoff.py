@@ -5,9 +5,9 @@ One recursion, over the orders from the empty history up, gives every probabilit
     P(w | h) = stored(h w)              where h w is in the table
              = left(h) P(w | h')        where it is not; h' is h without its oldest id
 
-Below the empty history stands the uniform law. Interpolated estimates are stored with the lower
-orders already added in, so they are read the same way (Chen and Goodman, An Empirical Study of
-Smoothing Techniques for Language Modeling, 1998, section 2.8).
+Below the empty history comes the uniform distribution. Interpolated estimates are stored with the
+lower orders already added in, so they are read the same way (Chen and Goodman, An Empirical Study
+of Smoothing Techniques for Language Modeling, 1998, section 2.8).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Table:
     log_lowest: Floats
     """ln P(w) below the empty history, `[vocab]`: uniform, and impossible for `<s>`."""
     skips: bool
-    """Whether what is left goes to the lowest law at once, and not to the next order."""
+    """Whether what is left goes to the uniform distribution at once, and not to the next order."""
     log_unseen: float
     """ln of what a history that is not in the table multiplies the lower order with."""
     boundaries: Boundaries | None
@@ -78,14 +78,14 @@ class Table:
         skips: bool = False,
         unseen: float = 1.0,
     ) -> Table:
-        """A table over the uniform law; `unseen` is what `log_unseen` is the logarithm of."""
+        """A table over the uniform distribution; `unseen` is not yet a logarithm."""
         with np.errstate(divide="ignore"):
             return cls(
                 vocabulary_size=vocabulary_size,
                 keys=keys,
                 log_probs=log_probs,
                 log_left=log_left,
-                log_lowest=np.log(uniform_law(vocabulary_size, boundaries)),
+                log_lowest=np.log(uniform_distribution(vocabulary_size, boundaries)),
                 skips=skips,
                 log_unseen=float(np.log(unseen)),
                 boundaries=boundaries,
@@ -139,24 +139,24 @@ class Table:
         row = self.row_of(ngram)
         return float(np.exp(self.log_probs[len(ngram) - 1][row])) if row >= 0 else 0.0
 
-    def law(self, history: tuple[int, ...]) -> LogProbs:
+    def distribution(self, history: tuple[int, ...]) -> LogProbs:
         """ln P of every id after a history of at most n-1 ids, `[vocab]`."""
-        law = self._unigrams
+        log_probs = self._unigrams
         for length in range(1, len(history) + 1):
             row = self.row_of(history[-length:])
-            lower = self.log_lowest if self.skips else law
-            law = lower + (self.log_left[length][row] if row >= 0 else self.log_unseen)
+            lower = self.log_lowest if self.skips else log_probs
+            log_probs = lower + (self.log_left[length][row] if row >= 0 else self.log_unseen)
             if row >= 0:
                 begin, end = self._children(length, row)
                 keys = self.keys[length][begin:end]
-                law[keys - row * self.vocabulary_size] = self.log_probs[length][begin:end]
-        return law.copy()
+                log_probs[keys - row * self.vocabulary_size] = self.log_probs[length][begin:end]
+        return log_probs.copy()
 
     @cached_property
     def _unigrams(self) -> LogProbs:
-        law: LogProbs = self.log_lowest + self.log_left[0][0]
-        law[self.keys[0]] = self.log_probs[0]
-        return law
+        log_probs: LogProbs = self.log_lowest + self.log_left[0][0]
+        log_probs[self.keys[0]] = self.log_probs[0]
+        return log_probs
 
     def _children(self, level: int, row: int) -> tuple[int, int]:
         size = self.vocabulary_size
@@ -171,13 +171,13 @@ def pick(values: Floats, rows: NDArray[np.int64], otherwise: float) -> Floats:
     return np.where(rows < 0, otherwise, values[rows])
 
 
-def uniform_law(vocabulary_size: int, boundaries: Boundaries | None) -> Floats:
+def uniform_distribution(vocabulary_size: int, boundaries: Boundaries | None) -> Floats:
     """1 / |V| for every id that can be predicted, `[vocab]`."""
     if boundaries is None:
         return np.full(vocabulary_size, 1 / vocabulary_size)
-    law = np.full(vocabulary_size, 1 / (vocabulary_size - 1))
-    law[boundaries.begin] = 0.0
-    return law
+    distribution = np.full(vocabulary_size, 1 / (vocabulary_size - 1))
+    distribution[boundaries.begin] = 0.0
+    return distribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,7 +246,7 @@ class BackoffStep:
     @property
     def log_probs(self) -> LogProbs:
         """Natural-log probability of every id as the next, `[vocab]`."""
-        return self.model.table.law(self.history)
+        return self.model.table.distribution(self.history)
 
     def advance(self, token: int) -> BackoffStep:
         """The model after one more id."""

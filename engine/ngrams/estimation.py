@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.errors import UserMessage
 from seqtui.engine.memory import require_memory
-from seqtui.engine.ngrams.backoff import Boundaries, Floats, Table, uniform_law
+from seqtui.engine.ngrams.backoff import Boundaries, Floats, Table, uniform_distribution
 from seqtui.engine.ngrams.counts import NgramCounts
 
 _BYTES_AN_NGRAM = 16
@@ -121,7 +121,7 @@ class Estimator(ABC):
     interpolated: ClassVar[bool] = True
     """Whether seen n-grams get their part of the lower order too, or only unseen ones do."""
     skips: ClassVar[bool] = False
-    """Whether what is left goes to the uniform law at once, and not to the next order."""
+    """Whether what is left goes to the uniform distribution at once, and not to the next order."""
     normalised: ClassVar[bool] = True
     """Whether the results are probabilities."""
     counts_predecessors: ClassVar[bool] = False
@@ -206,7 +206,7 @@ def build_table(
         UserMessage("estimating from {count:,} n-grams", count=sum(distinct)),
         UserMessage("lower --order, or take a shorter text"),
     )
-    lowest = uniform_law(size, boundaries)
+    lowest = uniform_distribution(size, boundaries)
     probabilities = lowest
     log_probs, log_left, made = [], [], []
     for order, level in enumerate(counted.levels, 1):

@@ -142,8 +142,8 @@ class InfinityStep:
         following = array.ids[places[places < len(array)]]
         counts = np.bincount(following, minlength=self.model.vocabulary_size)
         with np.errstate(divide="ignore"):
-            law: LogProbs = np.log(counts) - np.log(counts.sum())
-        return law
+            distribution: LogProbs = np.log(counts) - np.log(counts.sum())
+        return distribution
 
     def advance(self, token: int) -> InfinityStep:
         """The model after one more id."""

@@ -183,5 +183,5 @@ def _improved(weights: Floats, frequencies: Sequence[Floats], types: int) -> Flo
         came = came_by[here].sum()
         improved[order] = (came_by * chance).sum() / came if came else 0.0
         came_by = came_by * (1 - chance)
-    # An order that was never right would be switched off for good; no law may become 0.
+    # An order that was never right would be switched off for good; no probability may become 0.
     return np.clip(improved, 1e-6, 1 - 1e-6)

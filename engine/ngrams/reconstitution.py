@@ -1,7 +1,7 @@
-"""The damage that smoothing does: counts as the smoothed law would have them, and moved mass.
+"""The damage that smoothing does: the counts its probabilities amount to, and moved mass.
 
 Jurafsky and Martin, Speech and Language Processing (3rd ed. draft), section 3.6: the reconstituted
-count c*(h w) = P(w | h) c(h ·) stands beside c(h w); what the seen n-grams lose, the unseen gain.
+count c*(h w) = P(w | h) c(h ·) is compared with c(h w); what seen n-grams lose, unseen ones gain.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from seqtui.engine.ngrams.model import NgramModel
 
 
 def reconstituted_count(probability: float, history_count: int) -> float:
-    """c*(h w): how often h w would have occurred under the smoothed law."""
+    """c*(h w): how often h w would have occurred under the smoothed distribution."""
     return probability * history_count
 
 

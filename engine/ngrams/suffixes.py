@@ -29,7 +29,7 @@ _BYTES_A_TOKEN = 100
 
 @dataclass(frozen=True, eq=False)
 class SuffixArray:
-    """A text and the order of its suffixes; one that ends sorts before those that go on."""
+    """A text and the order of its suffixes; a suffix that ends sorts before longer ones."""
 
     ids: Ids
     """`[tokens]`."""

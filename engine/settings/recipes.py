@@ -1,6 +1,6 @@
 """Named settings of model and optimisation that are known to do something, and what they do.
 
-A recipe never says which text: held-out figures in a purpose name theirs.
+A recipe never names a text: held-out figures in a purpose name theirs.
 """
 
 from __future__ import annotations

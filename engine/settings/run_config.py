@@ -112,7 +112,7 @@ class RunConfig:
     learning_rate: float | None = None
     """Step size at the start; None is the optimiser's entry in `DEFAULT_LEARNING_RATES`."""
     schedule: str = "constant"
-    """How the learning rate goes on from there: `linear` and `cosine` fall to 0 at the last
+    """How the learning rate changes from there: `linear` and `cosine` fall to 0 at the last
     step."""
     warmup_steps: int = 0
     """First steps, over which the learning rate rises from near 0."""

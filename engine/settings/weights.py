@@ -80,7 +80,7 @@ def recurrent_layers(gates: int) -> CountWeights:
 
 
 def window_layer(sizes: Sizes) -> Inner:
-    """Vectors of the last tau ids, joined; one of them stands for the time before the text."""
+    """Vectors of the last tau ids, joined; one vector represents the time before the text."""
     V, h, e, tau = sizes.V, sizes.h, sizes.e, sizes.tau
     terms = (
         Term("embedding", "(|V| + 1) e", (V + 1) * e),

@@ -33,7 +33,7 @@ def fitted(text: list[int], smoothing: str, least: tuple[int, ...]) -> NgramMode
 def test_every_law_sums_to_one(smoothing: str, text: list[int], least: tuple[int, ...]) -> None:
     model = fitted(text, smoothing, least)
     for history in ((), (0,), (0, 1), (1, 1), (3, 2)):
-        law = np.exp(model.table.law(history))
+        law = np.exp(model.table.distribution(history))
         assert law.sum() == pytest.approx(1, abs=1e-9)
 
 
