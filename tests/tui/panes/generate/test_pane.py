@@ -224,7 +224,7 @@ def test_a_model_that_cannot_go_on_says_why(run_lab: RunLab) -> None:
             "mle", model, counted.vocabulary, counted.options, neural=False
         )
         await lab.press("w")
-        await lab.until(lambda: "holds every token impossible" in lab.line("writing-summary"))
+        await lab.until(lambda: "every token is impossible" in lab.line("writing-summary"))
         assert lab.table("written").row_count > 0
 
     run_lab(play)
