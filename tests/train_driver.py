@@ -1,4 +1,4 @@
-"""The app with the Train pane open, its runs told by a test instead of trained."""
+"""The app with the Train pane open, its runs reported by a test instead of trained."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Lab:
         self.configs = configs
         """What runs were started with."""
         self.resumed = resumed
-        """The folder that each of them goes on from, None for a new run."""
+        """The folder that each of them resumes, None for a new run."""
 
     @property
     def pane(self) -> TrainPane:
@@ -59,8 +59,8 @@ class Lab:
             await self.pilot.pause(0.02)
         raise AssertionError(f"never true; the screen:\n{self.screen()}")
 
-    async def tell(self, *events: Any) -> None:
-        """Have the run tell something, and wait until it was heard."""
+    async def emit(self, *events: Any) -> None:
+        """Have the run emit events, and wait until they arrived."""
         training = self.training
         for event in events:
             training.events.put(event)
@@ -68,7 +68,7 @@ class Lab:
         await self.pilot.pause()
 
     async def end(self, *events: Any) -> None:
-        """Have the run tell its last, and end."""
+        """Have the run emit its last events, and end."""
         training = self.training
         for event in events:
             training.events.put(event)
@@ -77,10 +77,10 @@ class Lab:
         await self.pilot.pause()
 
     async def start(self, *events: Any) -> RunConfig:
-        """Press s and have the run tell that it has started."""
+        """Press s and have the run emit that it has started."""
         await self.pilot.press("s")
         config = self.configs[-1]
-        await self.tell(started(config), *events)
+        await self.emit(started(config), *events)
         return config
 
     def line(self, name: str) -> str:
@@ -90,16 +90,16 @@ class Lab:
         return str(self.app.query_one("#curves", PlotView).render())
 
     def words(self) -> str:
-        """Everything the pane's lines, plot and sample say."""
+        """Everything the pane's lines, plot and sample show."""
         return "\n".join(str(widget.render()) for widget in self.pane.query(Static))
 
     def screen(self) -> str:
-        """What stands on the screen."""
+        """What is on the screen."""
         lines = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
-def train_by_telling(session: Session, config: RunConfig, resume: Path | None = None) -> None:
+def train_by_emitting(session: Session, config: RunConfig, resume: Path | None = None) -> None:
     """A stand-in for `Session.start_training`: a run with the events that a test gives it."""
     session.training = silent_session()
     session.expect_run(config, resume)
@@ -125,7 +125,7 @@ RunLab = Callable[..., None]
 
 
 def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """A function `run(play, size)`: the Train pane open on a small text, its runs told."""
+    """A function `run(play, size)`: the Train pane open on a small text, with silent runs."""
     monkeypatch.setenv("SEQTUI_HOME", str(folder / "home"))
     text = folder / "text.txt"
     text.write_text(TEXT, encoding="utf-8")
@@ -135,7 +135,7 @@ def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
         resumed.append(resume)
-        train_by_telling(session, config, resume)
+        train_by_emitting(session, config, resume)
 
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")

@@ -279,7 +279,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="pause",
-        target="RunControls",
+        target="ControlLine",
         keys="space",
         label=N_("pause"),
         tooltip=N_("Pause the run, or continue it."),
@@ -299,7 +299,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="learning_rate",
-        target="RunControls",
+        target="ControlLine",
         keys="r",
         label=N_("rate"),
         tooltip=N_("Change the learning rate now."),
@@ -327,7 +327,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="sample",
-        target="RunControls",
+        target="ControlLine",
         keys="w",
         label=N_("sample"),
         tooltip=N_("Generate a sample from the current weights."),
@@ -341,7 +341,7 @@ TRAIN = for_pane(
     ),
     Action(
         id="save_now",
-        target="RunControls",
+        target="ControlLine",
         keys="c",
         label=N_("save"),
         tooltip=N_("Save a checkpoint now."),

@@ -23,13 +23,13 @@ TEMPERATURE = 0.8
 """Temperature of the samples asked for with a key."""
 
 
-class RunControls(Line):
+class ControlLine(Line):
     """The line with the state of the run, and the keys that control the run while it trains.
 
     The answer to a key is shown in place of the state for a while.
     """
 
-    DEFAULT_CSS = "RunControls { padding: 0 1; }"
+    DEFAULT_CSS = "ControlLine { padding: 0 1; }"
 
     def __init__(
         self,

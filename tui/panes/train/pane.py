@@ -22,7 +22,7 @@ from seqtui.tui.foreign import visible
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.panes.train.baselines import Baselines
 from seqtui.tui.panes.train.board import RunBoard
-from seqtui.tui.panes.train.controls import RunControls
+from seqtui.tui.panes.train.controls import ControlLine
 from seqtui.tui.panes.train.form import SettingsDialog, SettingsForm
 from seqtui.tui.panes.train.overlay import Pins, choose_overlays
 from seqtui.tui.panes.train.rnn_twins import open_comparison
@@ -69,7 +69,7 @@ class TrainPane(Pane):
         super().__init__(host, session, id=id)
         self._settings = RunSettings()
         """Of the next run."""
-        self._shown = ShownRun()
+        self._shown = ShownRun(session.history)
         self._baselines = Baselines()
         self._pins = Pins()
         self._watching = Watching(
@@ -89,7 +89,7 @@ class TrainPane(Pane):
                 yield Static("", id="settings-hint")
             with Vertical():
                 yield RunBoard(id="run")
-                yield RunControls(
+                yield ControlLine(
                     self.session, self._settings, changed=self._settings_changed, id="state"
                 )
 
@@ -128,8 +128,8 @@ class TrainPane(Pane):
         return self.query_one(RunBoard)
 
     @property
-    def _controls(self) -> RunControls:
-        return self.query_one(RunControls)
+    def _controls(self) -> ControlLine:
+        return self.query_one(ControlLine)
 
     # News.
 

@@ -31,7 +31,7 @@ from seqtui.tui.widgets.table import Table
 
 
 def write_run(corpus: Corpus, *events: object, model: str = "lstm") -> Run:
-    """A finished run on a corpus that told these events."""
+    """A finished run on a corpus that shown these events."""
     run = create_run(RunConfig(corpus="text.txt", model=model), corpus)
     recorder = Recorder(run.path / "metrics.jsonl", lambda event: None)
     for event in events:

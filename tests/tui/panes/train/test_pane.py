@@ -78,7 +78,7 @@ def test_a_hidden_pane_takes_events_and_paints_them_when_it_is_seen(run_train: R
     async def play(lab: Lab) -> None:
         await lab.start(report(10, 3.0))
         await lab.pilot.press("1")
-        await lab.tell(report(20, 2.0), evaluated(20, 2.5))
+        await lab.emit(report(20, 2.0), evaluated(20, 2.5))
         assert "20/1,000" not in lab.line("numbers-0")
         assert lab.board.run.history.held_out.x[STEPS] == [20]
         await lab.pilot.press("3")
@@ -104,7 +104,7 @@ def test_what_has_not_changed_is_not_painted_again(
         monkeypatch.setattr(Static, "update", watch)
         lab.pane._paint_all()
         assert updated == []
-        await lab.tell(report(10, 3.0, eta=37.0))
+        await lab.emit(report(10, 3.0, eta=37.0))
         assert set(updated) <= {"numbers-0", "context"}
 
     run_train(play)
@@ -115,7 +115,7 @@ def test_space_pauses_and_lets_go_on(run_train: RunLab) -> None:
         await lab.start(report(512, 3.0))
         await lab.pilot.press("space")
         assert lab.training.control.paused
-        await lab.tell(Paused(512))
+        await lab.emit(Paused(512))
         assert "paused at step 512" in lab.line("state")
         await lab.pilot.press("space")
         assert not lab.training.control.paused
@@ -192,7 +192,7 @@ def test_a_sample_and_a_checkpoint_are_asked_for_and_arrive(run_train: RunLab) -
         await lab.start(report(10, 3.0))
         await lab.pilot.press("w", "c")
         assert lab.training.control.poll() == [SampleRequest("", 0.8), SaveRequest()]
-        await lab.tell(Sampled(10, "be", 0.8), Saved(10, "last", Path("last.safetensors")))
+        await lab.emit(Sampled(10, "be", 0.8), Saved(10, "last", Path("last.safetensors")))
         assert "sample at step 10" in lab.line("sample-title")
         assert "saved   step 10" in lab.line("numbers-3")
 
@@ -211,12 +211,12 @@ def test_keys_of_a_run_say_so_when_there_is_none(run_train: RunLab, key: str) ->
 def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_train: RunLab) -> None:
     async def play(lab: Lab) -> None:
         await lab.pilot.press("s")
-        await lab.tell(started(lab.configs[0], run=Path("/runs/gru-1")))
+        await lab.emit(started(lab.configs[0], run=Path("/runs/gru-1")))
         await lab.end(Failed("out of memory: [/] \x1b[2J", "Traceback …", 12))
         await lab.until(lambda: isinstance(lab.app.screen, Message))
-        told = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
-        assert "out of memory: [/] ␛[2J" in told
-        assert "/runs/gru-1/log.txt" in told
+        shown = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
+        assert "out of memory: [/] ␛[2J" in shown
+        assert "/runs/gru-1/log.txt" in shown
         await lab.pilot.press("escape")
         assert "failed: out of memory" in lab.line("state")
         await lab.pilot.press("s")
@@ -230,8 +230,8 @@ def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_train: R
         await lab.pilot.press("s")
         await lab.end(Failed("no torch", "Traceback\nImportError: no torch", 0))
         await lab.until(lambda: isinstance(lab.app.screen, Message))
-        told = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
-        assert "ImportError: no torch" in told
+        shown = "\n".join(str(widget.render()) for widget in lab.app.screen.query(Static))
+        assert "ImportError: no torch" in shown
 
     run_train(play)
 

@@ -22,7 +22,7 @@ async def ended(lab: Lab, folder: Path, status: str) -> Run:
     config = lab.configs[-1]
     run = create_run(config, corpus, folder)
     run.write(status, {"steps": 20})
-    await lab.tell(started(config, run=folder), report(10, 3.0), report(20, 2.0))
+    await lab.emit(started(config, run=folder), report(10, 3.0), report(20, 2.0))
     reason = "done" if status == "done" else "stopped"
     last = Failed("it broke", "", 20) if status == "failed" else finished(20, 2.0, reason)
     await lab.end(last)
@@ -36,7 +36,7 @@ def test_a_stopped_run_goes_on_and_keeps_its_curves(run_train: RunLab, tmp_path:
         await lab.pilot.press("u")
         assert (lab.configs[-1], lab.resumed[-1]) == (run.config, run.path)
         again = replace(started(run.config, run=run.path), step=20)
-        await lab.tell(again, report(30, 1.5))
+        await lab.emit(again, report(30, 1.5))
         assert lab.board.run.history.train.x[STEPS] == [10, 20, 30]
         assert "30/1,000" in lab.line("numbers-0")
         await lab.pilot.press("u")
@@ -51,7 +51,7 @@ def test_what_came_after_the_checkpoint_never_was(run_train: RunLab, tmp_path: P
         run = await ended(lab, tmp_path / "run", "failed")
         assert isinstance(lab.app.screen, Message)
         await lab.pilot.press("escape", "u")
-        await lab.tell(replace(started(run.config, run=run.path), step=10), report(15, 2.5))
+        await lab.emit(replace(started(run.config, run=run.path), step=10), report(15, 2.5))
         assert lab.board.run.history.train.x[STEPS] == [10, 15]
         assert lab.board.run.history.phase == "training"
 
@@ -91,7 +91,7 @@ def test_a_run_of_another_corpus_is_refused(run_train: RunLab, tmp_path: Path) -
         lab.app.open_corpus()
         await lab.until(lambda: lab.app.session.corpus is not before)
         await lab.pilot.press("u")
-        await lab.until(lambda: any("corpus" in told.message for told in lab.app._notifications))
+        await lab.until(lambda: any("corpus" in shown.message for shown in lab.app._notifications))
         assert len(lab.configs) == 1
 
     run_train(play)

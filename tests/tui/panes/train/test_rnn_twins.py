@@ -9,7 +9,7 @@ import pytest
 from run_events import report
 from textual.notifications import Notification
 from textual.widgets import Static
-from train_driver import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_telling
+from train_driver import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_emitting
 
 from seqtui.engine.labs.rnn_twins import ComparedStep, Figures, Settings
 from seqtui.engine.settings.run_config import RunConfig
@@ -26,7 +26,7 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def told(lab: Lab) -> list[Notification]:
+def notifications(lab: Lab) -> list[Notification]:
     return list(lab.app._notifications)
 
 
@@ -56,7 +56,7 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
 
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         configs.append(config)
-        train_by_telling(session, config, resume)
+        train_by_emitting(session, config, resume)
 
     monkeypatch.setattr(Session, "start_training", start_training)
 
@@ -73,7 +73,7 @@ def test_a_text_too_short_is_told(text: Path) -> None:
     async def play(lab: Lab) -> None:
         lab.pane._settings.change("batch_size", "900")
         await lab.pilot.press("d")
-        await lab.until(lambda: any("one batch" in n.message for n in told(lab)))
+        await lab.until(lambda: any("one batch" in n.message for n in notifications(lab)))
         assert not isinstance(lab.app.screen, RNNBoard)
 
     asyncio.run(open_train_pane(text, LARGE, [], [], play))

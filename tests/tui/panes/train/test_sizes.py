@@ -23,14 +23,14 @@ def test_the_weights_of_the_run_are_told_with_their_formula() -> None:
     config = RunConfig("book", model="lstm-scratch", hidden=128, window=32)
     formula = parameter_formula(config, 28)
     assert formula is not None
-    told = weights(replace(started(config), parameters=formula.total))
-    assert told == "weights  83,996 = 4(|V| h + h h + h) + (h |V| + |V|)   |V|^32 = 2.0e46"
-    assert len(told) + 2 <= 83
+    shown = weights(replace(started(config), parameters=formula.total))
+    assert shown == "weights  83,996 = 4(|V| h + h h + h) + (h |V| + |V|)   |V|^32 = 2.0e46"
+    assert len(shown) + 2 <= 83
 
 
 def test_a_formula_that_does_not_give_the_counted_number_is_not_told() -> None:
-    told = weights(replace(started(RunConfig("book")), parameters=7))
-    assert told == "weights  7   |V|^32 = 2.0e46"
+    shown = weights(replace(started(RunConfig("book")), parameters=7))
+    assert shown == "weights  7   |V|^32 = 2.0e46"
 
 
 @pytest.mark.parametrize("model", ["ngram", "uniform", "mine.py:MyModel"])

@@ -23,15 +23,15 @@ LINES = [
 
 
 @pytest.mark.parametrize(
-    ("width", "told"),
+    ("width", "shown"),
     [
         (100, "● held-out  ┄ |V| 98  ╌ bigram 12.0  ╍ KN-7 3.30"),
         (82, "● held-out  ┄ |V|  ╌ bigram  ╍ KN-7"),
         (66, "●held-out ┄|V| ╌bigram ╍KN-7"),
     ],
 )
-def test_every_curve_is_named_where_cells_are_few(width: int, told: str) -> None:
-    assert told in legend("perplexity, log", SERIES, LINES, width).plain
+def test_every_curve_is_named_where_cells_are_few(width: int, shown: str) -> None:
+    assert shown in legend("perplexity, log", SERIES, LINES, width).plain
 
 
 @given(st.integers(1, 120))
