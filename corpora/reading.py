@@ -162,8 +162,8 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
             return data.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
             raise InputError(
-                "{name} has the mark of UTF-16, but {where}; name its encoding (--encoding cp1252, "
-                "say) or repair the file",
+                "{name} has the mark of UTF-16, but {where}; name its encoding (such as --encoding "
+                "cp1252) or repair the file",
                 option="encoding",
                 name=name,
                 where=_undecodable(error),
@@ -178,23 +178,23 @@ def _detect(data: bytes, name: str) -> tuple[str, str]:
         if _looks_chinese(text):
             return text, "gb18030"
         raise InputError(
-            "{name} is not UTF-8 ({where}) and hardly GB18030; name its encoding (--encoding "
-            "cp1252, say), or --encoding gb18030 if it is",
+            "{name} is not UTF-8 ({where}) and hardly GB18030; name its encoding (such as "
+            "--encoding cp1252), or --encoding gb18030 if it is",
             option="encoding",
             name=name,
             where=_undecodable(utf8),
         )
     if gb18030.start == utf8.start:
         raise InputError(
-            "{name} is neither UTF-8 ({where}) nor GB18030; name its encoding (--encoding cp1252, "
-            "say)",
+            "{name} is neither UTF-8 ({where}) nor GB18030; name its encoding (such as "
+            "--encoding cp1252)",
             option="encoding",
             name=name,
             where=_undecodable(utf8),
         )
     raise InputError(
-        "{name} is neither UTF-8 ({where}) nor GB18030 ({also}); name its encoding (--encoding "
-        "cp1252, say)",
+        "{name} is neither UTF-8 ({where}) nor GB18030 ({also}); name its encoding (such as "
+        "--encoding cp1252)",
         option="encoding",
         name=name,
         where=_undecodable(utf8),

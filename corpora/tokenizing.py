@@ -241,7 +241,7 @@ def _character_of_byte(text: str, byte: int) -> int:
 
 
 def _character_of_word(cleaned: Cleaned, stream: TokenStream, token: int) -> int:
-    """Only the line the word stands in is split again."""
+    """Only the line of the word is split again."""
     line = int(np.searchsorted(stream.line_starts, token, side="right")) - 1
     spans = zip(cleaned.line_starts.tolist(), cleaned.line_ends.tolist(), strict=True)
     start, end = next(islice(_spans_with_words(cleaned.text, spans), line, None))

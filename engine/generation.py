@@ -33,7 +33,7 @@ class SamplingOptions:
     temperature: float = 1.0
     """Divides the log probabilities; 0 takes the likeliest token."""
     top_k: int = 0
-    """Draw among so many of the likeliest tokens; 0 among all."""
+    """Draw among this many of the likeliest tokens; 0 among all."""
     top_p: float = 1.0
     """Draw among the fewest likeliest tokens that hold this probability together."""
     seed: int = 0

@@ -23,7 +23,7 @@ def available_memory() -> int | None:
 
 
 def require_memory(needed: int, work: str, remedy: str) -> None:
-    """Raise InputError when so many bytes are not there for a piece of work."""
+    """Raise InputError when fewer bytes are free than a piece of work needs."""
     available = available_memory()
     if available is not None and needed > available:
         raise InputError(

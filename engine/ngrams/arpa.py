@@ -100,7 +100,7 @@ def _unwritable(what: str) -> InputError:
     return InputError(
         "--arpa: {what} does not back off from order to order with probabilities, "
         "which is all such a file holds; choose another --smoothing, "
-        "modified-kneser-ney say",
+        "such as modified-kneser-ney",
         option="arpa",
         what=what,
     )

@@ -65,7 +65,7 @@ class Shares:
     left: Floats
     """Share of each history's mass that goes to the lower order, `[histories]`."""
     constants: tuple[float, ...] = ()
-    """What was estimated for this order: the discounts of counts of 1, 2 and so on, say."""
+    """What was estimated for this order: such as the discounts of counts of 1, 2 and so on."""
     note: UserMessage | None = None
     """What the user should know of this order."""
 

@@ -33,7 +33,7 @@ ESTIMATORS: dict[str, type[Estimator]] = {
     )
 }
 HELD_BACK = 10
-"""One in so many tokens of the training text, its last, fits the weights of an interpolation."""
+"""One in ten tokens of the training text, the last of it, fits the weights of an interpolation."""
 
 
 def estimator_named(name: str, parameters: tuple[float, ...] = ()) -> Estimator:

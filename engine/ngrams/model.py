@@ -56,7 +56,7 @@ class NgramModel(BackoffModel):
     counted: NgramCounts
     estimator: Estimator
     constants: tuple[tuple[float, ...], ...] = ()
-    """What was estimated for each order (discounts, say); nothing in a loaded model."""
+    """What was estimated for each order (such as discounts); nothing in a loaded model."""
     notes: tuple[UserMessage, ...] = ()
     """What the user should know of the estimate."""
 

@@ -46,7 +46,7 @@ def check_least(least: Sequence[int], order: int, estimator: Estimator) -> None:
     if max(least, default=1) > 1 and (estimator.skips or not estimator.normalised):
         raise InputError(
             "--min-count {min_count}: --smoothing {smoothing} has no shorter history to fall back "
-            "on; take modified-kneser-ney, say",
+            "on; take another, such as modified-kneser-ney",
             option="min_count",
             min_count=shown,
             smoothing=estimator.name,

@@ -68,7 +68,7 @@ def fit_zipf(
     first, last = ranks if ranks is not None else (1, len(counts))
     if not 1 <= first < last:
         raise InputError(
-            "--zipf-ranks {first}-{last}: a range needs two ranks, 1-1000 say",
+            "--zipf-ranks {first}-{last}: a range needs two ranks, such as 1-1000",
             option="zipf_ranks",
             first=first,
             last=last,

@@ -380,7 +380,7 @@ class RunConfig:
 
     @property
     def model_name(self) -> str:
-        """The model for people: a file of one's own without its folders."""
+        """The model for people: the user's file without its folders."""
         return self.model if self.family is not OWN else re.split(r"[/\\]", self.model)[-1]
 
     @property
