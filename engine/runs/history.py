@@ -154,7 +154,7 @@ class History:
         self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
 
     def expect(self, planned: int | None) -> None:
-        """The run was asked for, or to be resumed, and will take so many steps."""
+        """The run was asked for, or to be resumed, and will end at step `planned`."""
         self.phase, self.planned = "waiting", planned
         self.version += 1
 
@@ -212,7 +212,7 @@ class History:
         return max((curve.x[axis][-1] for curve in curves if curve.values), default=0.0)
 
     def x_range(self, axis: int) -> tuple[float, float]:
-        """What the plot spans: all of the run, so that the curve grows and the axis stands.
+        """What the plot spans: all of the run, so that the curve grows and the axis is fixed.
 
         Where the end is not known, and for time, a round number beyond the last point: it
         changes rarely.

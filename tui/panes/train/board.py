@@ -45,7 +45,7 @@ class Curves(PlotView):
     ]
 
     class Moved(Message):
-        """The cursor is to move by so many columns."""
+        """Ask for the cursor to move by `columns`."""
 
         def __init__(self, columns: int) -> None:
             super().__init__()

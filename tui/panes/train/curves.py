@@ -32,7 +32,7 @@ class Measure:
     """What the vertical axis shows, computed from a loss in nats."""
 
     title: str
-    """Marked; whoever paints it translates it."""
+    """Marked, and translated where it is painted."""
     of: Callable[[float], float]
     by_character: bool = False
     """Whether it takes the loss of a character: of held-out text only, across tokenisers."""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from seqtui.engine.settings.run_config import RunConfig
 
 PLOT_SECONDS = 1.0
-"""A plot is painted at most once in so many seconds: it is the costliest thing to send."""
+"""Least time between two paintings of a plot: it is the costliest thing to send."""
 WIDE = 110
 """Cells from which the form is beside the plot."""
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def legend(title: str, series: Sequence[Series], lines: Sequence[Reference], width: int) -> Content:
     """What is plotted, each curve's mark before its name; what the axes show first.
 
-    In so many cells: where it is too long, the heights of the lines are left to the plot, then
-    the space between mark and name.
+    In at most `width` cells: where it is too long, the heights of the lines are left to the plot,
+    then the space between mark and name.
     """
     for readings, space in ((True, " "), (False, " "), (False, "")):
         parts = [Content.styled(title, "bold")]
