@@ -12,6 +12,8 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.runs.checkpoints import PART
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
+from seqtui.engine.runs.folder import METRICS
+from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
@@ -92,7 +94,7 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
         try:
             run.started = run.started_at = run.failure = None
             run.write("running", run.document)
-            recorder = Recorder(run.path / "metrics.jsonl", events.emit)
+            recorder = Recorder(run.path / METRICS, events.emit)
             control.attend(ControlFile(run.path, control, recorder.tell))
             events.run = run
             document = _work(request, run, own, device, events.emit, control)
@@ -164,7 +166,7 @@ def _own_model(request: RunRequest, run: Run | None) -> OwnModel | None:
     """The network of the user's own, loaded; `run` is one to resume."""
     config, named_model = request.config, request.named_model
     if run is not None:
-        return run.load_own_model(named_model)
+        return load_own_model(run, named_model)
     if config.kind != OWN_MODEL:
         return None
     if named_model is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import Cancelled, InputError, UserError, flag
+from seqtui.engine.runs.folder import DESCRIPTION
 
 if TYPE_CHECKING:
     from seqtui.engine.settings.run_config import RunConfig
@@ -100,7 +101,7 @@ def _wait_for_start(
 
     while True:
         ended = process.poll()
-        if (path / "run.json").exists():
+        if (path / DESCRIPTION).exists():
             run = open_run(path)
             if run.started_at not in (None, before) or (run.document is not None and ended == 0):
                 return
@@ -120,7 +121,7 @@ def _raise_failure(path: Path, place: int, code: int) -> None:
         log.seek(place)
         lines = log.read().decode(errors="replace").split("\n")
     complaints = [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]
-    if not (path / "run.json").exists():
+    if not (path / DESCRIPTION).exists():
         (path / LOG).unlink()
         path.rmdir()
     if not complaints:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.runs.events import Evaluated, Event, StepReport
+from seqtui.engine.runs.folder import DESCRIPTION, METRICS
 from seqtui.engine.runs.run import Run
 
 TRAINING = tuple("train_loss" if f.name == "loss" else f.name for f in fields(StepReport))
@@ -76,7 +77,7 @@ class _Line:
 def metric_lines(run: Run) -> Iterator[str]:
     """The whole lines of metrics.jsonl as they are; a torn one is left out."""
     try:
-        with (run.path / "metrics.jsonl").open(encoding="utf-8", errors="replace") as file:
+        with (run.path / METRICS).open(encoding="utf-8", errors="replace") as file:
             yield from (line.rstrip("\n") for line in file if _is_object(line))
     except FileNotFoundError:
         pass  # a run that has told nothing yet
@@ -127,7 +128,7 @@ def _created(run: Run) -> float:
     try:
         return datetime.fromisoformat(run.created).timestamp()
     except (ValueError, OverflowError) as error:
-        file = run.path / "run.json"
+        file = run.path / DESCRIPTION
         raise InputError(f"{file}: created is not a time: {run.created[:40]!r}") from error
 
 

@@ -9,21 +9,32 @@ from pathlib import Path
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 
+DESCRIPTION = "run.json"
+VOCABULARY = "vocabulary.json"
+METRICS = "metrics.jsonl"
+LAST = "last.safetensors"
+BEST = "best.safetensors"
 LOG = "log.txt"
+STDIN_TEXT = "corpus.txt"
 OWN_SOURCE = "model.py"
+CONTROL = "control.jsonl"
+LOCK = "lock"
 RUN_FILES = (
-    "run.json",
-    "vocabulary.json",
-    "metrics.jsonl",
-    "last.safetensors",
-    "best.safetensors",
+    DESCRIPTION,
+    VOCABULARY,
+    METRICS,
+    LAST,
+    BEST,
     LOG,
-    "corpus.txt",
+    STDIN_TEXT,
     OWN_SOURCE,
-    "control.jsonl",
-    "lock",
+    CONTROL,
+    LOCK,
 )
 """What a run consists of; anything else in its folder is somebody's own and stays."""
+
+CHECKPOINTS: dict[str, str] = {"last": LAST, "best": BEST}
+"""The file of each kind of checkpoint."""
 
 
 def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
@@ -35,7 +46,7 @@ def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            if (folder / "run.json").exists():
+            if (folder / DESCRIPTION).exists():
                 raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
             if any(each.name != LOG for each in folder.iterdir()):
                 raise InputError(f"--run-dir {folder}: is not empty; name a new folder")

@@ -14,7 +14,8 @@ from typing import Literal
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, StepReport
-from seqtui.engine.runs.lock import LOCK, holder
+from seqtui.engine.runs.folder import DESCRIPTION, LOCK, LOG, METRICS
+from seqtui.engine.runs.lock import holder
 from seqtui.engine.runs.metrics import event_of_line
 from seqtui.engine.runs.run import Run, open_run
 
@@ -78,7 +79,7 @@ class RunFollower:
 
     def _reread(self) -> None:
         """Read run.json if it was written; before the metrics, so that its end has all of them."""
-        sign = _sign(self.run.path / "run.json")
+        sign = _sign(self.run.path / DESCRIPTION)
         if sign is not None and sign != self._run_sign:
             with suppress(InputError):
                 self.run = open_run(self.run.path)
@@ -86,7 +87,7 @@ class RunFollower:
 
     def _new_events(self) -> tuple[list[Event], bool]:
         """The events of the lines that are new, and whether there are no more."""
-        path = self.run.path / "metrics.jsonl"
+        path = self.run.path / METRICS
         events: list[Event] = []
         sign = _sign(path)
         replaced = self._metrics_sign is not None and (
@@ -118,7 +119,7 @@ class RunFollower:
     def _ending(self) -> Event:
         run = self.run
         if run.status == "failed":
-            return Failed(run.failure or f"see {run.path / 'log.txt'}", "", self._step)
+            return Failed(run.failure or f"see {run.path / LOG}", "", self._step)
         reason: Literal["done", "stopped"] = "stopped" if run.status == "stopped" else "done"
         document = run.document or {}
         steps = document.get("steps")
@@ -133,7 +134,7 @@ class RunFollower:
 
     def _look_for_writer(self) -> str:
         now = self._clock()
-        heard = {name: _sign(self.run.path / name) for name in ("metrics.jsonl", "run.json", LOCK)}
+        heard = {name: _sign(self.run.path / name) for name in (METRICS, DESCRIPTION, LOCK)}
         if self._heard and heard != self._heard:
             self._heard_at = now
         self._heard = heard
@@ -175,7 +176,7 @@ def _age(folder: Path) -> float:
     """Seconds since the run was written, by the clocks of both hosts."""
     times = [
         sign[2] / 1e9
-        for name in ("metrics.jsonl", "run.json", LOCK)
+        for name in (METRICS, DESCRIPTION, LOCK)
         if (sign := _sign(folder / name)) is not None
     ]
     return max(time.time() - max(times, default=time.time()), 0.0)

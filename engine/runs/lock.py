@@ -13,8 +13,8 @@ from pathlib import Path
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.runs.checkpoints import PART
+from seqtui.engine.runs.folder import LOCK
 
-LOCK = "lock"
 _held: set[Path] = set()
 """Folders this process holds: in a container its number may be that of a process long gone."""
 

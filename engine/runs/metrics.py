@@ -25,6 +25,7 @@ from seqtui.engine.runs.events import (
     Saved,
     StepReport,
 )
+from seqtui.engine.runs.folder import CHECKPOINTS, LAST
 from seqtui.engine.settings.typed_json import build
 
 Recorded = StepReport | Evaluated | Sampled | Saved | Paused | Resumed | Notice
@@ -65,7 +66,7 @@ def event_of(data: object, folder: Path = Path()) -> Event | None:
     if cls is None:
         return None
     if cls is Saved:
-        values["path"] = folder / f"{values.get('kind')}.safetensors"
+        values["path"] = folder / CHECKPOINTS.get(str(values.get("kind")), LAST)
     if "evaluation" in values:
         values["evaluation"] = _with_infinity(values["evaluation"])
     try:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Notice, Paused, Resumed, Started
+from seqtui.engine.runs.folder import CONTROL
 from seqtui.engine.runs.lock import holder, touch
 
-CONTROL = "control.jsonl"
 POLL_SECONDS = 1.0
 """The loop looks no more often: on a shared disk a look costs a round trip."""
 BEAT_SECONDS = 10.0

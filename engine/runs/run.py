@@ -1,16 +1,14 @@
 """A run is a folder: whoever writes it, anyone can read it, while it trains and years later.
 
-    run.json          format, configuration, fingerprints, status, and the result at the end
-    vocabulary.json   the training vocabulary
-    metrics.jsonl     one line a report, evaluation or sample
-    last.safetensors  weights, optimiser, random and carried state: training goes on from here
-    best.safetensors  weights with the lowest held-out loss
-    log.txt           what went wrong
-    corpus.txt        the text, where it came from standard input
-    model.py          the file of a network of the user's own, as it was at the start
-    lock              who writes the run, while somebody does
-
-Imports torch only to load a network.
+run.json          format, configuration, fingerprints, status, and the result at the end
+vocabulary.json   the training vocabulary
+metrics.jsonl     one line a report, evaluation or sample
+last.safetensors  weights, optimiser, random and carried state: training goes on from here
+best.safetensors  weights with the lowest held-out loss
+log.txt           what went wrong
+corpus.txt        the text, where it came from standard input
+model.py          the file of a network of the user's own, as it was at the start
+lock              who writes the run, while somebody does
 """
 
 from __future__ import annotations
@@ -18,17 +16,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.folders import runs_folder
-from seqtui.engine.runs.checkpoints import FORMAT, check_equal, read_checkpoint, write_atomically
+from seqtui.engine.runs.checkpoints import FORMAT, check_equal, write_atomically
 from seqtui.engine.runs.events import Event, Started
-from seqtui.engine.runs.folder import LOG, OWN_SOURCE, make_run_folder
+from seqtui.engine.runs.folder import (
+    CHECKPOINTS,
+    DESCRIPTION,
+    LAST,
+    LOG,
+    METRICS,
+    OWN_SOURCE,
+    STDIN_TEXT,
+    VOCABULARY,
+    make_run_folder,
+)
 from seqtui.engine.runs.lock import holder, move_locked
 from seqtui.engine.runs.metrics import read_events
 from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig, kind_of
@@ -38,7 +46,6 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.networks.own_model import OwnModel
-    from seqtui.engine.protocol import LanguageModel
 
 T = TypeVar("T")
 
@@ -54,7 +61,25 @@ CHANGEABLE = (
     "threads",
 )
 """What may differ when a run is resumed: how long and where, never what it computes."""
-STATUSES = ("running", "done", "stopped", "failed")
+Status = Literal["running", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDescription:
+    """run.json: the names and their order are its format."""
+
+    format: int
+    config: object
+    corpus_name: str
+    vocabulary: str
+    corpus: str
+    created: str
+    status: Status
+    failure: str | None = None
+    started: object = None
+    started_at: str | None = None
+    document: object = None
+    own_model: str | None = None
 
 
 @dataclass
@@ -68,8 +93,8 @@ class Run:
     corpus_fingerprint: str
     created: str
     """ISO 8601 with the zone."""
-    status: str
-    """One of `STATUSES`, as the writer left it; see `state`."""
+    status: Status
+    """As the process that trained it left it; see `state`."""
     document: dict[str, Any] | None
     """The result, once the run has ended."""
     started: Started | None = None
@@ -98,8 +123,9 @@ class Run:
         """The training vocabulary. Raises InputError if it is not the one of run.json."""
         from seqtui.corpora.vocabulary import Vocabulary
 
-        path = self.path / "vocabulary.json"
-        vocabulary = _told(path, lambda: Vocabulary.from_json(_read_json(path)))
+        path = self.path / VOCABULARY
+        data = _read_json(path)
+        vocabulary = _of_file(path, lambda: Vocabulary.from_json(data))
         check_equal(path, "fingerprint", vocabulary.fingerprint, self.vocabulary_fingerprint)
         return vocabulary
 
@@ -110,7 +136,7 @@ class Run:
 
         options = self.config.corpus_options
         if self.config.corpus == "-":
-            text = replace(open_text(str(self.path / "corpus.txt"), "utf-8"), name="stdin")
+            text = replace(open_text(str(self.path / STDIN_TEXT), "utf-8"), name="stdin")
         else:
             text = open_text(self.config.corpus, options.encoding)
         corpus = build_corpus(text, options)
@@ -125,72 +151,14 @@ class Run:
 
     def checkpoint(self, kind: str = "best") -> Path:
         """The path of a checkpoint; `last` stands in for `best` before the first evaluation."""
-        path = self.path / f"{kind}.safetensors"
+        path = self.path / CHECKPOINTS[kind]
         if kind == "best" and not path.exists():
-            return self.path / "last.safetensors"
+            return self.path / LAST
         return path
-
-    def load_own_model(self, named: str | None) -> OwnModel | None:
-        """The user's own network as the user named it now; None for any other model.
-
-        Raises InputError when nothing was named, for run.json is no leave to run a file, and
-        when what was named is not the file and class that the run was trained with.
-        """
-        if self.config.kind != OWN_MODEL:
-            if named is not None and named != self.config.model:
-                raise InputError(f"--model {named}: {self.name} has {self.config.model}")
-            return None
-        file, _, name = self.config.model.rpartition(":")
-        copy = f"{self.path / OWN_SOURCE}:{name}"
-        if named is None:
-            remedy = self.config.model if Path(file).is_file() else copy
-            raise InputError(
-                f"{self.name}: its network is code of one's own, run only when it is named: "
-                f"--model {remedy}"
-            )
-        from seqtui.engine.networks.own_model import load
-
-        own = load(named)
-        if own.name != name:
-            raise InputError(f"--model {named}: {self.name} was trained with class {name}")
-        if own.fingerprint != self.own_fingerprint:
-            raise InputError(
-                f"--model {named}: the file has changed since {self.name} was trained; the run "
-                f"keeps what it was: --model {copy}"
-            )
-        return own
-
-    def load_model(
-        self, checkpoint: str = "best", device: str = "cpu", named_model: str | None = None
-    ) -> LanguageModel:
-        """The trained model; `named_model` is FILE.py:CLASS as the user named it, if so.
-
-        Raises InputError for files that do not belong together, and as `load_own_model`.
-        """
-        own = self.load_own_model(named_model)
-        path = self.checkpoint(checkpoint)
-        size = len(self.vocabulary)
-        if self.config.counted:
-            from seqtui.engine.training.counting import counted_model
-
-            found = read_checkpoint(path, self.vocabulary_fingerprint, "np")
-            return counted_model(self.config, size, found)
-        import torch
-
-        from seqtui.engine.networks.model import NeuralModel, build_module
-        from seqtui.engine.runs.checkpoints import load_weights
-
-        found = read_checkpoint(path, self.vocabulary_fingerprint, "pt")
-        # The meta device takes no memory before the file has been seen to fit; code of one's
-        # own need not bear it.
-        with torch.device("cpu" if own else "meta"), torch.random.fork_rng(devices=[]):
-            module = build_module(self.config, size, own)
-        load_weights(module, found)
-        return NeuralModel(module.to(device), size, device)
 
     def events(self) -> Iterator[Event]:
         """What the run has told so far, oldest first."""
-        return read_events(self.path / "metrics.jsonl")
+        return read_events(self.path / METRICS)
 
     def continued(self, **changes: Any) -> RunConfig:
         """The configuration with which to resume. Raises InputError for what must stay."""
@@ -215,27 +183,26 @@ class Run:
         self.started_at = datetime.now().astimezone().isoformat()
         self.write("running", self.document)
 
-    def write(self, status: str, document: dict[str, Any] | None = None) -> None:
+    def write(self, status: Status, document: dict[str, Any] | None = None) -> None:
         """Write run.json. Raises OSError."""
         self.status, self.document = status, document
-        data = {
-            "format": FORMAT,
-            "config": self.config.to_json(),
-            "corpus_name": self.corpus_name,
-            "vocabulary": self.vocabulary_fingerprint,
-            "corpus": self.corpus_fingerprint,
-            "created": self.created,
-            "status": status,
-            "failure": self.failure,
-            "started": _beginning(self.started),
-            "started_at": self.started_at,
-            "document": document,
-            "own_model": self.own_fingerprint,
-        }
-        # In ASCII, because a path may hold bytes that are no text.
-        write_atomically(
-            self.path / "run.json", json.dumps(data, indent=1, allow_nan=False).encode()
+        data = RunDescription(
+            format=FORMAT,
+            config=self.config.to_json(),
+            corpus_name=self.corpus_name,
+            vocabulary=self.vocabulary_fingerprint,
+            corpus=self.corpus_fingerprint,
+            created=self.created,
+            status=status,
+            failure=self.failure,
+            started=_beginning(self.started),
+            started_at=self.started_at,
+            document=document,
+            own_model=self.own_fingerprint,
         )
+        # In ASCII, because a path may hold bytes that are no text.
+        text = json.dumps(asdict(data), indent=1, allow_nan=False)
+        write_atomically(self.path / DESCRIPTION, text.encode())
 
     def log(self, text: str) -> None:
         """Add to log.txt; a log that cannot be written is no reason to fail."""
@@ -271,9 +238,9 @@ def create_run(
         if own is not None:
             write_atomically(path / OWN_SOURCE, own.source)
         vocabulary = json.dumps(corpus.training_vocabulary.to_json())
-        write_atomically(path / "vocabulary.json", vocabulary.encode())
+        write_atomically(path / VOCABULARY, vocabulary.encode())
         if config.corpus == "-":
-            write_atomically(path / "corpus.txt", corpus.text.text.encode())
+            write_atomically(path / STDIN_TEXT, corpus.text.text.encode())
         run.write("running")
     except OSError as error:
         raise InputError(f"--run-dir {path}: {error.strerror}; take another folder") from error
@@ -290,38 +257,32 @@ def open_run(source: str | Path) -> Run:
         path = runs_folder() / path
     if not path.is_dir():
         raise InputError(f"{source}: no such run; `seqtui runs` lists them")
-    file = path / "run.json"
+    file = path / DESCRIPTION
     if not file.exists():
         raise InputError(f"{path}: not a run, it has no run.json")
-    data = _told(file, lambda: _read_json(file))
+    data = _read_json(file)
     if not isinstance(data, dict):
-        raise InputError(f"{file}: not the description of a run")
+        raise InputError("{path}: not the description of a run", path=file)
     check_equal(file, "format", data.get("format"), FORMAT)
-    texts = {}
-    for name in ("corpus_name", "vocabulary", "corpus", "created", "status"):
-        if not isinstance(data.get(name), str):
-            raise InputError(f"{file}: {name} is missing")
-        texts[name] = data[name]
-    if texts["status"] not in STATUSES:
-        raise InputError(f"{file}: unknown status {texts['status'][:40]!r}")
-    document, began, failure = data.get("document"), data.get("started_at"), data.get("failure")
+    known = {field.name: data[field.name] for field in fields(RunDescription) if field.name in data}
+    found = _of_file(file, lambda: build(RunDescription, known))
+    config = _of_file(file, lambda: RunConfig.from_json(found.config))
     path = path.absolute()
-    config = _told(file, lambda: RunConfig.from_json(data.get("config")))
-    own = data.get("own_model")
+    document = found.document
     return Run(
         path=path,
         config=config,
-        corpus_name=texts["corpus_name"],
-        vocabulary_fingerprint=texts["vocabulary"],
-        corpus_fingerprint=texts["corpus"],
-        created=texts["created"],
-        status=texts["status"],
+        corpus_name=found.corpus_name,
+        vocabulary_fingerprint=found.vocabulary,
+        corpus_fingerprint=found.corpus,
+        created=found.created,
+        status=found.status,
         # A folder may have been moved since.
         document={**document, "run": str(path)} if isinstance(document, dict) else None,
-        started=_started(data.get("started"), path, config),
-        started_at=began if isinstance(began, str) else None,
-        failure=failure if isinstance(failure, str) else None,
-        own_fingerprint=own if isinstance(own, str) else None,
+        started=_started(found.started, path, config),
+        started_at=found.started_at,
+        failure=found.failure,
+        own_fingerprint=found.own_model,
     )
 
 
@@ -393,10 +354,9 @@ def _read_json(path: Path) -> object:
         raise InputError(f"{path}: not readable as JSON") from error
 
 
-def _told(path: Path, read: Callable[[], T]) -> T:
-    """What `read` returns; its complaints are given the file's name."""
+def _of_file(path: Path, read: Callable[[], T]) -> T:
+    """What `read` returns; its errors are given the file's name."""
     try:
         return read()
     except InputError as error:
-        text = str(error)
-        raise InputError(text if text.startswith(str(path)) else f"{path}: {text}") from error
+        raise InputError("{path}: {reason}", path=path, reason=error) from error

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.ngrams.backoff import line_boundaries
@@ -19,9 +19,10 @@ from seqtui.engine.ngrams.infinity import InfinityGram
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import LanguageModel
-from seqtui.engine.runs.checkpoints import Checkpoint, save_arrays
+from seqtui.engine.runs.checkpoints import save_arrays
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, Started
+from seqtui.engine.runs.folder import LAST, METRICS
 from seqtui.engine.runs.metrics import Recorder, forget_after
 from seqtui.engine.runs.result import result_document
 from seqtui.engine.settings.run_config import RunConfig
@@ -49,7 +50,7 @@ def fit(
     Returns the result document, of a run of 0 steps; after a stop it is incomplete.
     """
     began = clock()
-    metrics = run.path / "metrics.jsonl" if run else None
+    metrics = run.path / METRICS if run else None
     if metrics is not None:
         forget_after(metrics, -1, -1)  # of an earlier attempt
     tell = Recorder(metrics, on_event).tell
@@ -99,18 +100,6 @@ def fit(
     )
 
 
-def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoint) -> LanguageModel:
-    """The model that `fit` saved. Raises InputError where the arrays are not what they must be."""
-    if config.model == "uniform":
-        return UniformModel(vocabulary_size)
-    try:
-        if config.model == "infinity-gram":
-            return InfinityGram.from_tensors(checkpoint.tensors, vocabulary_size)
-        return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
-    except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
-
-
 def fitted_model(
     config: RunConfig, corpus: Corpus, on_progress: Callable[[int, int], bool] | None = None
 ) -> LanguageModel:
@@ -153,7 +142,7 @@ def _evaluate(
 
 def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None:
     arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
-    path = run.path / "last.safetensors"
+    path = run.path / LAST
     try:
         save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
     except OSError as error:

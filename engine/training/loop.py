@@ -27,6 +27,7 @@ from seqtui.engine.runs.events import (
     Sampled,
     Started,
 )
+from seqtui.engine.runs.folder import METRICS
 from seqtui.engine.runs.metrics import Recorder, forget_after
 from seqtui.engine.runs.result import result_document
 from seqtui.engine.settings.run_config import DEFAULT_STEPS, RunConfig
@@ -147,7 +148,7 @@ class _Loop:
 
     def __post_init__(self) -> None:
         self.vocabulary = self.corpus.training_vocabulary
-        path = self.run.path / "metrics.jsonl" if self.run else None
+        path = self.run.path / METRICS if self.run else None
         self.tell = Recorder(path, self.on_event).tell
         self.keeper = Keeper(self.run, self.tell)
 
@@ -166,7 +167,7 @@ class _Loop:
         restored = self.keeper.restore(self.stepper)
         if restored:
             assert self.run is not None
-            metrics = self.run.path / "metrics.jsonl"
+            metrics = self.run.path / METRICS
             forget_after(metrics, self.progress.step, self.progress.evaluated)
         split = self.corpus.split
         self.tell(

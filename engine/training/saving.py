@@ -23,6 +23,7 @@ from seqtui.engine.runs.checkpoints import (
     save_tensors,
 )
 from seqtui.engine.runs.events import Event, Notice, Saved
+from seqtui.engine.runs.folder import BEST, CHECKPOINTS, LAST
 from seqtui.engine.runs.metrics import evaluation_of, evaluation_record
 from seqtui.engine.runs.run import Run
 from seqtui.engine.settings.typed_json import build
@@ -140,12 +141,12 @@ class Keeper:
 
     def restore(self, stepper: Stepper) -> bool:
         """Stand where the `last` checkpoint stands; False for a run that has none yet."""
-        if self._run is None or not (self._run.path / "last.safetensors").exists():
+        if self._run is None or not (self._run.path / LAST).exists():
             return False
         vocabulary = self._run.vocabulary_fingerprint
         checkpoint = read_checkpoint(self._run.checkpoint("last"), vocabulary, "pt")
         stepper.progress = build(Progress, checkpoint.header.get("progress"))
-        if (self._run.path / "best.safetensors").exists():
+        if (self._run.path / BEST).exists():
             # The file itself says what it holds: it may be newer than `last` after a crash.
             best = read_checkpoint(self._run.checkpoint("best"), vocabulary, "pt")
             self.best = evaluation_of(best.header.get("evaluation"))
@@ -190,7 +191,7 @@ class Keeper:
     ) -> bool:
         if self._run is None:
             return True
-        path = self._run.path / f"{kind}.safetensors"
+        path = self._run.path / CHECKPOINTS[kind]
         header = {"vocabulary": self._run.vocabulary_fingerprint, **header}
         try:
             save_tensors(path, tensors, header)

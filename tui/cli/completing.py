@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqtui.engine.runs.folder import DESCRIPTION
 from seqtui.tui.translation import _, localized
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def complete_run(
     from seqtui.corpora.folders import runs_folder
 
     try:
-        folders = [path for path in runs_folder().iterdir() if (path / "run.json").exists()]
+        folders = [path for path in runs_folder().iterdir() if (path / DESCRIPTION).exists()]
     except OSError:
         folders = []
     # The names of runs begin with their date.

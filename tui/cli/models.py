@@ -69,8 +69,10 @@ def open_model(name: str, named_model: str | None = None) -> ModelSource:
 def _load(
     run: Run, checkpoint: str, machine: dict[str, Any], named_model: str | None
 ) -> LanguageModel:
+    from seqtui.engine.runs.loading import load_model
+
     if run.config.counted:
-        return run.load_model(checkpoint, named_model=named_model)
+        return load_model(run, checkpoint, named_model=named_model)
     with console.Progress(_("loading")) as progress:
         progress.show(_("importing torch …"))
         import torch
@@ -81,4 +83,4 @@ def _load(
             torch.set_num_threads(machine["threads"])
         progress.show(_("loading {run} …").format(run=run.name))
         device = choose_device(machine.get("device", "auto")).name
-        return run.load_model(checkpoint, device, named_model)
+        return load_model(run, checkpoint, device, named_model)

@@ -247,6 +247,7 @@ def _modelled(
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.ngrams.reconstitution import moved_mass
+    from seqtui.engine.runs.loading import load_model
     from seqtui.engine.runs.request import RunRequest
     from seqtui.engine.runs.run import open_run
     from seqtui.tui.cli.foreground import train_in_foreground
@@ -257,7 +258,7 @@ def _modelled(
         run = document["run"] if save is not None else None
         document = {**document, "run": run, "arpa": None}
         if not code:
-            model = open_run(folder).load_model("last")
+            model = load_model(open_run(folder), "last")
             if arpa is not None:
                 _write_arpa(model, corpus, arpa)
                 document["arpa"] = str(arpa)

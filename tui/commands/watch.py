@@ -49,7 +49,9 @@ def command(run: str, as_json: bool) -> int:
         from seqtui.tui.cli.opening import open_app
 
         own = found.config.corpus == "-"
-        source = str(found.path / "corpus.txt") if own else found.config.corpus
+        from seqtui.engine.runs.folder import STDIN_TEXT
+
+        source = str(found.path / STDIN_TEXT) if own else found.config.corpus
         return open_app(source, found.config.corpus_options, watch=found.path)
     return _print_until_the_end(RunFollower(found.path))
 

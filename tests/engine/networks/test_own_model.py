@@ -19,6 +19,7 @@ from seqtui.engine.networks.own_model_checks import check_own_model
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.folder import OWN_SOURCE
+from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, open_run
 from seqtui.engine.settings.run_config import OWN_MODEL, RunConfig
@@ -292,7 +293,7 @@ def test_a_run_is_no_leave_to_run_its_file(tmp_path: Path) -> None:
     write(tmp_path, "raise SystemError('this file was run')")
     before = set(sys.modules)
     with pytest.raises(InputError, match=r"only when it is named: --model .*mine\.py:MyModel"):
-        run.load_model()
+        load_model(run)
     with pytest.raises(InputError, match="only when it is named"):
         launch(RunRequest(run.continued(steps=30), CORPUS, resume=run.path), Listener(), Control())
     with pytest.raises(InputError, match="add --model"):
@@ -300,16 +301,16 @@ def test_a_run_is_no_leave_to_run_its_file(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
     assert not any("own_model_" in name for name in set(sys.modules) - before)
     with pytest.raises(InputError, match="this file was run"):
-        run.load_model(named_model=f"{path}:MyModel")
+        load_model(run, named_model=f"{path}:MyModel")
     path.unlink()
     with pytest.raises(InputError, match=r"run/model\.py:MyModel$"):
-        run.load_model()
+        load_model(run)
 
 
 def test_it_is_loaded_when_it_is_named(tmp_path: Path) -> None:
     _, run, path = trained(tmp_path)
     assert run.config.model == f"{path}:MyModel"
-    model = run.load_model(named_model=str(path))
+    model = load_model(run, named_model=str(path))
     ids = CORPUS.split.held_out.ids
     nll = -sum(float(np.sum(piece)) for piece in model.score(ids))
     assert run.document is not None
@@ -320,10 +321,10 @@ def test_a_changed_file_is_refused_and_the_copy_in_the_run_goes_on(tmp_path: Pat
     _, run, path = trained(tmp_path)
     write(tmp_path, GOOD + "# changed\n")
     with pytest.raises(InputError) as error:
-        run.load_model(named_model=str(path))
+        load_model(run, named_model=str(path))
     copy = f"{run.path / OWN_SOURCE}:MyModel"
     assert str(error.value).endswith(f"--model {copy}")
-    run.load_model(named_model=copy)
+    load_model(run, named_model=copy)
     config = run.continued(steps=30, model=copy)
     document = launch(
         RunRequest(config, CORPUS, resume=run.path, named_model=copy), Listener(), Control()
@@ -336,14 +337,14 @@ def test_another_class_of_the_file_is_refused(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     _, run, path = trained(tmp_path)
     with pytest.raises(InputError, match="was trained with class MyModel"):
-        run.load_model(named_model=f"{write(tmp_path, HEAD + 'class Two(nn.Module): pass')}:Two")
+        load_model(run, named_model=f"{write(tmp_path, HEAD + 'class Two(nn.Module): pass')}:Two")
     assert path.exists()
 
 
 def test_a_run_of_another_model_takes_no_file(tmp_path: Path) -> None:
     launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     with pytest.raises(InputError, match="has gru"):
-        open_run(tmp_path / "run").load_model(named_model="mine.py:MyModel")
+        load_model(open_run(tmp_path / "run"), named_model="mine.py:MyModel")
 
 
 def test_resuming_is_exact(tmp_path: Path) -> None:
@@ -362,8 +363,8 @@ def test_resuming_is_exact(tmp_path: Path) -> None:
         second,
         Control(),
     )
-    one = open_run(tmp_path / "whole").load_model("last", named_model=named)
-    other = open_run(tmp_path / "run").load_model("last", named_model=named)
+    one = load_model(open_run(tmp_path / "whole"), "last", named_model=named)
+    other = load_model(open_run(tmp_path / "run"), "last", named_model=named)
     ids = CORPUS.split.held_out.ids
     for ours, theirs in zip(one.score(ids), other.score(ids), strict=True):
         assert (ours == theirs).all()

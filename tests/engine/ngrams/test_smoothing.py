@@ -23,6 +23,7 @@ from seqtui.engine.launch import launch
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Notice
+from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
 from seqtui.engine.settings.run_config import SMOOTHINGS
@@ -129,7 +130,7 @@ def test_a_run_of_every_smoothing_is_evaluated_again_from_its_folder(
     config = small_config(model="ngram", order=3, smoothing=name)
     document = launch(RunRequest(config, corpus, folder=tmp_path / "run"), listener, Control())
     run = open_run(tmp_path / "run")
-    model = run.load_model()
+    model = load_model(run)
     held_out = corpus.split.held_out
     again = evaluate_part(model, held_out, "held-out", run.vocabulary, corpus.options)
     assert again is not None

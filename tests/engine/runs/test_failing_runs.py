@@ -14,6 +14,7 @@ from seqtui.engine import launch
 from seqtui.engine.runs import checkpoints
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Notice, Saved
+from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, open_run
 from seqtui.engine.training import meter
@@ -40,7 +41,7 @@ def test_a_run_that_diverges_ends_with_the_step_named(
     run = open_run(tmp_path / "run")
     assert run.state == "failed"
     assert "DivergenceError" in (run.path / "log.txt").read_text()
-    model = run.load_model("last")
+    model = load_model(run, "last")
     assert all(np.isfinite(piece).all() for piece in model.score(CORPUS.split.held_out.ids))
 
 

@@ -13,6 +13,7 @@ from seqtui.engine import launch as launching
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Finished, StepReport
+from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, open_run
 from seqtui.engine.settings.run_config import RunConfig
@@ -66,7 +67,7 @@ def test_stopped_and_resumed_is_bit_for_bit_as_never_stopped(tmp_path: Path, nam
     assert min(last.losses) == 15
     assert resumed | last.losses == whole.losses
     for path in (tmp_path / "whole", tmp_path / "parts"):
-        assert open_run(path).load_model("last")
+        assert load_model(open_run(path), "last")
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
     for part in ("train", "held_out", "steps", "status"):
         assert again[part] == document[part]
@@ -195,7 +196,7 @@ def test_a_damaged_run_is_refused_in_one_line(tmp_path: Path, name: str, change:
     path = tmp_path / "run" / name
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(InputError) as refused:
-        open_run(tmp_path / "run").load_model("last")
+        load_model(open_run(tmp_path / "run"), "last")
     assert "\n" not in str(refused.value)
     assert str(tmp_path) in str(refused.value)
 

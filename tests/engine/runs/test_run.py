@@ -21,6 +21,7 @@ from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Started
+from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, list_runs, open_run
 from seqtui.engine.settings.families import MODELS
@@ -48,14 +49,14 @@ def test_every_model_trains_evaluates_and_writes_from_its_folder(model: str, hom
     assert document["run"] == str(run.path)
     assert json.loads(json.dumps(document, allow_nan=False)) == run.document == document
     part, options = CORPUS.split.held_out, CORPUS.options
-    again = evaluate_part(run.load_model(), part, "held-out", run.vocabulary, options)
+    again = evaluate_part(load_model(run), part, "held-out", run.vocabulary, options)
     assert again is not None
     loss = document["held_out"]["loss"]  # null where a target is impossible
     assert again.loss == pytest.approx(math.inf if loss is None else loss, abs=1e-6)
     for name in ("text", "tokens", "targets", "characters", "split", "state"):
         assert again.document()[name] == document["held_out"][name]
     text = write_text(
-        run.load_model(), run.vocabulary, options, "the time ", 30, SamplingOptions(seed=1)
+        load_model(run), run.vocabulary, options, "the time ", 30, SamplingOptions(seed=1)
     )
     assert text.startswith("the time ")
     assert len(text) == 39
@@ -90,11 +91,12 @@ def test_a_counted_run_loads_no_torch(home: Path) -> None:
         "from seqtui.engine.runs.control import Control\n"
         "from seqtui.engine.launch import launch\n"
         "from seqtui.engine.runs.request import RunRequest\n"
+        "from seqtui.engine.runs.loading import load_model\n"
         "from seqtui.engine.runs.run import open_run, list_runs\n"
         "folder = Path(sys.argv[1])\n"
         "config = small_config(model='ngram')\n"
         "launch(RunRequest(config, small_corpus(), folder), Listener(), Control())\n"
-        "open_run(folder).load_model()\n"
+        "load_model(open_run(folder))\n"
         "list_runs()\n"
         "assert 'torch' not in sys.modules\n"
     )
@@ -131,7 +133,7 @@ def test_counts_that_do_not_fit_are_refused(home: Path, name: str) -> None:
     for wrong in (arrays[name][:0], arrays[name] - 100, arrays[name].astype(np.float32)):
         save_file({**arrays, name: wrong}, path, metadata)
         with pytest.raises(InputError, match=r"last\.safetensors"):
-            open_run(home / "run").load_model()
+            load_model(open_run(home / "run"))
 
 
 def test_runs_are_named_by_time_corpus_and_model_and_listed_newest_first(home: Path) -> None:
@@ -229,7 +231,7 @@ def test_best_is_the_lowest_held_out_loss_and_last_the_end(home: Path) -> None:
     part, options = CORPUS.split.held_out, CORPUS.options
 
     def loss(checkpoint: str) -> float:
-        model = run.load_model(checkpoint)
+        model = load_model(run, checkpoint)
         evaluation = evaluate_part(model, part, "held-out", run.vocabulary, options)
         assert isinstance(evaluation, Evaluation)
         return evaluation.loss

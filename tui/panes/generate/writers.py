@@ -66,10 +66,12 @@ def load_writer(run: Run, named_model: str | None, keep_going: KeepGoing) -> Wri
 
     `named_model` is FILE.py:CLASS where the user has named the run's own network.
     """
+    from seqtui.engine.runs.loading import load_model
+
     config = run.config
     return Writer(
         f"{config.model_name} · {run.corpus_name}",
-        run.load_model("best", named_model=named_model),
+        load_model(run, "best", named_model=named_model),
         run.vocabulary,
         config.corpus_options,
         neural=not config.counted,

@@ -164,7 +164,9 @@ class TrainPane(Pane):
         run = started.run if started else None
         text = [localized(failed.message), ""]
         if failed.traceback and run is not None:
-            text += [_("The traceback is in {path}").format(path=run / "log.txt"), ""]
+            from seqtui.engine.runs.folder import LOG
+
+            text += [_("The traceback is in {path}").format(path=run / LOG), ""]
         elif failed.traceback:
             text += [*failed.traceback.splitlines()[-4:], ""]
         text.append(_("The settings are unchanged: press e to edit them, s to start again."))
