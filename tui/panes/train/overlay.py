@@ -189,10 +189,11 @@ class OverlayList(RunDialog[None]):
 
     def action_pin(self) -> None:
         """Pin the run under the cursor, or let it go."""
-        table = self.query_one(Table)
-        if self._found:
-            self._on_pin(self._found[table.cursor])
-            table.refresh()
+        # None while the dialog is being made or left: keys may come faster than either.
+        for table in self.query(Table):
+            if self._found:
+                self._on_pin(self._found[table.cursor])
+                table.refresh()
 
 
 def choose_overlays(
