@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
-from pane_driver import PaneLab
+from pane_driver import PaneDriver
 
 from seqtui.tui.panes.generate.form import SamplingForm
 from seqtui.tui.panes.generate.pane import GeneratePane
@@ -15,29 +15,29 @@ from seqtui.tui.panes.generate.writers import Writer
 TEXT = "to be or not to be, that is the question.\n" * 20
 
 
-def pane_of(lab: PaneLab) -> GeneratePane:
-    return lab.app.query_one(GeneratePane)
+def pane_of(driver: PaneDriver) -> GeneratePane:
+    return driver.app.query_one(GeneratePane)
 
 
-async def ready(lab: PaneLab, name: str = "-gram of text.txt") -> None:
-    await lab.until(lambda: lab.line("writer").endswith(name))
+async def ready(driver: PaneDriver, name: str = "-gram of text.txt") -> None:
+    await driver.until(lambda: driver.line("writer").endswith(name))
 
 
-async def write(lab: PaneLab, tokens: int, key: str = "w") -> list[int]:
+async def write(driver: PaneDriver, tokens: int, key: str = "w") -> list[int]:
     """Press a key and wait until this many tokens are written; their ids."""
-    await lab.press(key)
-    await lab.until(
-        lambda: f"{tokens:,} token{'s' * (tokens != 1)} · " in lab.line("writing-summary")
+    await driver.press(key)
+    await driver.until(
+        lambda: f"{tokens:,} token{'s' * (tokens != 1)} · " in driver.line("writing-summary")
     )
-    await lab.until(lambda: lab.table("written").row_count == tokens)
-    writing = pane_of(lab)._writing
+    await driver.until(lambda: driver.table("written").row_count == tokens)
+    writing = pane_of(driver)._writing
     assert writing is not None
     return [token.id for token in writing.tokens]
 
 
-async def set_to(lab: PaneLab, **values: str) -> None:
-    lab.app.query_one(SamplingForm).show(values)
-    await lab.pilot.pause()
+async def set_to(driver: PaneDriver, **values: str) -> None:
+    driver.app.query_one(SamplingForm).show(values)
+    await driver.pilot.pause()
 
 
 class Slow:
@@ -59,9 +59,9 @@ class Slow:
         return self
 
 
-async def slow_writer(lab: PaneLab, *, neural: bool = False) -> Slow:
+async def slow_writer(driver: PaneDriver, *, neural: bool = False) -> Slow:
     """Have a model write that waits before each token."""
-    pane = pane_of(lab)
+    pane = pane_of(driver)
     counted = pane._choice.loaded
     assert counted is not None
     model = Slow(len(counted.vocabulary))

@@ -19,7 +19,7 @@ from seqtui.tui.session import Session
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
 
-RunLab = Callable[..., None]
+RunPane = Callable[..., None]
 
 SMALL = (80, 24)
 LARGE = (160, 50)
@@ -27,7 +27,7 @@ LONGEST_WAIT = 600
 """Looks at a condition, a fiftieth of a second apart, before it is given up."""
 
 
-class PaneLab:
+class PaneDriver:
     """The app, and what is on its screen."""
 
     def __init__(self, pilot: Pilot[int]) -> None:
@@ -97,7 +97,7 @@ class PaneLab:
 def play_in_pane(
     source: Path | str,
     digit: str,
-    play: Callable[[PaneLab], Awaitable[None]],
+    play: Callable[[PaneDriver], Awaitable[None]],
     size: tuple[int, int] = SMALL,
     options: CorpusOptions | None = None,
 ) -> None:
@@ -106,13 +106,13 @@ def play_in_pane(
     async def run() -> None:
         app: App[int] = SeqtuiApp(str(source), options)
         async with app.run_test(size=size, notifications=True) as pilot:
-            lab = PaneLab(pilot)
-            await lab.until(
-                lambda: lab.app.session.corpus is not None and lab.app.session.engine_ready
+            driver = PaneDriver(pilot)
+            await driver.until(
+                lambda: driver.app.session.corpus is not None and driver.app.session.engine_ready
             )
-            await lab.press(digit)
-            await lab.until(lambda: f"[{digit} " in lab.screen())
-            await play(lab)
+            await driver.press(digit)
+            await driver.until(lambda: f"[{digit} " in driver.screen())
+            await play(driver)
 
     asyncio.run(run())
 
@@ -124,14 +124,14 @@ def pane_runner(
     text: str,
     *,
     wait_for_counts: bool = False,
-) -> RunLab:
+) -> RunPane:
     """A function `run(play, text, size, options)`: a pane open on a text of its own, no torch."""
     monkeypatch.setenv("SEQTUI_HOME", str(folder / "home"))
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
     usual = text
 
     def run(
-        play: Callable[[PaneLab], Awaitable[None]],
+        play: Callable[[PaneDriver], Awaitable[None]],
         text: str = usual,
         size: tuple[int, int] = SMALL,
         options: CorpusOptions | None = None,
@@ -139,9 +139,9 @@ def pane_runner(
         path = folder / "text.txt"
         path.write_text(text, encoding="utf-8")
 
-        async def play_on_counts(lab: PaneLab) -> None:
-            await lab.counted()
-            await play(lab)
+        async def play_on_counts(driver: PaneDriver) -> None:
+            await driver.counted()
+            await play(driver)
 
         play_in_pane(path, digit, play_on_counts if wait_for_counts else play, size, options)
 

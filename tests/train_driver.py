@@ -26,7 +26,7 @@ SMALL = (80, 24)
 LARGE = (160, 50)
 
 
-class Lab:
+class TrainDriver:
     """The app with the Train pane open, and a run that trains when a test says so."""
 
     def __init__(
@@ -110,21 +110,23 @@ async def open_train_pane(
     size: tuple[int, int],
     configs: list[RunConfig],
     resumed: list[Path | None],
-    play: Callable[[Lab], Awaitable[None]],
+    play: Callable[[TrainDriver], Awaitable[None]],
 ) -> None:
     """Run the app on a text, wait until all is read, and play with its Train pane."""
     async with SeqtuiApp(str(text)).run_test(size=size) as pilot:
-        lab = Lab(pilot, configs, resumed)  # type: ignore[arg-type]
-        await lab.until(lambda: lab.app.session.corpus is not None and lab.app.session.engine_ready)
+        driver = TrainDriver(pilot, configs, resumed)  # type: ignore[arg-type]
+        await driver.until(
+            lambda: driver.app.session.corpus is not None and driver.app.session.engine_ready
+        )
         await pilot.press("3")
-        await lab.until(lambda: bool(lab.app.query(TrainPane)))
-        await play(lab)
+        await driver.until(lambda: bool(driver.app.query(TrainPane)))
+        await play(driver)
 
 
-RunLab = Callable[..., None]
+RunPane = Callable[..., None]
 
 
-def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
+def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
     """A function `run(play, size)`: the Train pane open on a small text, with silent runs."""
     monkeypatch.setenv("SEQTUI_HOME", str(folder / "home"))
     text = folder / "text.txt"
@@ -140,7 +142,7 @@ def train_runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
     monkeypatch.setattr(Session, "start_training", start_training)
     monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
 
-    def run(play: Callable[[Lab], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
+    def run(play: Callable[[TrainDriver], Awaitable[None]], size: tuple[int, int] = SMALL) -> None:
         asyncio.run(open_train_pane(text, size, configs, resumed, play))
 
     return run

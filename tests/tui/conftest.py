@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
-from train_driver import RunLab, train_runner
+from train_driver import RunPane, train_runner
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def command_line(
 
 
 @pytest.fixture
-def run_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the Train pane open on a small text, at a size."""
+def run_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
+    """Runs `play(driver)` with the Train pane open on a small text, at a size."""
     return train_runner(tmp_path, monkeypatch)

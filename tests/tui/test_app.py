@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pane_driver import PaneLab, RunLab, pane_runner
+from pane_driver import PaneDriver, RunPane, pane_runner
 from run_events import silent_session
 from textual import events
 from textual.command import CommandPalette
@@ -27,15 +27,15 @@ TEXT = "to be or not to be, that is the question.\n" * 10
 
 
 @pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the app open on a text."""
+def run_pane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
+    """Runs `play(driver)` with the app open on a text."""
     return pane_runner(tmp_path, monkeypatch, "1", TEXT)
 
 
-def train_nothing(lab: PaneLab) -> TrainingSession:
+def train_nothing(driver: PaneDriver) -> TrainingSession:
     """A run that trains for as long as the test lasts."""
     session = silent_session()
-    lab.app.session.training = session
+    driver.app.session.training = session
     return session
 
 
@@ -81,185 +81,187 @@ def test_no_pane_uses_a_key_twice() -> None:
         assert len(keys) == len(set(keys)), pane
 
 
-def test_digits_change_panes(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
+def test_digits_change_panes(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
         for digit in ("2", "3", "4", "1"):
-            await lab.press(digit)
-            await lab.until(lambda digit=digit: f"[{digit} " in lab.screen())
+            await driver.press(digit)
+            await driver.until(lambda digit=digit: f"[{digit} " in driver.screen())
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_keys_that_arrive_together_act_one_after_the_other(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("4")
-        await lab.until(lambda: "[4 " in lab.screen())
+def test_keys_that_arrive_together_act_one_after_the_other(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("4")
+        await driver.until(lambda: "[4 " in driver.screen())
         longer = "right_square_bracket"
-        await lab.press_at_once("1", "o", *"primer-zh", "enter", "2", longer)
-        await lab.until_seen("[2 N-grams]", "primer-zh · char", "3-grams by count")
-        await lab.press_at_once("1", "question_mark", "q", "o", "escape", "4")
-        await lab.until_seen("[4 Generate]")
-        await lab.press_at_once("3", "e")
-        await lab.until_seen("settings of the next run")
-        assert lab.app.return_value is None
+        await driver.press_at_once("1", "o", *"primer-zh", "enter", "2", longer)
+        await driver.until_seen("[2 N-grams]", "primer-zh · char", "3-grams by count")
+        await driver.press_at_once("1", "question_mark", "q", "o", "escape", "4")
+        await driver.until_seen("[4 Generate]")
+        await driver.press_at_once("3", "e")
+        await driver.until_seen("settings of the next run")
+        assert driver.app.return_value is None
 
-    run_lab(play)
-
-
-def test_a_line_that_is_pasted_is_taken_whole(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press_at_once("o")
-        lab.app.post_message(events.Paste("primer-zh\nand more"))
-        await lab.press_at_once("enter")
-        await lab.until_seen("primer-zh · char")
-
-    run_lab(play)
+    run_pane(play)
 
 
-def test_digits_are_typed_where_text_is_typed(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("slash", "2", "q", "ctrl+p")
-        assert lab.app.screen.query_one(Input).value == "2q"
-        assert "[1 Corpus]" in lab.screen()
+def test_a_line_that_is_pasted_is_taken_whole(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press_at_once("o")
+        driver.app.post_message(events.Paste("primer-zh\nand more"))
+        await driver.press_at_once("enter")
+        await driver.until_seen("primer-zh · char")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_help_is_read_from_the_table_of_actions(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("question_mark")
-        await lab.until(lambda: isinstance(lab.app.screen, Help))
-        words = "\n".join(str(each.render()) for each in lab.app.screen.query("Static"))
+def test_digits_are_typed_where_text_is_typed(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("slash", "2", "q", "ctrl+p")
+        assert driver.app.screen.query_one(Input).value == "2q"
+        assert "[1 Corpus]" in driver.screen()
+
+    run_pane(play)
+
+
+def test_help_is_read_from_the_table_of_actions(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, Help))
+        words = "\n".join(str(each.render()) for each in driver.app.screen.query("Static"))
         assert all(action.tooltip in words for action in ACTIONS)
-        await lab.press("escape")
-        await lab.until(lambda: not isinstance(lab.app.screen, Help))
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, Help))
 
-    run_lab(play)
-
-
-def test_the_palette_finds_an_action_and_runs_it(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("ctrl+p")
-        await lab.until(lambda: isinstance(lab.app.screen, CommandPalette))
-        await lab.press(*"n-grams")
-        await lab.until(lambda: "go to N-grams" in lab.screen())
-        await lab.press("down", "enter")
-        await lab.until(lambda: "[2 N-grams]" in lab.screen())
-
-    run_lab(play)
+    run_pane(play)
 
 
-def test_q_leaves_at_once_when_nothing_would_be_lost(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("q")
-        await lab.until(lambda: lab.app.return_value == 0)
+def test_the_palette_finds_an_action_and_runs_it(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("ctrl+p")
+        await driver.until(lambda: isinstance(driver.app.screen, CommandPalette))
+        await driver.press(*"n-grams")
+        await driver.until(lambda: "go to N-grams" in driver.screen())
+        await driver.press("down", "enter")
+        await driver.until(lambda: "[2 N-grams]" in driver.screen())
 
-    run_lab(play)
+    run_pane(play)
+
+
+def test_q_leaves_at_once_when_nothing_would_be_lost(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("q")
+        await driver.until(lambda: driver.app.return_value == 0)
+
+    run_pane(play)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-def test_leaving_asks_while_a_run_trains(run_lab: RunLab, key: str) -> None:
-    async def play(lab: PaneLab) -> None:
-        train_nothing(lab)
-        await lab.press(key)
-        await lab.until(lambda: isinstance(lab.app.screen, Question))
-        await lab.press("n")
-        await lab.until(lambda: not isinstance(lab.app.screen, Question))
-        assert lab.app.return_value is None
-        await lab.press(key)
-        await lab.until(lambda: isinstance(lab.app.screen, Question))
-        await lab.press("y")
-        await lab.until(lambda: lab.app.return_value == 0)
-        lab.app.session.training = None
+def test_leaving_asks_while_a_run_trains(run_pane: RunPane, key: str) -> None:
+    async def play(driver: PaneDriver) -> None:
+        train_nothing(driver)
+        await driver.press(key)
+        await driver.until(lambda: isinstance(driver.app.screen, Question))
+        await driver.press("n")
+        await driver.until(lambda: not isinstance(driver.app.screen, Question))
+        assert driver.app.return_value is None
+        await driver.press(key)
+        await driver.until(lambda: isinstance(driver.app.screen, Question))
+        await driver.press("y")
+        await driver.until(lambda: driver.app.return_value == 0)
+        driver.app.session.training = None
 
-    run_lab(play)
-
-
-def test_ctrl_c_copies_what_is_selected_and_does_not_leave(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        train_nothing(lab)
-        lab.app.query_one("#facts", Static).text_select_all()
-        await lab.press("ctrl+c")
-        assert "held out" in lab.app.clipboard
-        assert not isinstance(lab.app.screen, Question)
-        lab.app.session.training = None
-
-    run_lab(play)
+    run_pane(play)
 
 
-def test_without_an_engine_the_rest_works(run_lab: RunLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_copies_what_is_selected_and_does_not_leave(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        train_nothing(driver)
+        driver.app.query_one("#facts", Static).text_select_all()
+        await driver.press("ctrl+c")
+        assert "held out" in driver.app.clipboard
+        assert not isinstance(driver.app.screen, Question)
+        driver.app.session.training = None
+
+    run_pane(play)
+
+
+def test_without_an_engine_the_rest_works(
+    run_pane: RunPane, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(session: Session) -> str:
         raise OSError("libtorch [/] is broken")
 
     monkeypatch.setattr(Session, "start_engine", fail)
 
-    async def play(lab: PaneLab) -> None:
-        await lab.until_seen("That failed", "libtorch [/] is broken")
-        await lab.press("escape", "2")
-        await lab.until_seen("[2 N-grams]", "2-grams by count", "no engine")
+    async def play(driver: PaneDriver) -> None:
+        await driver.until_seen("That failed", "libtorch [/] is broken")
+        await driver.press("escape", "2")
+        await driver.until_seen("[2 N-grams]", "2-grams by count", "no engine")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_what_fails_in_the_background_leaves_the_app_usable(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
+def test_what_fails_in_the_background_leaves_the_app_usable(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
         def fail(keep_going: Any) -> None:
             raise ZeroDivisionError("by [red]zero")
 
-        lab.app.session.tasks.start("dividing", fail, then=lambda done: None)
-        await lab.until_seen("ZeroDivisionError: by [red]zero")
-        await lab.press("enter", "4")
-        await lab.until_seen("[4 Generate]")
+        driver.app.session.tasks.start("dividing", fail, then=lambda done: None)
+        await driver.until_seen("ZeroDivisionError: by [red]zero")
+        await driver.press("enter", "4")
+        await driver.until_seen("[4 Generate]")
 
-    run_lab(play)
-
-
-def test_bad_input_is_told_in_a_corner_and_a_failure_in_a_dialog(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        lab.app.show_error(InputError("--clean x: no [/] such cleaning"))
-        await lab.until(lambda: lab.notified("no [/] such cleaning"))
-        lab.app.show_error(RuntimeError("broken [/] \x1b[2J"))
-        await lab.until(lambda: isinstance(lab.app.screen, Message))
-        await lab.until_seen("broken [/] ␛[2J")
-        await lab.press("escape")
-        await lab.press("2")
-        await lab.until(lambda: "[2 N-grams]" in lab.screen())
-
-    run_lab(play)
+    run_pane(play)
 
 
-def test_the_theme_is_changed_and_remembered(run_lab: RunLab) -> None:
-    async def dark(lab: PaneLab) -> None:
-        assert lab.app.current_theme.dark
-        await lab.press("f9")
-        await lab.until(lambda: not lab.app.current_theme.dark)
+def test_bad_input_is_told_in_a_corner_and_a_failure_in_a_dialog(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        driver.app.show_error(InputError("--clean x: no [/] such cleaning"))
+        await driver.until(lambda: driver.notified("no [/] such cleaning"))
+        driver.app.show_error(RuntimeError("broken [/] \x1b[2J"))
+        await driver.until(lambda: isinstance(driver.app.screen, Message))
+        await driver.until_seen("broken [/] ␛[2J")
+        await driver.press("escape")
+        await driver.press("2")
+        await driver.until(lambda: "[2 N-grams]" in driver.screen())
 
-    async def light(lab: PaneLab) -> None:
-        assert not lab.app.current_theme.dark
-
-    run_lab(dark)
-    run_lab(light)
+    run_pane(play)
 
 
-def test_the_palette_says_in_our_words_that_nothing_matches(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("ctrl+p")
-        await lab.until_seen("Type the name of an action")
-        await lab.press(*"qqqq")
-        await lab.until_seen("no action of this name")
-        await lab.press("escape")
+def test_the_theme_is_changed_and_remembered(run_pane: RunPane) -> None:
+    async def dark(driver: PaneDriver) -> None:
+        assert driver.app.current_theme.dark
+        await driver.press("f9")
+        await driver.until(lambda: not driver.app.current_theme.dark)
 
-    run_lab(play)
+    async def light(driver: PaneDriver) -> None:
+        assert not driver.app.current_theme.dark
+
+    run_pane(dark)
+    run_pane(light)
+
+
+def test_the_palette_says_in_our_words_that_nothing_matches(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("ctrl+p")
+        await driver.until_seen("Type the name of an action")
+        await driver.press(*"qqqq")
+        await driver.until_seen("no action of this name")
+        await driver.press("escape")
+
+    run_pane(play)
 
 
 def test_an_open_dialog_is_painted_again_with_the_app(
-    run_lab: RunLab, monkeypatch: pytest.MonkeyPatch
+    run_pane: RunPane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("question_mark")
-        await lab.until_seen("Everywhere")
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("question_mark")
+        await driver.until_seen("Everywhere")
         monkeypatch.setattr(dialogs, "_", lambda text: "任何地方" if text == "Everywhere" else text)
-        lab.app.repaint()
-        await lab.until_seen("任何地方")
+        driver.app.repaint()
+        await driver.until_seen("任何地方")
 
-    run_lab(play)
+    run_pane(play)

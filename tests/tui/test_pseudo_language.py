@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
-from pane_driver import PaneLab, play_in_pane
+from pane_driver import PaneDriver, play_in_pane
 from pseudo_language import LANGUAGE, plain_words, pseudo, write_catalogue
 from rich.cells import cell_len
 from run_events import evaluated, finished, report, silent_session, started
@@ -100,8 +100,8 @@ def told_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 class Screens:
     """What was seen, and what of it was English."""
 
-    def __init__(self, lab: PaneLab) -> None:
-        self._lab = lab
+    def __init__(self, driver: PaneDriver) -> None:
+        self._lab = driver
         self.english: list[str] = []
 
     async def look(self, where: str) -> None:
@@ -117,14 +117,14 @@ class Screens:
         await self.look(where)
 
 
-def go_through(digit: str, play: Callable[[PaneLab, Screens], Awaitable[None]]) -> None:
+def go_through(digit: str, play: Callable[[PaneDriver, Screens], Awaitable[None]]) -> None:
     """Play in a pane at 80x24; nothing that was seen may be English."""
     english: list[str] = []
 
-    async def playing(lab: PaneLab) -> None:
-        screens = Screens(lab)
+    async def playing(driver: PaneDriver) -> None:
+        screens = Screens(driver)
         await screens.look("at first")
-        await play(lab, screens)
+        await play(driver, screens)
         english.extend(screens.english)
 
     play_in_pane("文.txt", digit, playing)
@@ -133,29 +133,29 @@ def go_through(digit: str, play: Callable[[PaneLab, Screens], Awaitable[None]]) 
 
 @pytest.mark.usefixtures("told_runs")
 def test_the_corpus_pane_and_what_works_everywhere() -> None:
-    async def play(lab: PaneLab, screens: Screens) -> None:
+    async def play(driver: PaneDriver, screens: Screens) -> None:
         await screens.press("sorted by rarity", "s")
         await screens.press("search", "slash")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("open", "o")
-        await lab.type("没有.txt")
-        await lab.until(lambda: bool(lab.app._notifications))
+        await driver.type("没有.txt")
+        await driver.until(lambda: bool(driver.app._notifications))
         await screens.press("min_freq", "m")
-        await lab.type("0")
+        await driver.type("0")
         await screens.look("min_freq refused")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("help", "question_mark")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("palette", "ctrl+p")
-        await lab.press("escape")
+        await driver.press("escape")
 
     go_through("1", play)
 
 
 @pytest.mark.usefixtures("told_runs")
 def test_the_n_grams_pane() -> None:
-    async def play(lab: PaneLab, screens: Screens) -> None:
-        await lab.until(lambda: lab.table("ngram-table").row_count > 0)
+    async def play(driver: PaneDriver, screens: Screens) -> None:
+        await driver.until(lambda: driver.table("ngram-table").row_count > 0)
         await screens.look("counted")
         await screens.press("another formula", "f")
         await screens.press("followers", "enter")
@@ -163,14 +163,14 @@ def test_the_n_grams_pane() -> None:
         await screens.press("back", "escape", "escape")
         await screens.press("growth", "v")
         await screens.press("ranks", "x")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("another fit", "z")
         await screens.press("sorted", "s")
         await screens.press("|V|^n", "b")
         await screens.press("estimators", "b", "e")
         await screens.press("a cell", "down", "down", "right")
         await screens.press("sentence", "e", "t")
-        await lab.type("春眠不觉晓")
+        await driver.type("春眠不觉晓")
         await screens.look("factors")
         await screens.press("reversed", "r")
 
@@ -179,16 +179,16 @@ def test_the_n_grams_pane() -> None:
 
 @pytest.mark.usefixtures("told_runs")
 def test_the_train_pane() -> None:
-    async def play(lab: PaneLab, screens: Screens) -> None:
+    async def play(driver: PaneDriver, screens: Screens) -> None:
         await screens.press("settings", "e")
         await screens.press("a choice", "down", "right")
         await screens.press("a typed value", "down", "down", "enter")
-        await lab.press("escape", "escape")
+        await driver.press("escape", "escape")
         for key in ("o", "a", "space", "w", "c", "u"):
             await screens.press(f"{key} without a run", key)
-            await lab.press("escape")
+            await driver.press("escape")
         await screens.press("started", "s")
-        training = lab.app.session.training
+        training = driver.app.session.training
         assert training is not None
         for event in (
             started(RunConfig("文.txt", model="gru")),
@@ -198,17 +198,17 @@ def test_the_train_pane() -> None:
             Sampled(500, "花落", 0.8),
         ):
             training.events.put(event)
-        await lab.until(lambda: not training.events._events)
+        await driver.until(lambda: not training.events._events)
         await screens.look("training")
         for key in ("y", "y", "x", "x", "v", "v", "v", "m", "g", "left", "plus"):
             await screens.press(f"after {key}", key)
         await screens.press("learning rate", "0", "r")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("stop?", "s")
-        await lab.press("n")
+        await driver.press("n")
         training.events.put(finished(900, 2.5))
         training.job._end()
-        await lab.until(lambda: lab.app.session.training is None)
+        await driver.until(lambda: driver.app.session.training is None)
         await screens.look("done")
 
     go_through("3", play)
@@ -216,17 +216,17 @@ def test_the_train_pane() -> None:
 
 @pytest.mark.usefixtures("told_runs")
 def test_the_generate_pane() -> None:
-    async def play(lab: PaneLab, screens: Screens) -> None:
-        await lab.until(lambda: "gram" in lab.line("writer") or bool(lab.line("writer")))
+    async def play(driver: PaneDriver, screens: Screens) -> None:
+        await driver.until(lambda: "gram" in driver.line("writer") or bool(driver.line("writer")))
         await screens.press("written", "w")
-        await lab.until(lambda: lab.table("written").row_count > 5)
+        await driver.until(lambda: driver.table("written").row_count > 5)
         await screens.look("written")
         await screens.press("one more", "n")
         await screens.press("prefix", "p")
-        await lab.press("escape")
+        await driver.press("escape")
         await screens.press("settings", "e")
         await screens.press("models", "m")
-        await lab.press("escape")
+        await driver.press("escape")
 
     go_through("4", play)
 
@@ -284,9 +284,9 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
             ("runs",),
             ("runs", "--model", "gru"),
             ("watch", run),
-            ("lab",),
-            ("lab", "chain-rule", "文.txt"),
-            ("lab", "estimators", "文.txt", "--set", "order=2"),
+            ("driver",),
+            ("driver", "chain-rule", "文.txt"),
+            ("driver", "estimators", "文.txt", "--set", "order=2"),
         )
     ]
     english = [
@@ -307,19 +307,19 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
 def test_the_language_can_change_while_the_app_runs(
     digit: str, words: tuple[str, ...], catalogues: Path
 ) -> None:
-    async def play(lab: PaneLab) -> None:
+    async def play(driver: PaneDriver) -> None:
         if digit == "4":
-            await lab.until(lambda: "文.txt" in lab.line("writer"))
-            await lab.press("w")
-            await lab.until(lambda: lab.table("written").row_count == 300)
+            await driver.until(lambda: "文.txt" in driver.line("writer"))
+            await driver.press("w")
+            await driver.until(lambda: driver.table("written").row_count == 300)
             # The last of its facts is the seed, once nothing is written any more.
-            await lab.until(lambda: lab.line("writing-summary").rstrip("文").endswith("0"))
-        before = lab.screen()
+            await driver.until(lambda: driver.line("writing-summary").rstrip("文").endswith("0"))
+        before = driver.screen()
         translation.use("en", catalogues)
-        lab.app.repaint()
-        await lab.until_seen(*words)
+        driver.app.repaint()
+        await driver.until_seen(*words)
         translation.use(LANGUAGE, catalogues)
-        lab.app.repaint()
-        await lab.until(lambda: lab.screen() == before)
+        driver.app.repaint()
+        await driver.until(lambda: driver.screen() == before)
 
     play_in_pane("文.txt", digit, play)

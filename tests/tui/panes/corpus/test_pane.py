@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pane_driver import LARGE, PaneLab, RunLab, pane_runner
+from pane_driver import LARGE, PaneDriver, RunPane, pane_runner
 from rich.cells import cell_len
 
 from seqtui.corpora.corpus import build_corpus
@@ -21,39 +21,41 @@ WORDS = CorpusOptions(tokenizer="word")
 
 
 @pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the pane open on a text."""
+def run_pane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
+    """Runs `play(driver)` with the pane open on a text."""
     return pane_runner(tmp_path, monkeypatch, "1", TEXT)
 
 
-async def listed(lab: PaneLab) -> None:
-    await lab.until(lambda: lab.table("vocabulary").row_count > 0)
+async def listed(driver: PaneDriver) -> None:
+    await driver.until(lambda: driver.table("vocabulary").row_count > 0)
 
 
-def test_the_figures_are_those_of_the_corpus(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        corpus = lab.app.session.corpus
+def test_the_figures_are_those_of_the_corpus(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        corpus = driver.app.session.corpus
         assert corpus is not None
-        facts = lab.text("facts")
+        facts = driver.text("facts")
         assert f"{len(TEXT):,}" in facts
         assert f"{len(corpus.split.train.ids):,}" in facts
         assert "utf-8" in facts
-        rows = lab.rows("vocabulary")
+        rows = driver.rows("vocabulary")
         assert rows[0][1] == "<unk>"
         assert rows[1][:3] == ["1", "␣", f"{TEXT.count(' '):,}"]
-        assert lab.table("vocabulary").row_count == len(corpus.vocabulary)
+        assert driver.table("vocabulary").row_count == len(corpus.vocabulary)
 
-    run_lab(play)
+    run_pane(play)
 
 
 @pytest.mark.parametrize("size", [(80, 24), LARGE])
-def test_text_tokens_and_ids_stand_above_each_other(run_lab: RunLab, size: tuple[int, int]) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        corpus = lab.app.session.corpus
+def test_text_tokens_and_ids_stand_above_each_other(
+    run_pane: RunPane, size: tuple[int, int]
+) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        corpus = driver.app.session.corpus
         assert corpus is not None
-        view = lab.pane.query_one(TokenView)
+        view = driver.pane.query_one(TokenView)
         text, tokens, ids = (view.render_line(y).text for y in range(3))
         number = view._per_line
         assert text[7:].startswith(TEXT[:number])
@@ -65,104 +67,107 @@ def test_text_tokens_and_ids_stand_above_each_other(run_lab: RunLab, size: tuple
         id_ends = [i for i in range(len(ids)) if ids[i] != " " and ids[i + 1] == " "]
         assert token_ends == id_ends
 
-    run_lab(play, size=size)
+    run_pane(play, size=size)
 
 
-def test_search_keeps_what_holds_the_text_and_empty_shows_all(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        all_rows = lab.table("vocabulary").row_count
-        await lab.press("slash")
-        await lab.type("二")
-        await lab.until(lambda: lab.table("vocabulary").row_count == 1)
-        assert lab.rows("vocabulary")[0][1] == "二"
-        assert "with “二”" in lab.line("vocabulary-foot")
-        await lab.press("slash")
-        await lab.type("")
-        await lab.until(lambda: lab.table("vocabulary").row_count == all_rows)
-        await lab.press("slash")
-        await lab.type("二")
-        await lab.until(lambda: lab.table("vocabulary").row_count == 1)
-        await lab.press("escape")
-        await lab.until(lambda: lab.table("vocabulary").row_count == all_rows)
-        assert "with" not in lab.line("vocabulary-foot")
+def test_search_keeps_what_holds_the_text_and_empty_shows_all(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        all_rows = driver.table("vocabulary").row_count
+        await driver.press("slash")
+        await driver.type("二")
+        await driver.until(lambda: driver.table("vocabulary").row_count == 1)
+        assert driver.rows("vocabulary")[0][1] == "二"
+        assert "with “二”" in driver.line("vocabulary-foot")
+        await driver.press("slash")
+        await driver.type("")
+        await driver.until(lambda: driver.table("vocabulary").row_count == all_rows)
+        await driver.press("slash")
+        await driver.type("二")
+        await driver.until(lambda: driver.table("vocabulary").row_count == 1)
+        await driver.press("escape")
+        await driver.until(lambda: driver.table("vocabulary").row_count == all_rows)
+        assert "with" not in driver.line("vocabulary-foot")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_sorting_goes_through_its_orders(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        first = lab.rows("vocabulary")
-        await lab.press("s")
-        await lab.until(lambda: lab.rows("vocabulary") == first[::-1])
-        await lab.press("s")
-        await lab.until(lambda: "alphabet" in lab.line("vocabulary-foot"))
-        tokens = [row[1].replace("␣", " ").replace("␊", "\n") for row in lab.rows("vocabulary")]
+def test_sorting_goes_through_its_orders(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        first = driver.rows("vocabulary")
+        await driver.press("s")
+        await driver.until(lambda: driver.rows("vocabulary") == first[::-1])
+        await driver.press("s")
+        await driver.until(lambda: "alphabet" in driver.line("vocabulary-foot"))
+        tokens = [row[1].replace("␣", " ").replace("␊", "\n") for row in driver.rows("vocabulary")]
         assert tokens == sorted(tokens)
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_cleaning_and_tokeniser_change_the_corpus_everywhere(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press("t")
-        await lab.until(
-            lambda: lab.app.session.corpus is not None and lab.app.session.corpus.tokens == 213
-        )
-        await lab.press("c")
-        await lab.until_seen("letters-joined")
-        await lab.until_seen("· word ·")
-
-    run_lab(play)
-
-
-def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press("m")
-        await lab.type("0")
-        await lab.until_seen("at least 1")
-        assert isinstance(lab.app.screen, Prompt)
-        await lab.press("escape")
-        await lab.press("m")
-        await lab.type("2")
-        await lab.until(
+def test_cleaning_and_tokeniser_change_the_corpus_everywhere(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press("t")
+        await driver.until(
             lambda: (
-                lab.app.session.corpus is not None and lab.app.session.corpus.options.min_freq == 2
+                driver.app.session.corpus is not None and driver.app.session.corpus.tokens == 213
+            )
+        )
+        await driver.press("c")
+        await driver.until_seen("letters-joined")
+        await driver.until_seen("· word ·")
+
+    run_pane(play)
+
+
+def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press("m")
+        await driver.type("0")
+        await driver.until_seen("at least 1")
+        assert isinstance(driver.app.screen, Prompt)
+        await driver.press("escape")
+        await driver.press("m")
+        await driver.type("2")
+        await driver.until(
+            lambda: (
+                driver.app.session.corpus is not None
+                and driver.app.session.corpus.options.min_freq == 2
             )
         )
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        before = lab.app.session.corpus
-        await lab.press("o")
-        await lab.type("/nowhere/book.txt")
-        await lab.until(lambda: lab.notified("/nowhere/book.txt"))
-        assert lab.app.session.corpus is before
-        await lab.press("o")
-        await lab.type("primer-zh")
-        await lab.until_seen("primer-zh · char")
+def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        before = driver.app.session.corpus
+        await driver.press("o")
+        await driver.type("/nowhere/book.txt")
+        await driver.until(lambda: driver.notified("/nowhere/book.txt"))
+        assert driver.app.session.corpus is before
+        await driver.press("o")
+        await driver.type("primer-zh")
+        await driver.until_seen("primer-zh · char")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_what_was_mistyped_is_offered_again(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press_at_once("o", *"primer-zz", "enter")
-        await lab.until(lambda: lab.notified("primer-zz"))
-        await lab.press_at_once("o", "end", "backspace", "h", "enter")
-        await lab.until_seen("primer-zh · char")
-        await lab.press("o")
-        assert lab.app.screen.query_one(TypedLine).value == "primer-zh"
+def test_what_was_mistyped_is_offered_again(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press_at_once("o", *"primer-zz", "enter")
+        await driver.until(lambda: driver.notified("primer-zz"))
+        await driver.press_at_once("o", "end", "backspace", "h", "enter")
+        await driver.until_seen("primer-zh · char")
+        await driver.press("o")
+        assert driver.app.screen.query_one(TypedLine).value == "primer-zh"
 
-    run_lab(play)
+    run_pane(play)
 
 
 @pytest.mark.parametrize(
@@ -174,109 +179,109 @@ def test_what_was_mistyped_is_offered_again(run_lab: RunLab) -> None:
     ],
 )
 def test_a_file_that_is_no_text_is_told_and_the_corpus_stays(
-    run_lab: RunLab, tmp_path: Path, data: bytes, reason: str
+    run_pane: RunPane, tmp_path: Path, data: bytes, reason: str
 ) -> None:
     broken = tmp_path / "broken.txt"
     broken.write_bytes(data)
 
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press_at_once("t", "o", *str(broken), "enter")
-        await lab.until(lambda: lab.notified(reason))
-        corpus, session = lab.app.session.corpus, lab.app.session
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press_at_once("t", "o", *str(broken), "enter")
+        await driver.until(lambda: driver.notified(reason))
+        corpus, session = driver.app.session.corpus, driver.app.session
         assert corpus is not None
         assert corpus is session.corpus
         # The change of tokeniser before it was read or was not; what is shown is what holds.
         assert corpus.options == (session.options or CorpusOptions())
-        await lab.press("c")
-        await lab.until_seen(f"text.txt · {corpus.options.tokenizer}", "letters-joined")
+        await driver.press("c")
+        await driver.until_seen(f"text.txt · {corpus.options.tokenizer}", "letters-joined")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_of_quick_changes_the_last_is_shown(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press_at_once("t", "s", "t", "s", "c", "s")
-        await lab.until_seen("text.txt · byte", "letters-joined", "by length")
-        corpus = lab.app.session.corpus
+def test_of_quick_changes_the_last_is_shown(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press_at_once("t", "s", "t", "s", "c", "s")
+        await driver.until_seen("text.txt · byte", "letters-joined", "by length")
+        corpus = driver.app.session.corpus
         assert corpus is not None
-        assert corpus is lab.app.session.corpus
-        await lab.until(lambda: lab.table("vocabulary").row_count == len(corpus.vocabulary))
+        assert corpus is driver.app.session.corpus
+        await driver.until(lambda: driver.table("vocabulary").row_count == len(corpus.vocabulary))
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_the_token_at_the_top_stays_there_when_the_window_changes(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        view = lab.pane.query_one(TokenView)
+def test_the_token_at_the_top_stays_there_when_the_window_changes(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        view = driver.pane.query_one(TokenView)
         view.scroll_to(y=40, animate=False)
-        await lab.pilot.pause()
+        await driver.pilot.pause()
         top = int(view.render_line(0).text.split()[0])
-        await lab.pilot.resize_terminal(*LARGE)
-        await lab.until(lambda: view.size.width > 80)
-        await lab.pilot.pause()
+        await driver.pilot.resize_terminal(*LARGE)
+        await driver.until(lambda: view.size.width > 80)
+        await driver.pilot.pause()
         first = int(view.render_line(0).text.split()[0])
         assert first <= top < first + view._per_line
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_numbers_have_room(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        assert lab.rows("vocabulary")[1][3] == "100.0"
-        view = lab.pane.query_one(TokenView)
-        await lab.press("end")
-        await lab.pilot.pause()
+def test_numbers_have_room(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        assert driver.rows("vocabulary")[1][3] == "100.0"
+        view = driver.pane.query_one(TokenView)
+        await driver.press("end")
+        await driver.pilot.pause()
         last = view._per_line * ((1_234_567 - 1) // view._per_line)
         heads = [view.render_line(y).text.split() for y in range(view.size.height)]
         assert [str(last)] in [head[:1] for head in heads]
 
-    run_lab(play, text="a" * 1_234_567)
+    run_pane(play, text="a" * 1_234_567)
 
 
-def test_columns_fit_most_words_and_not_the_longest(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        tokens = lab.pane.query_one(TokenView).render_line(1).text
+def test_columns_fit_most_words_and_not_the_longest(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        tokens = driver.pane.query_one(TokenView).render_line(1).text
         assert tokens.split()[1:9] == ["of"] * 8
 
-    run_lab(play, text="of " * 500 + "internationalisation " * 3, options=WORDS)
+    run_pane(play, text="of " * 500 + "internationalisation " * 3, options=WORDS)
 
 
-def test_foreign_text_is_drawn_and_never_acts(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        await lab.press("slash")
-        await lab.type("[/]\x1b[2J")
-        await lab.until_seen("No token contains this", "esc shows all", "with “[/]␛[2J”")
-        await lab.press("escape", "t", "n", "G")
-        await lab.until_seen("text.txt · word")
-        assert "[/][red]" in lab.screen()
-        assert not set(lab.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
+def test_foreign_text_is_drawn_and_never_acts(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        await driver.press("slash")
+        await driver.type("[/]\x1b[2J")
+        await driver.until_seen("No token contains this", "esc shows all", "with “[/]␛[2J”")
+        await driver.press("escape", "t", "n", "G")
+        await driver.until_seen("text.txt · word")
+        assert "[/][red]" in driver.screen()
+        assert not set(driver.screen()) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
-    run_lab(play, "[/][red] \x1b]0;x\x07 [b]\x9b\u202eé " * 5)
-
-
-def test_a_text_of_three_characters_is_shown(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        assert "<unk>" in lab.rows("vocabulary")[0][1]
-
-    run_lab(play, text="abc")
+    run_pane(play, "[/][red] \x1b]0;x\x07 [b]\x9b\u202eé " * 5)
 
 
-def test_words_are_aligned_with_their_ids(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await listed(lab)
-        view = lab.pane.query_one(TokenView)
+def test_a_text_of_three_characters_is_shown(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        assert "<unk>" in driver.rows("vocabulary")[0][1]
+
+    run_pane(play, text="abc")
+
+
+def test_words_are_aligned_with_their_ids(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await listed(driver)
+        view = driver.pane.query_one(TokenView)
         tokens, ids = view.render_line(1).text, view.render_line(2).text
         assert tokens.split()[1:] == TEXT.split()[: view._per_line]
         assert len(ids.split()) == len(tokens.split())
 
-    run_lab(play, options=WORDS)
+    run_pane(play, options=WORDS)
 
 
 def test_facts_are_aligned_in_cells_in_a_language_of_wide_characters(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pane_driver import PaneLab, RunLab, pane_runner
+from pane_driver import PaneDriver, RunPane, pane_runner
 
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.labs import estimators as ngram_comparing
@@ -20,8 +20,8 @@ TEXT = "to be or not to be, that is the question.\n" * 30 + "whether 'tis nobler
 
 
 @pytest.fixture
-def run_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunLab:
-    """Runs `play(lab)` with the pane open on a text."""
+def run_pane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
+    """Runs `play(driver)` with the pane open on a text."""
     return pane_runner(tmp_path, monkeypatch, "2", TEXT)
 
 
@@ -40,29 +40,29 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
     semaphore.release(1000)
 
 
-def grid(lab: PaneLab) -> dict[str, list[str]]:
+def grid(driver: PaneDriver) -> dict[str, list[str]]:
     """The cells of the table by the name of the estimator."""
     found = {}
-    for line in lab.text("estimator-grid").splitlines()[1:]:
+    for line in driver.text("estimator-grid").splitlines()[1:]:
         name, *cells = line.replace("▸", " ").split()
         found[name] = cells
     return found
 
 
-async def filled(lab: PaneLab) -> None:
-    await lab.until(lambda: "·" not in lab.text("estimator-grid"))
-    await lab.until(lambda: not lab.pane.query_one(EstimatorBoard).filling)
+async def filled(driver: PaneDriver) -> None:
+    await driver.until(lambda: "·" not in driver.text("estimator-grid"))
+    await driver.until(lambda: not driver.pane.query_one(EstimatorBoard).filling)
 
 
-def test_the_cells_are_what_a_model_of_its_own_measures(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
-        await lab.until_seen("held-out perplexity on")
-        await filled(lab)
-        corpus = lab.app.session.corpus
+def test_the_cells_are_what_a_model_of_its_own_measures(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await driver.until_seen("held-out perplexity on")
+        await filled(driver)
+        corpus = driver.app.session.corpus
         assert corpus is not None
         split, vocabulary = corpus.split, corpus.training_vocabulary
-        cells = grid(lab)
+        cells = grid(driver)
         assert list(cells) == list(ngram_comparing.NAMES)
         values = {}
         for name, row in cells.items():
@@ -83,84 +83,84 @@ def test_the_cells_are_what_a_model_of_its_own_measures(run_lab: RunLab) -> None
         ]
         assert marked == [best]
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_infinities_and_scores_are_explained_below(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
-        await filled(lab)
-        assert "∞" in grid(lab)["mle"]
-        while grid(lab)["mle"][0] and "have probability 0" not in lab.text("estimator-cell"):
-            await lab.press("right")
-        assert "∞: " in lab.text("estimator-cell")
-        await lab.press("G", *["down"] * 12)
-        assert set(grid(lab)["stupid-back-off"]) == {"–"}
-        assert "a score, no probability" in lab.text("estimator-cell")
+def test_infinities_and_scores_are_explained_below(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await filled(driver)
+        assert "∞" in grid(driver)["mle"]
+        while grid(driver)["mle"][0] and "have probability 0" not in driver.text("estimator-cell"):
+            await driver.press("right")
+        assert "∞: " in driver.text("estimator-cell")
+        await driver.press("G", *["down"] * 12)
+        assert set(grid(driver)["stupid-back-off"]) == {"–"}
+        assert "a score, no probability" in driver.text("estimator-cell")
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_brackets_ask_for_more_orders_and_esc_goes_back(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
-        await filled(lab)
-        await lab.press("]")
-        await lab.until_seen("n=6")
-        await filled(lab)
-        await lab.press("[", "[")
-        await lab.until(lambda: "n=5" not in lab.text("estimator-grid"))
-        await lab.press("escape")
-        await lab.until_seen("grams by count")
+def test_brackets_ask_for_more_orders_and_esc_goes_back(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await filled(driver)
+        await driver.press("]")
+        await driver.until_seen("n=6")
+        await filled(driver)
+        await driver.press("[", "[")
+        await driver.until(lambda: "n=5" not in driver.text("estimator-grid"))
+        await driver.press("escape")
+        await driver.until_seen("grams by count")
 
-    run_lab(play)
+    run_pane(play)
 
 
 def test_esc_stops_the_measuring_and_a_bracket_goes_on(
-    run_lab: RunLab, gate: threading.Semaphore
+    run_pane: RunPane, gate: threading.Semaphore
 ) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
         gate.release(3)
-        await lab.until(lambda: grid(lab)["lidstone"][0] not in "·…")
-        first = grid(lab)["mle"][0]
-        await lab.press("escape")
-        await lab.until_seen("stopped, ")
+        await driver.until(lambda: grid(driver)["lidstone"][0] not in "·…")
+        first = grid(driver)["mle"][0]
+        await driver.press("escape")
+        await driver.until_seen("stopped, ")
         gate.release(1000)
-        await lab.press("]")
-        await filled(lab)
-        assert grid(lab)["mle"][0] == first
+        await driver.press("]")
+        await filled(driver)
+        assert grid(driver)["mle"][0] == first
 
-    run_lab(play)
+    run_pane(play)
 
 
-def test_enter_chooses_the_estimator_of_the_tables(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e", "down", "down", "down", "down", "enter")
-        await lab.until(lambda: "▸ witten-bell" in lab.text("estimator-grid"))
-        await filled(lab)
-        await lab.press("escape", "e")
-        await lab.until(lambda: "▸ witten-bell" in lab.text("estimator-grid"))
+def test_enter_chooses_the_estimator_of_the_tables(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e", "down", "down", "down", "down", "enter")
+        await driver.until(lambda: "▸ witten-bell" in driver.text("estimator-grid"))
+        await filled(driver)
+        await driver.press("escape", "e")
+        await driver.until(lambda: "▸ witten-bell" in driver.text("estimator-grid"))
 
-    run_lab(play)
+    run_pane(play)
 
 
 @pytest.mark.parametrize("text", ["a", "ab", "甲乙丙甲乙丁"])
-def test_texts_too_short_say_why(run_lab: RunLab, text: str) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
-        await lab.until(lambda: "no token to predict" in lab.text("estimator-cell"))
+def test_texts_too_short_say_why(run_pane: RunPane, text: str) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await driver.until(lambda: "no token to predict" in driver.text("estimator-cell"))
 
-    run_lab(play, text)
+    run_pane(play, text)
 
 
-def test_keys_act_in_the_tables_again_after_esc(run_lab: RunLab) -> None:
-    async def play(lab: PaneLab) -> None:
-        await lab.press("e")
-        await filled(lab)
-        await lab.press("escape")
-        await lab.until(lambda: lab.table("ngram-table").has_focus)
-        await lab.press("s")
-        await lab.until(lambda: "by count" not in lab.line("ngram-title"))
+def test_keys_act_in_the_tables_again_after_esc(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await filled(driver)
+        await driver.press("escape")
+        await driver.until(lambda: driver.table("ngram-table").has_focus)
+        await driver.press("s")
+        await driver.until(lambda: "by count" not in driver.line("ngram-title"))
 
-    run_lab(play)
+    run_pane(play)

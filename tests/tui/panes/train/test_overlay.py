@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from run_events import evaluated, report
-from train_driver import Lab, RunLab
+from train_driver import RunPane, TrainDriver
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.engine.held_out import evaluated_text
@@ -55,62 +55,62 @@ def measured_on(corpus: Corpus, event: Evaluated, **changes: object) -> Evaluate
     return replace(event, evaluation=replace(event.evaluation, of=of))
 
 
-async def opened(lab: Lab) -> OverlayList:
-    await lab.pilot.press("o")
-    await lab.until(lambda: isinstance(lab.app.screen, OverlayList))
-    screen = lab.app.screen
+async def opened(driver: TrainDriver) -> OverlayList:
+    await driver.pilot.press("o")
+    await driver.until(lambda: isinstance(driver.app.screen, OverlayList))
+    screen = driver.app.screen
     assert isinstance(screen, OverlayList)
     return screen
 
 
-def test_space_pins_a_run_with_a_mark_and_unpins_it(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_space_pins_a_run_with_a_mark_and_unpins_it(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         write_run(corpus, report(10, 3.0), report(500, 1.0), evaluated(500, 1.2))
-        await lab.start(report(10, 3.0), report(20, 2.5))
-        screen = await opened(lab)
+        await driver.start(report(10, 3.0), report(20, 2.5))
+        screen = await opened(driver)
         assert screen.make_row(0)[:3] == ("", "lstm", "4.50")
-        await lab.pilot.press("space")
+        await driver.pilot.press("space")
         assert screen.make_row(0)[0] == "▲"
-        await lab.pilot.press("escape")
-        await lab.until(lambda: "▲ lstm" in lab.line("legend"))
-        await lab.until(lambda: "▲" in lab.plot())
-        await lab.pilot.press("right")
-        assert "▲ 3.320" in lab.line("run-settings")
-        await opened(lab)
-        await lab.pilot.press("space", "escape")
-        await lab.until(lambda: "▲" not in lab.line("legend"))
+        await driver.pilot.press("escape")
+        await driver.until(lambda: "▲ lstm" in driver.line("legend"))
+        await driver.until(lambda: "▲" in driver.plot())
+        await driver.pilot.press("right")
+        assert "▲ 3.320" in driver.line("run-settings")
+        await opened(driver)
+        await driver.pilot.press("space", "escape")
+        await driver.until(lambda: "▲" not in driver.line("legend"))
 
     run_train(play)
 
 
-def test_what_does_not_compare_is_refused_with_the_reason(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_what_does_not_compare_is_refused_with_the_reason(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         elsewhere(write_run(corpus, evaluated(10, 2.0)))
-        screen = await opened(lab)
+        screen = await opened(driver)
         assert "✗ they were evaluated on different texts" in screen.make_row(0)[3]
-        await lab.pilot.press("space")
+        await driver.pilot.press("space")
         assert screen.make_row(0)[0] == ""
 
     run_train(play)
 
 
-def test_without_runs_the_list_says_what_to_press(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        screen = await opened(lab)
+def test_without_runs_the_list_says_what_to_press(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        screen = await opened(driver)
         assert screen.query_one(Table).row_count == 0
-        await lab.pilot.press("space", "escape")
-        await lab.until(lambda: not isinstance(lab.app.screen, OverlayList))
+        await driver.pilot.press("space", "escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, OverlayList))
 
     run_train(play)
 
 
-def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         event = evaluated(10, 2.0)
         here = write_run(corpus, event)
@@ -131,9 +131,9 @@ def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunLab) -> 
     run_train(play)
 
 
-def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         run = write_run(corpus, report(10, 3.0), evaluated(10, 2.0))
         pins = Pins()
@@ -149,9 +149,9 @@ def test_a_run_of_other_tokens_is_drawn_in_bits_per_character_alone(run_train: R
     run_train(play)
 
 
-def test_long_runs_are_read_into_few_points(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_long_runs_are_read_into_few_points(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         run = write_run(corpus, *(report(step, 2.0) for step in range(1, 3 * OVERLAY_POINTS)))
         history = read_history(run, lambda done, total: True)
@@ -161,19 +161,21 @@ def test_long_runs_are_read_into_few_points(run_train: RunLab) -> None:
     run_train(play)
 
 
-def test_the_axis_ends_where_the_longest_run_does(run_train: RunLab) -> None:
-    async def play(lab: Lab) -> None:
-        corpus = lab.app.session.corpus
+def test_the_axis_ends_where_the_longest_run_does(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        corpus = driver.app.session.corpus
         assert corpus is not None
         write_run(corpus, report(1_234, 2.0), evaluated(1_234, 1.5))
         write_run(corpus, evaluated(0, 1.75), model="ngram")
-        await lab.start(report(10, 3.0))
-        assert lab.board.x_range == (0, 1_000)
-        await opened(lab)
-        await lab.pilot.press("space", "down", "space", "escape")
-        await lab.until(lambda: "lstm" in lab.line("legend") and "ngram" in lab.line("legend"))
-        assert lab.board.x_range == (0, 1_234)
-        (counted,) = [one for one in lab.board._series if one.label == "ngram"]
+        await driver.start(report(10, 3.0))
+        assert driver.board.x_range == (0, 1_000)
+        await opened(driver)
+        await driver.pilot.press("space", "down", "space", "escape")
+        await driver.until(
+            lambda: "lstm" in driver.line("legend") and "ngram" in driver.line("legend")
+        )
+        assert driver.board.x_range == (0, 1_234)
+        (counted,) = [one for one in driver.board._series if one.label == "ngram"]
         assert max(counted.x) == 1_234
 
     run_train(play)

@@ -9,7 +9,7 @@ import pytest
 from run_events import report
 from textual.notifications import Notification
 from textual.widgets import Static
-from train_driver import LARGE, SMALL, TEXT, Lab, open_train_pane, train_by_emitting
+from train_driver import LARGE, SMALL, TEXT, TrainDriver, open_train_pane, train_by_emitting
 
 from seqtui.engine.labs.rnn_twins import ComparedStep, Figures, Settings
 from seqtui.engine.settings.run_config import RunConfig
@@ -26,27 +26,27 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def notifications(lab: Lab) -> list[Notification]:
-    return list(lab.app._notifications)
+def notifications(driver: TrainDriver) -> list[Notification]:
+    return list(driver.app._notifications)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_a_key_compares_the_networks_and_another_goes_back(
     text: Path, size: tuple[int, int]
 ) -> None:
-    async def play(lab: Lab) -> None:
-        lab.pane._settings.change("hidden", "16")
-        lab.pane._settings.change("batch_size", "4")
-        await lab.pilot.press("d")
-        await lab.until(lambda: isinstance(lab.app.screen, RNNBoard))
-        await lab.pilot.pause()
-        shown = lab.screen()
+    async def play(driver: TrainDriver) -> None:
+        driver.pane._settings.change("hidden", "16")
+        driver.pane._settings.change("batch_size", "4")
+        await driver.pilot.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, RNNBoard))
+        await driver.pilot.pause()
+        shown = driver.screen()
         assert "hidden 16 · 12 steps of 4×32" in shown
         assert "times as fast" in shown
         assert "about 1e-5" in shown
         assert "esc back" in shown
-        await lab.pilot.press("escape")
-        assert not isinstance(lab.app.screen, RNNBoard)
+        await driver.pilot.press("escape")
+        assert not isinstance(driver.app.screen, RNNBoard)
 
     asyncio.run(open_train_pane(text, size, [], [], play))
 
@@ -60,21 +60,21 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Session, "start_training", start_training)
 
-    async def play(lab: Lab) -> None:
-        await lab.start(report(10, 3.0))
-        await lab.pilot.press("d")
-        assert "when it has ended" in lab.line("state")
-        assert not lab.app.screen.query(Static).filter(".keys")
+    async def play(driver: TrainDriver) -> None:
+        await driver.start(report(10, 3.0))
+        await driver.pilot.press("d")
+        assert "when it has ended" in driver.line("state")
+        assert not driver.app.screen.query(Static).filter(".keys")
 
     asyncio.run(open_train_pane(text, SMALL, configs, [], play))
 
 
 def test_a_text_too_short_is_told(text: Path) -> None:
-    async def play(lab: Lab) -> None:
-        lab.pane._settings.change("batch_size", "900")
-        await lab.pilot.press("d")
-        await lab.until(lambda: any("one batch" in n.message for n in notifications(lab)))
-        assert not isinstance(lab.app.screen, RNNBoard)
+    async def play(driver: TrainDriver) -> None:
+        driver.pane._settings.change("batch_size", "900")
+        await driver.pilot.press("d")
+        await driver.until(lambda: any("one batch" in n.message for n in notifications(driver)))
+        assert not isinstance(driver.app.screen, RNNBoard)
 
     asyncio.run(open_train_pane(text, LARGE, [], [], play))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from run_events import evaluated, report
 from small_runs import Listener, small_config, small_corpus
-from train_driver import Lab, RunLab
+from train_driver import RunPane, TrainDriver
 
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.launch import launch
@@ -47,52 +47,52 @@ def asked(run: Run) -> list[str]:
     return [json.loads(line)["ask"] for line in lines]
 
 
-async def watched(lab: Lab, run: Run) -> None:
-    lab.pane.watch_run(run.path)
-    await lab.until(lambda: "1.500 nats" in lab.words())
+async def watched(driver: TrainDriver, run: Run) -> None:
+    driver.pane.watch_run(run.path)
+    await driver.until(lambda: "1.500 nats" in driver.words())
 
 
-def test_its_figures_are_shown_as_if_it_trained_here(run_train: RunLab, elsewhere: Run) -> None:
-    async def play(lab: Lab) -> None:
-        await watched(lab, elsewhere)
-        assert lab.line("run-settings").startswith("watching elsewhere")
-        assert "2.000 nats" in lab.words()
+def test_its_figures_are_shown_as_if_it_trained_here(run_train: RunPane, elsewhere: Run) -> None:
+    async def play(driver: TrainDriver) -> None:
+        await watched(driver, elsewhere)
+        assert driver.line("run-settings").startswith("watching elsewhere")
+        assert "2.000 nats" in driver.words()
 
     run_train(play)
 
 
-def test_keys_ask_it_through_its_folder(run_train: RunLab, elsewhere: Run) -> None:
-    async def play(lab: Lab) -> None:
-        await watched(lab, elsewhere)
+def test_keys_ask_it_through_its_folder(run_train: RunPane, elsewhere: Run) -> None:
+    async def play(driver: TrainDriver) -> None:
+        await watched(driver, elsewhere)
         asks = []
         for key, ask in (("c", "save"), ("w", "sample"), ("space", "pause")):
             asks.append(ask)
-            await lab.pilot.press(key)
-            await lab.until(lambda: asked(elsewhere) == asks)
-        await lab.pilot.press("s")
-        await lab.until(lambda: isinstance(lab.app.screen, Question))
-        await lab.pilot.press("y")
-        await lab.until(lambda: asked(elsewhere) == [*asks, "stop"])
+            await driver.pilot.press(key)
+            await driver.until(lambda: asked(elsewhere) == asks)
+        await driver.pilot.press("s")
+        await driver.until(lambda: isinstance(driver.app.screen, Question))
+        await driver.pilot.press("y")
+        await driver.until(lambda: asked(elsewhere) == [*asks, "stop"])
 
     run_train(play)
 
 
-def test_leaving_leaves_it_alone(run_train: RunLab, elsewhere: Run) -> None:
-    async def play(lab: Lab) -> None:
-        await watched(lab, elsewhere)
-        await lab.pilot.press("escape")
-        await lab.until(lambda: lab.app.session.training is None)
-        assert "s  start training" in lab.words()
-        await watched(lab, elsewhere)
-        await lab.pilot.press("q")
-        assert not isinstance(lab.app.screen, Question)
+def test_leaving_leaves_it_alone(run_train: RunPane, elsewhere: Run) -> None:
+    async def play(driver: TrainDriver) -> None:
+        await watched(driver, elsewhere)
+        await driver.pilot.press("escape")
+        await driver.until(lambda: driver.app.session.training is None)
+        assert "s  start training" in driver.words()
+        await watched(driver, elsewhere)
+        await driver.pilot.press("q")
+        assert not isinstance(driver.app.screen, Question)
 
     run_train(play)
     assert asked(elsewhere) == []
 
 
 @pytest.fixture
-def among_the_runs(run_train: RunLab, elsewhere: Run) -> Run:
+def among_the_runs(run_train: RunPane, elsewhere: Run) -> Run:
     """The same run, in the folder where runs are looked for (`run_train` says which)."""
     target = runs_folder() / "elsewhere"
     target.parent.mkdir(parents=True)
@@ -101,35 +101,37 @@ def among_the_runs(run_train: RunLab, elsewhere: Run) -> Run:
 
 
 def test_one_that_trains_is_told_and_a_key_watches_it(
-    run_train: RunLab, among_the_runs: Run
+    run_train: RunPane, among_the_runs: Run
 ) -> None:
-    async def play(lab: Lab) -> None:
-        await lab.until(lambda: "a  watch elsewhere, which another process" in lab.plot())
-        await lab.pilot.press("a")
-        await lab.until(lambda: "1.500 nats" in lab.words())
+    async def play(driver: TrainDriver) -> None:
+        await driver.until(lambda: "a  watch elsewhere, which another process" in driver.plot())
+        await driver.pilot.press("a")
+        await driver.until(lambda: "1.500 nats" in driver.words())
         (among_the_runs.path / LOCK).unlink()
-        await lab.pilot.press("escape")
-        await lab.until(lambda: "start training" in lab.plot() and "watch" not in lab.plot())
+        await driver.pilot.press("escape")
+        await driver.until(
+            lambda: "start training" in driver.plot() and "watch" not in driver.plot()
+        )
 
     run_train(play)
 
 
-def test_one_that_nobody_writes_is_not_offered(run_train: RunLab, among_the_runs: Run) -> None:
+def test_one_that_nobody_writes_is_not_offered(run_train: RunPane, among_the_runs: Run) -> None:
     (among_the_runs.path / LOCK).unlink()
     assert [run.state for run in list_runs()] == ["interrupted"]
 
-    async def play(lab: Lab) -> None:
-        await lab.pilot.press("a")
-        await lab.until(lambda: "no other process trains a run: b starts one" in lab.words())
-        assert "watch" not in lab.plot()
+    async def play(driver: TrainDriver) -> None:
+        await driver.pilot.press("a")
+        await driver.until(lambda: "no other process trains a run: b starts one" in driver.words())
+        assert "watch" not in driver.plot()
 
     run_train(play)
 
 
-def test_one_whose_process_is_gone_looks_dead(run_train: RunLab, elsewhere: Run) -> None:
-    async def play(lab: Lab) -> None:
-        await watched(lab, elsewhere)
+def test_one_whose_process_is_gone_looks_dead(run_train: RunPane, elsewhere: Run) -> None:
+    async def play(driver: TrainDriver) -> None:
+        await watched(driver, elsewhere)
         (elsewhere.path / LOCK).unlink()
-        await lab.until(lambda: "looks dead: nobody writes it" in lab.words())
+        await driver.until(lambda: "looks dead: nobody writes it" in driver.words())
 
     run_train(play)
