@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.runs.checkpoints import PART
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
@@ -107,7 +107,13 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
         try:
             run.write(document["status"], document)
         except OSError as error:
-            events.emit(Notice(f"the result cannot be written to run.json: {error.strerror}"))
+            events.emit(
+                Notice(
+                    UserMessage(
+                        "the result cannot be written to run.json: {reason}", reason=error.strerror
+                    )
+                )
+            )
     events.emit(Finished(document["steps"], document["status"], document))
     return document
 
@@ -171,8 +177,9 @@ def _own_model(request: RunRequest, run: Run | None) -> OwnModel | None:
         return None
     if named_model is None:
         raise InputError(
-            f"{config.model}: a network of your own is run only when it is named where you type; "
-            f"add --model {config.model}"
+            "{model}: a network of your own is run only when it is named where "
+            "you type; add --model {model}",
+            model=config.model,
         )
     from seqtui.engine.networks.own_model import load
 
@@ -183,7 +190,11 @@ def _device(request: RunRequest, own: OwnModel | None) -> Device:
     """Where a network will train; InputError for what cannot be trained on this text."""
     config, corpus, rank = request.config, request.corpus, request.rank
     if config.counted:
-        raise InputError(f"--model {config.model}: counting takes one process; run it by itself")
+        raise InputError(
+            "--model {model}: counting takes one process; run it by itself",
+            option="model",
+            model=config.model,
+        )
     check_length(corpus.split.train.ids, config)
     if own is not None:
         from seqtui.engine.networks.own_model_checks import check_own_model
@@ -199,8 +210,12 @@ def _device(request: RunRequest, own: OwnModel | None) -> Device:
         return choose_device(config.device)
     if config.batch_size % (rank.of * config.accumulation):
         raise InputError(
-            f"--batch-size {config.batch_size}: must be a multiple of {rank.of} processes times "
-            f"--accumulation {config.accumulation}"
+            "--batch-size {batch_size}: must be a multiple of {processes} "
+            "processes times --accumulation {accumulation}",
+            option="batch_size",
+            batch_size=config.batch_size,
+            processes=rank.of,
+            accumulation=config.accumulation,
         )
     return device_of_rank(config.device, rank)
 

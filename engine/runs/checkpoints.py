@@ -110,15 +110,17 @@ def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:
             # decides in which order its products are summed: a resumed run would differ.
             tensors = {name: _copy(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such checkpoint") from error
+        raise InputError("{path}: no such checkpoint", path=path) from error
     except Exception as error:  # a stranger's file: whatever the parsers make of it
-        raise InputError(f"{path}: not a readable checkpoint ({_one_line(error)})") from error
+        raise InputError(
+            "{path}: not a readable checkpoint ({reason})", path=path, reason=_one_line(error)
+        ) from error
     if not isinstance(header, dict):
-        raise InputError(f"{path}: not a checkpoint of seqtui, its header is missing")
+        raise InputError("{path}: not a checkpoint of seqtui, its header is missing", path=path)
     check_equal(path, "format", header.get("format"), FORMAT)
     check_equal(path, "vocabulary", header.get("vocabulary"), vocabulary)
     if not isinstance(header.get("step"), int):
-        raise InputError(f"{path}: does not say its step")
+        raise InputError("{path}: its step is missing", path=path)
     return Checkpoint(path, header, tensors)
 
 
@@ -137,19 +139,29 @@ def load_weights(module: nn.Module, checkpoint: Checkpoint) -> None:
     }
     path = checkpoint.path
     for name in sorted(wanted.keys() ^ found.keys()):
-        raise InputError(f"{path}: {name} is {'missing' if name in wanted else 'unexpected'}")
+        if name in wanted:
+            raise InputError("{path}: {name} is missing", path=path, name=name)
+        raise InputError("{path}: {name} is unexpected", path=path, name=name)
     for name, tensor in wanted.items():
         check_equal(path, f"shape of {name}", _shape(found[name]), _shape(tensor))
         check_equal(path, f"type of {name}", str(found[name].dtype), str(tensor.dtype))
         if not torch.isfinite(found[name]).all():
-            raise InputError(f"{path}: {name} holds numbers that are not finite")
+            raise InputError(
+                "{path}: {name} holds numbers that are not finite", path=path, name=name
+            )
     module.load_state_dict(found, assign=next(module.parameters()).is_meta)
 
 
 def check_equal(path: Path, what: str, found: object, wanted: object) -> None:
     """Raise InputError, naming both, unless what a file says is what it must say."""
     if found != wanted:
-        raise InputError(f"{path}: {what} is {found}, expected {wanted}")
+        raise InputError(
+            "{path}: {what} is {found}, expected {wanted}",
+            path=path,
+            what=what,
+            found=found,
+            wanted=wanted,
+        )
 
 
 def _metadata(header: Mapping[str, Any]) -> dict[str, str]:

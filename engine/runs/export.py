@@ -129,7 +129,9 @@ def _created(run: Run) -> float:
         return datetime.fromisoformat(run.created).timestamp()
     except (ValueError, OverflowError) as error:
         file = run.path / DESCRIPTION
-        raise InputError(f"{file}: created is not a time: {run.created[:40]!r}") from error
+        raise InputError(
+            "{file}: created is not a time: {created!r}", file=file, created=run.created[:40]
+        ) from error
 
 
 # Protocol buffers: a key (number of the field, kind of the value), then the value.

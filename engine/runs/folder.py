@@ -47,9 +47,17 @@ def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if (folder / DESCRIPTION).exists():
-                raise InputError(f"--run-dir {folder}: holds a run; --resume {folder} goes on")
+                raise InputError(
+                    "--run-dir {folder}: holds a run; --resume {folder} goes on",
+                    option="run_dir",
+                    folder=folder,
+                )
             if any(each.name != LOG for each in folder.iterdir()):
-                raise InputError(f"--run-dir {folder}: is not empty; name a new folder")
+                raise InputError(
+                    "--run-dir {folder}: is not empty; name a new folder",
+                    option="run_dir",
+                    folder=folder,
+                )
             return folder.absolute()
         text, model = (re.sub(r"[^\w.-]+", "-", each).strip("-.")[:32] for each in (corpus, model))
         base = f"{datetime.now():%Y%m%d-%H%M%S}-{text}-{model}"
@@ -63,4 +71,9 @@ def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:
                 number += 1
     except OSError as error:
         where = folder if folder is not None else runs_folder()
-        raise InputError(f"--run-dir {where}: {error.strerror}; take another folder") from error
+        raise InputError(
+            "--run-dir {where}: {reason}; take another folder",
+            option="run_dir",
+            where=where,
+            reason=error.strerror,
+        ) from error

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, StepReport
 from seqtui.engine.runs.folder import DESCRIPTION, LOCK, LOG, METRICS
 from seqtui.engine.runs.lock import holder
@@ -130,7 +130,7 @@ class RunFollower:
         before, self.trouble = self.trouble, self._look_for_writer()
         if self.trouble == before:
             return []
-        return [Notice(self.trouble or "the run is written again")]
+        return [Notice(self.trouble or UserMessage("the run is trained again"))]
 
     def _look_for_writer(self) -> str:
         now = self._clock()
@@ -143,11 +143,16 @@ class RunFollower:
             self._unheld_since = now if self._unheld_since is None else self._unheld_since
             if now - self._unheld_since < GONE_SECONDS:
                 return self.trouble
-            return f"looks dead: nobody writes it; `seqtui train --resume {self.run.name}` goes on"
+            return UserMessage(
+                "looks dead: no process is training it; `seqtui train --resume {run}` resumes it",
+                run=self.run.name,
+            )
         self._unheld_since = None
         if writer.here or now - self._heard_at < SILENT_SECONDS:
             return ""
-        return f"looks dead: {writer} has written nothing for a minute or more"
+        return UserMessage(
+            "looks dead: {writer} has written nothing for a minute or more", writer=writer
+        )
 
 
 def thinned(events: list[Event], most: int) -> list[Event]:

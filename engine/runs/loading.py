@@ -48,30 +48,47 @@ def load_model(
 def load_own_model(run: Run, named: str | None) -> OwnModel | None:
     """The user's own network as the user named it now; None for any other model.
 
-    Raises InputError when nothing was named, for run.json is no leave to run a file, and
+    Raises InputError when nothing was named, for run.json does not permit executing a file, and
     when what was named is not the file and class that the run was trained with.
     """
     if run.config.kind != OWN_MODEL:
         if named is not None and named != run.config.model:
-            raise InputError(f"--model {named}: {run.name} has {run.config.model}")
+            raise InputError(
+                "--model {named}: {run} has {model}",
+                option="model",
+                named=named,
+                run=run.name,
+                model=run.config.model,
+            )
         return None
     file, _, name = run.config.model.rpartition(":")
     copy = f"{run.path / OWN_SOURCE}:{name}"
     if named is None:
         remedy = run.config.model if Path(file).is_file() else copy
         raise InputError(
-            f"{run.name}: its network is code of one's own, run only when it is named: "
-            f"--model {remedy}"
+            "{run}: its network is your own code; it runs only if you name it: --model {remedy}",
+            run=run.name,
+            remedy=remedy,
         )
     from seqtui.engine.networks.own_model import load
 
     own = load(named)
     if own.name != name:
-        raise InputError(f"--model {named}: {run.name} was trained with class {name}")
+        raise InputError(
+            "--model {named}: {run} was trained with class {name}",
+            option="model",
+            named=named,
+            run=run.name,
+            name=name,
+        )
     if own.fingerprint != run.own_fingerprint:
         raise InputError(
-            f"--model {named}: the file has changed since {run.name} was trained; the run "
-            f"keeps what it was: --model {copy}"
+            "--model {named}: the file has changed since {run} was trained; "
+            "the run keeps what it was: --model {copy}",
+            option="model",
+            named=named,
+            run=run.name,
+            copy=copy,
         )
     return own
 
@@ -85,4 +102,6 @@ def counted_model(config: RunConfig, vocabulary_size: int, checkpoint: Checkpoin
             return InfinityGram.from_tensors(checkpoint.tensors, vocabulary_size)
         return NgramModel.from_tensors(checkpoint.tensors, config.order, vocabulary_size)
     except (InputError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise InputError(f"{checkpoint.path}: not the counts of this model ({error})") from error
+        raise InputError(
+            "{path}: not the counts of this model ({reason})", path=checkpoint.path, reason=error
+        ) from error

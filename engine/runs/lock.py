@@ -59,7 +59,10 @@ def locked(folder: Path) -> Iterator[None]:
     with _alone(folder):
         if (other := holder(folder)) is not None:
             raise InputError(
-                f"{folder}: {other} writes this run; stop it, or delete {path} if it is gone"
+                "{folder}: {other} writes this run; stop it, or delete {path} if it is gone",
+                folder=folder,
+                other=other,
+                path=path,
             )
         path.unlink(missing_ok=True)  # a stale one
         _create(path)

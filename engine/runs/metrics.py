@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.runs.checkpoints import write_atomically
 from seqtui.engine.runs.events import (
@@ -129,7 +129,15 @@ class Recorder:
                 file.write(line)
         except OSError as error:
             if not self._failing:
-                self._on_event(Notice(f"{self._path.name} cannot be written: {error.strerror}"))
+                self._on_event(
+                    Notice(
+                        UserMessage(
+                            "{file} cannot be written: {reason}",
+                            file=self._path.name,
+                            reason=error.strerror,
+                        )
+                    )
+                )
             self._failing = True
         else:
             self._failing = False

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Notice, Paused, Resumed, Started
 from seqtui.engine.runs.folder import CONTROL
@@ -60,7 +61,15 @@ class ControlFile:
             touch(self._folder)
         strange = sum(not self._obey(line) for line in self._read())
         if strange:
-            self._tell(Notice(f"{CONTROL}: {strange} unknown requests were ignored"))
+            self._tell(
+                Notice(
+                    UserMessage(
+                        "{file}: {strange} unknown requests were ignored",
+                        file=CONTROL,
+                        strange=strange,
+                    )
+                )
+            )
 
     def _read(self, skip: bool = False) -> list[bytes]:
         """The whole lines since the last look; with `skip` they are passed over."""
@@ -173,13 +182,25 @@ class RemoteControl:
     def _ask(self, request: str, **more: object) -> bool:
         """Append a line; whether it was written."""
         if holder(self._folder) is None:
-            self._tell(Notice(f"{self._folder.name}: nobody writes this run any more"))
+            self._tell(
+                Notice(
+                    UserMessage(
+                        "{run}: no process is training this run any more", run=self._folder.name
+                    )
+                )
+            )
             return False
         line = json.dumps({"id": uuid.uuid4().hex, "ask": request, **more}) + "\n"
         try:
             with (self._folder / CONTROL).open("ab", buffering=0) as file:
                 file.write(line.encode())  # in one piece, so that two lines never mix
         except OSError as error:
-            self._tell(Notice(f"{CONTROL} cannot be written: {error.strerror}"))
+            self._tell(
+                Notice(
+                    UserMessage(
+                        "{file} cannot be written: {reason}", file=CONTROL, reason=error.strerror
+                    )
+                )
+            )
             return False
         return True

@@ -168,8 +168,12 @@ class Run:
             if name not in CHANGEABLE and getattr(self.config, name) != value:
                 option = flag(name)
                 raise InputError(
-                    f"{option} {value}: the run has {getattr(self.config, name)}, and resuming "
-                    "keeps it; start a new run for another"
+                    "{flag} {value}: the run has {kept}, and resuming keeps it; "
+                    "start a new run for another",
+                    option=name,
+                    flag=option,
+                    value=value,
+                    kept=getattr(self.config, name),
                 )
         if any(changes.get(name) is not None for name in LENGTHS):
             changes = {**dict.fromkeys(LENGTHS), **changes}
@@ -243,7 +247,12 @@ def create_run(
             write_atomically(path / STDIN_TEXT, corpus.text.text.encode())
         run.write("running")
     except OSError as error:
-        raise InputError(f"--run-dir {path}: {error.strerror}; take another folder") from error
+        raise InputError(
+            "--run-dir {path}: {reason}; take another folder",
+            option="run_dir",
+            path=path,
+            reason=error.strerror,
+        ) from error
     return run
 
 
@@ -256,10 +265,10 @@ def open_run(source: str | Path) -> Run:
     if not path.is_dir() and (runs_folder() / path).is_dir():
         path = runs_folder() / path
     if not path.is_dir():
-        raise InputError(f"{source}: no such run; `seqtui runs` lists them")
+        raise InputError("{source}: no such run; `seqtui runs` lists them", source=source)
     file = path / DESCRIPTION
     if not file.exists():
-        raise InputError(f"{path}: not a run, it has no run.json")
+        raise InputError("{path}: not a run, it has no run.json", path=path)
     data = _read_json(file)
     if not isinstance(data, dict):
         raise InputError("{path}: not the description of a run", path=file)
@@ -302,16 +311,23 @@ def rename_run(run: Run, name: str) -> Run:
     Raises InputError for a name that will not do or is taken, and while the run is written.
     """
     if not name or name != Path(name).name or name.startswith((".", "-")) or not name.isprintable():
-        raise InputError(f"{name!r}: not a name for a run; leave out slashes and leading . and -")
+        raise InputError(
+            "{name!r}: not a name for a run; leave out slashes and leading . and -", name=name
+        )
     target = run.path.with_name(name)
     try:
         if target.exists():
-            raise InputError(f"{name}: {target} exists; take another name")
+            raise InputError("{name}: {target} exists; take another name", name=name, target=target)
         move_locked(run.path, target)
         renamed = open_run(target)
         renamed.write(renamed.status, renamed.document)
     except OSError as error:
-        raise InputError(f"{name}: {run.path} cannot be renamed: {error.strerror}") from error
+        raise InputError(
+            "{name}: {path} cannot be renamed: {reason}",
+            name=name,
+            path=run.path,
+            reason=error.strerror,
+        ) from error
     return renamed
 
 
@@ -349,9 +365,9 @@ def _read_json(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+        raise InputError("{path}: {reason}", path=path, reason=error.strerror) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as JSON") from error
+        raise InputError("{path}: not readable as JSON", path=path) from error
 
 
 def _of_file(path: Path, read: Callable[[], T]) -> T:

@@ -37,7 +37,11 @@ def require_compiler() -> None:
     names = (os.environ.get("CXX", ""), *COMPILERS)
     if not any(name and shutil.which(name) for name in names):
         known = ", ".join(COMPILERS)
-        raise InputError(f"--compile: no C++ compiler found ({known}); install one or leave it out")
+        raise InputError(
+            "--compile: no C++ compiler found ({known}); install one or leave it out",
+            option="compile",
+            known=known,
+        )
 
 
 def compiled(forward: Forward) -> Forward:

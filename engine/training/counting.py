@@ -146,6 +146,6 @@ def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None
     try:
         save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
     except OSError as error:
-        tell(Notice(f"the counts cannot be saved ({error.strerror})"))
+        tell(Notice(UserMessage("the counts cannot be saved ({reason})", reason=error.strerror)))
     else:
         tell(Saved(0, "last", path))

@@ -115,9 +115,15 @@ def choose_device(request: str = "auto", accelerators: Accelerators | None = Non
     if device is not None:
         return device
     if request == "cuda":
-        raise InputError(f"--device cuda: {why_not}; take --device cpu")
+        raise InputError(
+            "--device cuda: {reason}; take --device cpu", option="device", reason=why_not
+        )
     if request != "auto":
-        raise InputError(f"--device {request}: choose auto, cpu, cuda, cuda:N or mps")
+        raise InputError(
+            "--device {request}: choose auto, cpu, cuda, cuda:N or mps",
+            option="device",
+            request=request,
+        )
     if found.mps_available():
         try:
             return _mps(found)
@@ -138,11 +144,20 @@ def device_of_rank(request: str, rank: Rank, accelerators: Accelerators | None =
     try:
         count = found.cuda_count()
     except Exception as error:  # a driver can fail in any way
-        raise InputError(f"--device {request}: {_one_line(error)}; take --device cpu") from error
+        raise InputError(
+            "--device {request}: {reason}; take --device cpu",
+            option="device",
+            request=request,
+            reason=_one_line(error),
+        ) from error
     if count:
         return _cuda_number(f"cuda:{rank.local % count}", found)
     if request == "cuda":
-        raise InputError(f"--device cuda: {found.why_no_cuda()}; take --device cpu")
+        raise InputError(
+            "--device cuda: {reason}; take --device cpu",
+            option="device",
+            reason=found.why_no_cuda(),
+        )
     return _cpu(found.why_no_cuda())
 
 
@@ -179,15 +194,30 @@ def _cuda_number(request: str, found: Accelerators) -> Device:
     try:
         count = found.cuda_count()
         if not count:
-            raise InputError(f"--device {request}: {found.why_no_cuda()}; take --device cpu")
+            raise InputError(
+                "--device {request}: {reason}; take --device cpu",
+                option="device",
+                request=request,
+                reason=found.why_no_cuda(),
+            )
         if not number.isdecimal() or int(number) >= count:
-            raise InputError(f"--device {request}: this machine has cuda:0 to cuda:{count - 1}")
+            raise InputError(
+                "--device {request}: this machine has cuda:0 to cuda:{highest}",
+                option="device",
+                request=request,
+                highest=count - 1,
+            )
         found.try_operation(request)
         return Device(request, "cuda", "asked for", f"{request} {found.cuda_name(int(number))}")
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"--device {request}: does not work ({_one_line(error)})") from error
+        raise InputError(
+            "--device {request}: does not work ({reason})",
+            option="device",
+            request=request,
+            reason=_one_line(error),
+        ) from error
 
 
 def _mps(found: Accelerators) -> Device:
@@ -196,7 +226,9 @@ def _mps(found: Accelerators) -> Device:
     try:
         found.try_operation("mps")
     except Exception as error:
-        raise InputError(f"--device mps: does not work ({_one_line(error)})") from error
+        raise InputError(
+            "--device mps: does not work ({reason})", option="device", reason=_one_line(error)
+        ) from error
     return Device("mps", "mps", "a real operation succeeds", "mps Apple GPU")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import InputError, plural_message
+from seqtui.corpora.errors import InputError, UserMessage, plural_message
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.generation import GenerationEnded, SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part, evaluated_text
@@ -253,9 +253,13 @@ class _Loop:
             if self.stopped_early:
                 self.tell(
                     Notice(
-                        f"stopped early at step {self.progress.step:,}: {self.progress.worse} "
-                        f"evaluations without a lower held-out loss than at step "
-                        f"{self.keeper.best_step:,}"
+                        UserMessage(
+                            "stopped early at step {step:,}: {evaluations} evaluations without "
+                            "a lower held-out loss than at step {best_step:,}",
+                            step=self.progress.step,
+                            evaluations=self.progress.worse,
+                            best_step=self.keeper.best_step,
+                        )
                     )
                 )
         self.meter.skip()
@@ -264,7 +268,7 @@ class _Loop:
         """Write the `last` checkpoint; raises DivergenceError rather than keep weights gone bad."""
         self.report()
         if not all(bool(each.isfinite().all()) for each in self.stepper.module.parameters()):
-            raise DivergenceError(self.progress.step, "its weights are not finite")
+            raise DivergenceError(self.progress.step, UserMessage("its weights are not finite"))
         self.meter.elapse()
         self.keeper.save_last(self.stepper)
         self._saved_at = self.clock()
@@ -300,7 +304,13 @@ class _Loop:
 
     def _change_learning_rate(self, rate: float) -> None:
         if not 0 < rate < math.inf:
-            self.tell(Notice(f"learning rate {rate}: must be a number above 0; not changed"))
+            self.tell(
+                Notice(
+                    UserMessage(
+                        "learning rate {rate}: must be a number above 0; not changed", rate=rate
+                    )
+                )
+            )
             return
         self.stepper.change_learning_rate(rate)
 
@@ -318,7 +328,7 @@ class _Loop:
                 SamplingOptions(temperature=temperature, seed=seed),
             )
         except (InputError, GenerationEnded) as error:
-            self.tell(Notice(f"no sample: {error}"))
+            self.tell(Notice(UserMessage("no sample: {reason}", reason=error)))
         else:
             self.tell(Sampled(self.progress.step, text, temperature))
         self.meter.skip()

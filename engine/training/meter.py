@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserError, UserMessage
 from seqtui.engine.runs.events import StepReport
 from seqtui.engine.training.resources import ResourceReader
 
@@ -24,13 +24,15 @@ RECENT_STEPS = 50
 """Steps whose mean training loss stands in the result; a number, so that no clock decides it."""
 
 
-class DivergenceError(RuntimeError):
+class DivergenceError(UserError, RuntimeError):
     """The loss, the gradient or the weights of a step are not finite numbers."""
 
-    def __init__(self, step: int, what: str) -> None:
+    def __init__(self, step: int, what: UserMessage) -> None:
         super().__init__(
-            f"training diverged at step {step}: {what}; "
-            "lower --learning-rate or --clip-norm (the last checkpoint from before is kept)"
+            "training diverged at step {step}: {what}; "
+            "lower --learning-rate or --clip-norm (the last checkpoint from before is kept)",
+            step=step,
+            what=what,
         )
         self.step = step
 
@@ -139,7 +141,8 @@ class Meter:
         first = progress.step - len(losses) + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), first):
             if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise DivergenceError(step, f"loss {loss:g}, gradient norm {norm:g}")
+                what = UserMessage("loss {loss:g}, gradient norm {norm:g}", loss=loss, norm=norm)
+                raise DivergenceError(step, what)
         self.elapse()
         tokens = self._pending_tokens
         rate = self._time(tokens)

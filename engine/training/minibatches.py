@@ -110,9 +110,14 @@ def check_length(ids: Ids, config: RunConfig) -> None:
     needed = config.batch_size * config.window + 1
     if len(ids) < needed:
         raise InputError(
-            f"--batch-size {config.batch_size} --window {config.window}: one batch needs "
-            f"{needed:,} training tokens and the text has {len(ids):,}; "
-            "lower one of them or take a longer text"
+            "--batch-size {batch_size} --window {window}: one batch needs "
+            "{needed:,} training tokens and the text has {tokens:,}; "
+            "lower one of them or take a longer text",
+            option="batch_size",
+            batch_size=config.batch_size,
+            window=config.window,
+            needed=needed,
+            tokens=len(ids),
         )
 
 

@@ -36,7 +36,13 @@ def rank_of_process(environment: Mapping[str, str] = os.environ) -> Rank | None:
     if of <= 1:
         return None
     if not 0 <= number < of:
-        raise InputError(f"{names[0]}={number}: must be below {names[1]}={of}")
+        raise InputError(
+            "{name}={number}: must be below {limit_name}={of}",
+            name=names[0],
+            number=number,
+            limit_name=names[1],
+            of=of,
+        )
     held = environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
     port = _whole(environment, "MASTER_PORT", port)
     return Rank(number, of, local, host, port, serves=number == 0 and not held)
@@ -51,5 +57,5 @@ def first_node(nodes: str) -> str:
 def _whole(environment: Mapping[str, str], name: str, default: int = 0) -> int:
     value = environment.get(name, str(default))
     if not value.isdecimal():
-        raise InputError(f"{name}={value}: must be a whole number")
+        raise InputError("{name}={value}: must be a whole number", name=name, value=value)
     return int(value)

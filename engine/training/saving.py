@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.networks.recurrent import State
 from seqtui.engine.runs.checkpoints import (
@@ -83,9 +83,19 @@ def unpack(checkpoint: Checkpoint, stepper: Stepper) -> None:
     for name, tensor in _named(checkpoint.tensors, OPTIMISER):
         number, _, key = name.partition(".")
         if not number.isdecimal() or int(number) >= len(parameters):
-            raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} is unexpected")
+            raise InputError(
+                "{path}: {prefix}{name} is unexpected",
+                path=checkpoint.path,
+                prefix=OPTIMISER,
+                name=name,
+            )
         if tensor.ndim and tensor.shape != parameters[int(number)].shape:
-            raise InputError(f"{checkpoint.path}: {OPTIMISER}{name} has another shape")
+            raise InputError(
+                "{path}: {prefix}{name} has another shape",
+                path=checkpoint.path,
+                prefix=OPTIMISER,
+                name=name,
+            )
         optimised.setdefault(int(number), {})[key] = tensor
     states = stepper.gradients.states
     carried = _carried(checkpoint.path, tensors, device, len(states))
@@ -101,7 +111,9 @@ def unpack(checkpoint: Checkpoint, stepper: Stepper) -> None:
         if device.type == "cuda" and RANDOM + "cuda" in tensors:
             torch.cuda.set_rng_state(tensors[RANDOM + "cuda"], device)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise InputError(f"{checkpoint.path}: does not fit the run ({error})") from error
+        raise InputError(
+            "{path}: does not fit the run ({reason})", path=checkpoint.path, reason=error
+        ) from error
     stepper.gradients.states = carried
 
 
@@ -114,7 +126,9 @@ def _carried(
     for name, tensor in in_order:
         part, _, number = name.partition(".")
         if not (part.isdecimal() and number.isdecimal()):
-            raise InputError(f"{path}: {CARRIED}{name} is unexpected")
+            raise InputError(
+                "{path}: {prefix}{name} is unexpected", path=path, prefix=CARRIED, name=name
+            )
         found.setdefault(int(part), []).append(tensor.to(device))
     if found:
         check_equal(path, "parts of a batch", len(found), parts)
@@ -199,8 +213,12 @@ class Keeper:
             if not self._failing:
                 self._tell(
                     Notice(
-                        f"the {kind} checkpoint cannot be saved ({error.strerror}); "
-                        "the run goes on and tries again"
+                        UserMessage(
+                            "the {kind} checkpoint cannot be saved ({reason}); the run goes on "
+                            "and tries again",
+                            kind=kind,
+                            reason=error.strerror,
+                        )
                     )
                 )
             self._failing = True

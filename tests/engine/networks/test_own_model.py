@@ -292,9 +292,9 @@ def test_a_run_is_no_leave_to_run_its_file(tmp_path: Path) -> None:
     config, run, path = trained(tmp_path)
     write(tmp_path, "raise SystemError('this file was run')")
     before = set(sys.modules)
-    with pytest.raises(InputError, match=r"only when it is named: --model .*mine\.py:MyModel"):
+    with pytest.raises(InputError, match=r"only if you name it: --model .*mine\.py:MyModel"):
         load_model(run)
-    with pytest.raises(InputError, match="only when it is named"):
+    with pytest.raises(InputError, match="only if you name it"):
         launch(RunRequest(run.continued(steps=30), CORPUS, resume=run.path), Listener(), Control())
     with pytest.raises(InputError, match="add --model"):
         launch(RunRequest(config, CORPUS, folder=tmp_path / "other"), Listener(), Control())

@@ -201,7 +201,7 @@ def test_a_run_that_nobody_writes_looks_dead(run: Run) -> None:
     assert f"--resume {run.name}" in notice
     assert follower.gone
     with locked(run.path):
-        assert trouble_after(follower, clock, 1) == ["the run is written again"]
+        assert trouble_after(follower, clock, 1) == ["the run is trained again"]
         assert not follower.gone
 
 
@@ -253,7 +253,7 @@ def test_a_silent_writer_of_another_host_looks_dead(run: Run) -> None:
     assert "process 1 on elsewhere" in notice
     assert not follower.gone
     told(run, report(1, 3.0))
-    assert trouble_after(follower, clock, 1) == ["the run is written again"]
+    assert trouble_after(follower, clock, 1) == ["the run is trained again"]
 
 
 def test_a_silent_writer_of_this_host_that_lives_is_believed(run: Run) -> None:

@@ -197,7 +197,7 @@ def test_a_run_that_nobody_writes_cannot_be_asked(run: Run) -> None:
     desk = Desk(run.path)
     desk.remote.pause()
     assert not desk.remote.paused
-    assert "nobody writes this run" in desk.notices[0]
+    assert "no process is training this run" in desk.notices[0]
     assert not (run.path / CONTROL).exists()
 
 

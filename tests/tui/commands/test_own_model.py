@@ -57,7 +57,7 @@ def test_the_starting_point_trains_and_is_named_again_to_be_used(
     for command in (["evaluate", run], ["generate", run], ["train", "--resume", run, "--steps", 9]):
         refused = command_line(*command)
         assert refused.code == 2
-        assert refused.complaint.endswith(f"run only when it is named: --model {mine}:MyModel")
+        assert refused.complaint.endswith(f"it runs only if you name it: --model {mine}:MyModel")
 
 
 def test_new_model_replaces_nothing_unasked(command_line: CommandLine, mine: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_killed_run_is_told_from_a_living_one(
     until(lambda: command_line.document("watch", endless["run"])["state"] == "interrupted")
     ended = command_line("watch", endless["run"])
     assert ended.code == 1
-    assert "looks dead: nobody writes it" in ended.out
+    assert "looks dead: no process is training it" in ended.out
 
 
 def test_in_a_pipe_the_reports_are_lines(command_line: CommandLine, book: Path) -> None:

@@ -132,6 +132,6 @@ def test_one_whose_process_is_gone_looks_dead(run_train: RunPane, elsewhere: Run
     async def play(driver: TrainDriver) -> None:
         await watched(driver, elsewhere)
         (elsewhere.path / LOCK).unlink()
-        await driver.until(lambda: "looks dead: nobody writes it" in driver.words())
+        await driver.until(lambda: "looks dead: no process is training it" in driver.words())
 
     run_train(play)
