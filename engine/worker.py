@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import Cancelled
-from seqtui.engine.runs.control import Control, Reins
+from seqtui.engine.runs.control import Control, RunControl
 from seqtui.engine.runs.events import EventBuffer, Failed
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class TrainingSession:
     """A run in the background: what to ask of it, what it tells, whether it has ended."""
 
     job: Job
-    control: Reins
+    control: RunControl
     events: EventBuffer
     leave: Callable[[], None]
     """What is done when the app is left; returns at once."""

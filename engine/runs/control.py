@@ -32,7 +32,7 @@ class SampleRequest:
 Request: TypeAlias = SaveRequest | LearningRateRequest | SampleRequest
 
 
-class Reins(Protocol):
+class RunControl(Protocol):
     """The asking side: of a run in this process (`Control`), or in another (`RemoteControl`)."""
 
     @property
@@ -100,7 +100,7 @@ class Control:
 
     # The loop's side.
 
-    def attend(self, look: Callable[[], object]) -> None:
+    def poll_with(self, look: Callable[[], object]) -> None:
         """Have `look` called before each step and in long work, to pass on what others ask.
 
         It is called very often, and must not raise.

@@ -38,7 +38,7 @@ from seqtui.engine.training.distributed import SAVE, STEP, STOP, Processes
 from seqtui.engine.training.meter import DivergenceError, Meter, Progress
 from seqtui.engine.training.minibatches import Batch, batches_in, check_length
 from seqtui.engine.training.resources import ResourceReader
-from seqtui.engine.training.saving import Keeper, own_tensors
+from seqtui.engine.training.saving import CheckpointWriter, own_tensors
 from seqtui.engine.training.step import Stepper
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def follow(
     train_ids = corpus.split.train.ids
     total = total_steps(config, len(train_ids))
     stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
-    Keeper(run, lambda event: None).restore(stepper)
+    CheckpointWriter(run, lambda event: None).restore(stepper)
     with matmul_precision(config.matmul_precision), memory_kept():
         for batch in stepper.batches(train_ids):
             while (word := processes.hear()) == SAVE:
@@ -150,7 +150,7 @@ class _Loop:
         self.vocabulary = self.corpus.training_vocabulary
         path = self.run.path / METRICS if self.run else None
         self.tell = Recorder(path, self.on_event).tell
-        self.keeper = Keeper(self.run, self.tell)
+        self.checkpoints = CheckpointWriter(self.run, self.tell)
 
     @property
     def progress(self) -> Progress:
@@ -164,7 +164,7 @@ class _Loop:
 
     def begin(self) -> None:
         """Stand up from `last`, or write the checkpoint of step 0."""
-        restored = self.keeper.restore(self.stepper)
+        restored = self.checkpoints.restore(self.stepper)
         if restored:
             assert self.run is not None
             metrics = self.run.path / METRICS
@@ -247,7 +247,7 @@ class _Loop:
         )
         if evaluation is not None:
             self.progress.evaluated = self.progress.step
-            best = self.keeper.consider(self.progress.step, evaluation, self.stepper.module)
+            best = self.checkpoints.consider(self.progress.step, evaluation, self.stepper.module)
             self.progress.worse = 0 if best else self.progress.worse + 1
             self.tell(Evaluated(self.progress.step, evaluation, best))
             if self.stopped_early:
@@ -258,7 +258,7 @@ class _Loop:
                             "a lower held-out loss than at step {best_step:,}",
                             step=self.progress.step,
                             evaluations=self.progress.worse,
-                            best_step=self.keeper.best_step,
+                            best_step=self.checkpoints.best_step,
                         )
                     )
                 )
@@ -270,7 +270,7 @@ class _Loop:
         if not all(bool(each.isfinite().all()) for each in self.stepper.module.parameters()):
             raise DivergenceError(self.progress.step, UserMessage("its weights are not finite"))
         self.meter.elapse()
-        self.keeper.save_last(self.stepper)
+        self.checkpoints.save_last(self.stepper)
         self._saved_at = self.clock()
         self.meter.skip()
 
@@ -354,8 +354,8 @@ class _Loop:
             measured=plural_message(
                 "last {count} step", "last {count} steps", len(progress.recent)
             ),
-            held_out=self.keeper.best,
-            held_out_step=self.keeper.best_step,
+            held_out=self.checkpoints.best,
+            held_out_step=self.checkpoints.best_step,
         )
 
     def _evaluation_missing(self) -> bool:

@@ -41,7 +41,7 @@ class DivergenceError(UserError, RuntimeError):
 class Progress:
     """Where a run stands: position, counters and the numbers that go on when it is resumed."""
 
-    learning_rate: float
+    peak_learning_rate: float
     """Of the schedule's full height: a step takes this times `schedule_factor`."""
     step: int = 0
     epoch: int = 0
@@ -65,7 +65,7 @@ class Progress:
 
     def __post_init__(self) -> None:
         counters = (self.step, self.epoch, self.index, self.tokens, self.timed_tokens, self.worse)
-        times = (self.seconds, self.timed_seconds, self.epochs, self.learning_rate)
+        times = (self.seconds, self.timed_seconds, self.epochs, self.peak_learning_rate)
         if min(counters) < 0 or not all(0 <= each < math.inf for each in times):
             raise InputError("the progress of the run is out of range")
 

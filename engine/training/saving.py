@@ -138,7 +138,7 @@ def _carried(
     return states
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes the `last` and `best` checkpoints of a run.
 
     A disk that is full or a folder that cannot be written becomes a Notice, told once; the run
@@ -159,7 +159,7 @@ class Keeper:
             return False
         vocabulary = self._run.vocabulary_fingerprint
         checkpoint = read_checkpoint(self._run.checkpoint("last"), vocabulary, "pt")
-        stepper.progress = build(Progress, checkpoint.header.get("progress"))
+        stepper.progress = _progress(checkpoint.header.get("progress"))
         if (self._run.path / BEST).exists():
             # The file itself says what it holds: it may be newer than `last` after a crash.
             best = read_checkpoint(self._run.checkpoint("best"), vocabulary, "pt")
@@ -186,7 +186,7 @@ class Keeper:
         progress = stepper.progress
         header = {
             "step": progress.step,
-            "progress": asdict(progress),
+            "progress": _progress_record(progress),
             "processes": stepper.processes.count,
         }
         self._save("last", progress.step, pack(stepper), header)
@@ -226,6 +226,20 @@ class Keeper:
         self._failing = False
         self._tell(Saved(step, kind, path))
         return True
+
+
+def _progress_record(progress: Progress) -> dict[str, Any]:
+    """The progress as the header of a checkpoint has it, under the names of its format."""
+    values = asdict(progress)
+    return {"learning_rate": values.pop("peak_learning_rate"), **values}
+
+
+def _progress(data: object) -> Progress:
+    """The progress that `_progress_record` wrote. Raises InputError for anything else."""
+    if isinstance(data, dict) and "learning_rate" in data:
+        values = dict(data)
+        data = {"peak_learning_rate": values.pop("learning_rate"), **values}
+    return build(Progress, data)
 
 
 def _tensors(state: State | None) -> tuple[Tensor, ...]:

@@ -81,7 +81,7 @@ class Stepper:
         self.optimiser.zero_grad(set_to_none=True)
         loss = self.gradients.compute(batch)
         norm, clipped = clip_global_norm(self.module.parameters(), self.config.clip_norm)
-        self.learning_rate = self.progress.learning_rate * self._schedule_factor()
+        self.learning_rate = self.progress.peak_learning_rate * self._schedule_factor()
         set_learning_rate(self.optimiser, self.learning_rate)
         self.optimiser.step()
         self.progress.epoch, self.progress.index = batch.epoch, batch.index + 1
@@ -91,7 +91,7 @@ class Stepper:
 
     def change_learning_rate(self, rate: float) -> None:
         """Go on with this rate; a schedule goes on from it."""
-        self.progress.learning_rate = rate / (self._schedule_factor() or 1.0)
+        self.progress.peak_learning_rate = rate / (self._schedule_factor() or 1.0)
 
     def _schedule_factor(self) -> float:
         return schedule_factor(self.config, self.progress.step, self.total)

@@ -15,7 +15,7 @@ from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from seqtui.engine.runs.control import Reins
+    from seqtui.engine.runs.control import RunControl
 
 ANSWER_SECONDS = 5.0
 """How long the answer to a key is shown in place of the state of the run."""
@@ -76,7 +76,7 @@ class ControlLine(Line):
         self.show(line.truncate(max(self.content_size.width, 1), ellipsis=True))
 
     @property
-    def control(self) -> Reins | None:
+    def control(self) -> RunControl | None:
         """What controls the run that is shown, None while none trains."""
         training = self._session.training
         active = training is not None and self._session.history.active
