@@ -95,7 +95,7 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
             run.started = run.started_at = run.failure = None
             run.write("running", run.document)
             recorder = Recorder(run.path / METRICS, events.emit)
-            control.poll_with(ControlFile(run.path, control, recorder.tell))
+            control.poll_with(ControlFile(run.path, control, recorder.emit))
             events.run = run
             document = _work(request, run, own, device, events.emit, control)
         except BaseException as error:

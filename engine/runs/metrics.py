@@ -116,7 +116,7 @@ class Recorder:
         self._on_event = on_event
         self._failing = False
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Pass the event on, and write its line."""
         self._on_event(event)
         kept = record(event)
@@ -144,7 +144,7 @@ class Recorder:
 
 
 def forget_after(path: Path, step: int, evaluated: int) -> None:
-    """Cut from a metrics.jsonl what a run resumed at `step` will tell again. Raises OSError.
+    """Cut from a metrics.jsonl what a run resumed at `step` will emit again. Raises OSError.
 
     `evaluated` is the step of the last evaluation it knows of: one of this very step may have
     come after the checkpoint.

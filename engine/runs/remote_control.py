@@ -38,12 +38,12 @@ class ControlFile:
         self,
         folder: Path,
         control: Control,
-        tell: Callable[[Event], None],
+        emit: Callable[[Event], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._control = control
-        self._tell = tell
+        self._emit = emit
         self._clock = clock
         self._known: set[str] = set()
         self._offset = 0
@@ -61,7 +61,7 @@ class ControlFile:
             touch(self._folder)
         strange = sum(not self._obey(line) for line in self._read())
         if strange:
-            self._tell(
+            self._emit(
                 Notice(
                     UserMessage(
                         "{file}: {strange} unknown requests were ignored",
@@ -138,9 +138,9 @@ def _finite(value: float) -> bool:
 class RemoteControl:
     """The asking side. What cannot be asked is told as a Notice; nothing is raised."""
 
-    def __init__(self, folder: Path, tell: Callable[[Event], None]) -> None:
+    def __init__(self, folder: Path, emit: Callable[[Event], None]) -> None:
         self._folder = folder
-        self._tell = tell
+        self._emit = emit
         self._paused = False
 
     @property
@@ -182,7 +182,7 @@ class RemoteControl:
     def _ask(self, request: str, **more: object) -> bool:
         """Append a line; whether it was written."""
         if holder(self._folder) is None:
-            self._tell(
+            self._emit(
                 Notice(
                     UserMessage(
                         "{run}: no process is training this run any more", run=self._folder.name
@@ -195,7 +195,7 @@ class RemoteControl:
             with (self._folder / CONTROL).open("ab", buffering=0) as file:
                 file.write(line.encode())  # in one piece, so that two lines never mix
         except OSError as error:
-            self._tell(
+            self._emit(
                 Notice(
                     UserMessage(
                         "{file} cannot be written: {reason}", file=CONTROL, reason=error.strerror

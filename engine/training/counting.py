@@ -53,14 +53,14 @@ def fit(
     metrics = run.path / METRICS if run else None
     if metrics is not None:
         forget_after(metrics, -1, -1)  # of an earlier attempt
-    tell = Recorder(metrics, on_event).tell
+    emit = Recorder(metrics, on_event).emit
     split, vocabulary = corpus.split, corpus.training_vocabulary
     parameters, train, held_out = 0, None, None
     try:
         model = fitted_model(config, corpus, control.keep_going)
         fitted = clock()
         parameters = model.parameters
-        tell(
+        emit(
             Started(
                 run=run.path if run else None,
                 config=config,
@@ -74,12 +74,12 @@ def fit(
         )
         if isinstance(model, NgramModel):
             for note in model.notes:
-                tell(Notice(note))
+                emit(Notice(note))
         if run is not None:
-            _save(model, run, tell)
+            _save(model, run, emit)
         held_out = _evaluate(model, corpus, "held-out", control)
         if held_out is not None:
-            tell(Evaluated(0, held_out, True))
+            emit(Evaluated(0, held_out, True))
         train = _evaluate(model, corpus, "train", control)
     except Cancelled:
         fitted = clock()
@@ -140,12 +140,12 @@ def _evaluate(
     return evaluate_part(model, part, split, vocabulary, options, control.keep_going)
 
 
-def _save(model: LanguageModel, run: Run, tell: Callable[[Event], None]) -> None:
+def _save(model: LanguageModel, run: Run, emit: Callable[[Event], None]) -> None:
     arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
     path = run.path / LAST
     try:
         save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
     except OSError as error:
-        tell(Notice(UserMessage("the counts cannot be saved ({reason})", reason=error.strerror)))
+        emit(Notice(UserMessage("the counts cannot be saved ({reason})", reason=error.strerror)))
     else:
-        tell(Saved(0, "last", path))
+        emit(Saved(0, "last", path))

@@ -149,8 +149,8 @@ class _Loop:
     def __post_init__(self) -> None:
         self.vocabulary = self.corpus.training_vocabulary
         path = self.run.path / METRICS if self.run else None
-        self.tell = Recorder(path, self.on_event).tell
-        self.checkpoints = CheckpointWriter(self.run, self.tell)
+        self.emit = Recorder(path, self.on_event).emit
+        self.checkpoints = CheckpointWriter(self.run, self.emit)
 
     @property
     def progress(self) -> Progress:
@@ -170,7 +170,7 @@ class _Loop:
             metrics = self.run.path / METRICS
             forget_after(metrics, self.progress.step, self.progress.evaluated)
         split = self.corpus.split
-        self.tell(
+        self.emit(
             Started(
                 run=self.run.path if self.run else None,
                 config=self.config,
@@ -229,7 +229,7 @@ class _Loop:
         seconds_left = None if self.config.minutes is None else max(self._seconds_left(), 0.0)
         report = self.meter.report(self.stepper.learning_rate, steps_left, seconds_left)
         if report is not None:
-            self.tell(report)
+            self.emit(report)
 
     def evaluate(self) -> None:
         """Score the held-out part, exactly; a stop ends it without a result."""
@@ -249,9 +249,9 @@ class _Loop:
             self.progress.evaluated = self.progress.step
             best = self.checkpoints.consider(self.progress.step, evaluation, self.stepper.module)
             self.progress.worse = 0 if best else self.progress.worse + 1
-            self.tell(Evaluated(self.progress.step, evaluation, best))
+            self.emit(Evaluated(self.progress.step, evaluation, best))
             if self.stopped_early:
-                self.tell(
+                self.emit(
                     Notice(
                         UserMessage(
                             "stopped early at step {step:,}: {evaluations} evaluations without "
@@ -284,13 +284,13 @@ class _Loop:
         if not self.control.paused:
             return
         self.save()
-        self.tell(Paused(self.progress.step))
+        self.emit(Paused(self.progress.step))
         while self.control.wait_while_paused():
             self.meter.skip(paused=True)
             self._serve_requests()
         self.meter.skip(paused=True)
         if not self.control.stopping:
-            self.tell(Resumed(self.progress.step))
+            self.emit(Resumed(self.progress.step))
 
     def _serve_requests(self) -> None:
         for request in self.control.poll():
@@ -304,7 +304,7 @@ class _Loop:
 
     def _change_learning_rate(self, rate: float) -> None:
         if not 0 < rate < math.inf:
-            self.tell(
+            self.emit(
                 Notice(
                     UserMessage(
                         "learning rate {rate}: must be a number above 0; not changed", rate=rate
@@ -328,9 +328,9 @@ class _Loop:
                 SamplingOptions(temperature=temperature, seed=seed),
             )
         except (InputError, GenerationEnded) as error:
-            self.tell(Notice(UserMessage("no sample: {reason}", reason=error)))
+            self.emit(Notice(UserMessage("no sample: {reason}", reason=error)))
         else:
-            self.tell(Sampled(self.progress.step, text, temperature))
+            self.emit(Sampled(self.progress.step, text, temperature))
         self.meter.skip()
 
     def end(self) -> dict[str, Any]:

@@ -145,9 +145,9 @@ class CheckpointWriter:
     goes on, and what is missing is written with the next save.
     """
 
-    def __init__(self, run: Run | None, tell: Callable[[Event], None]) -> None:
+    def __init__(self, run: Run | None, emit: Callable[[Event], None]) -> None:
         self._run = run
-        self._tell = tell
+        self._emit = emit
         self._failing = False
         self._unsaved_best: tuple[int, dict[str, Tensor], dict[str, Any]] | None = None
         self.best: Evaluation | None = None
@@ -211,7 +211,7 @@ class CheckpointWriter:
             save_tensors(path, tensors, header)
         except OSError as error:
             if not self._failing:
-                self._tell(
+                self._emit(
                     Notice(
                         UserMessage(
                             "the {kind} checkpoint cannot be saved ({reason}); the run goes on "
@@ -224,7 +224,7 @@ class CheckpointWriter:
             self._failing = True
             return False
         self._failing = False
-        self._tell(Saved(step, kind, path))
+        self._emit(Saved(step, kind, path))
         return True
 
 

@@ -45,7 +45,7 @@ def run(tmp_path: Path) -> Run:
     run = create_run(small_config(), small_corpus(500), tmp_path / "told")
     recorder = Recorder(run.path / "metrics.jsonl", lambda event: None)
     for event in TOLD:
-        recorder.tell(event)
+        recorder.emit(event)
     with (run.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
         file.write('[1]\n{"event": "later", "step": 3}\n{"event": "step", "st')
     return run
@@ -71,11 +71,11 @@ def test_a_table_has_a_row_for_each_report_and_evaluation(run: Run) -> None:
 
 def test_scores_without_probabilities_have_no_perplexity(run: Run) -> None:
     backed_off = replace(evaluated(30, 2.0).evaluation, normalised=False)
-    Recorder(run.path / "metrics.jsonl", lambda event: None).tell(
+    Recorder(run.path / "metrics.jsonl", lambda event: None).emit(
         replace(evaluated(30, 2.0), evaluation=backed_off)
     )
     # The torn line before it takes the first attempt.
-    Recorder(run.path / "metrics.jsonl", lambda event: None).tell(
+    Recorder(run.path / "metrics.jsonl", lambda event: None).emit(
         replace(evaluated(30, 2.0), evaluation=backed_off)
     )
     *_, row = csv.DictReader(io.StringIO("\n".join(csv_lines(run))))

@@ -96,7 +96,7 @@ def begun(run: Run, **changes: Any) -> Started:
 def told(run: Run, *events: Event) -> None:
     recorder = Recorder(run.path / "metrics.jsonl", lambda event: None)
     for event in events:
-        recorder.tell(event)
+        recorder.emit(event)
 
 
 def test_nothing_is_told_before_the_run_has_begun(run: Run) -> None:

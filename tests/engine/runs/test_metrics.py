@@ -90,7 +90,7 @@ def test_a_recorder_keeps_lines_and_tells_everything(tmp_path: Path) -> None:
     kept = [event for event in KEPT if not isinstance(event, Saved)]
     saved, failed = Saved(5, "last", tmp_path / "last.safetensors"), Failed("no", "", 5)
     for event in [*kept, saved, failed]:
-        recorder.tell(event)
+        recorder.emit(event)
     assert told == [*kept, saved, failed]
     assert list(read_events(path)) == [*kept, saved]
 
@@ -98,12 +98,12 @@ def test_a_recorder_keeps_lines_and_tells_everything(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told_once_and_events_go_on(tmp_path: Path) -> None:
     folder, told = tmp_path / "run", list[Event]()
     recorder = Recorder(folder / "metrics.jsonl", told.append)
-    recorder.tell(REPORT)
-    recorder.tell(REPORT)
+    recorder.emit(REPORT)
+    recorder.emit(REPORT)
     assert [type(event) for event in told] == [StepReport, Notice, StepReport]
     folder.mkdir()
-    recorder.tell(REPORT)
-    recorder.tell(REPORT)
+    recorder.emit(REPORT)
+    recorder.emit(REPORT)
     assert list(read_events(folder / "metrics.jsonl")) == [REPORT, REPORT]
 
 
@@ -111,7 +111,7 @@ def test_a_resumed_run_forgets_what_it_will_tell_again(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     recorder = Recorder(path, lambda event: None)
     for event in KEPT:
-        recorder.tell(event)
+        recorder.emit(event)
     with path.open("a") as file:
         file.write('{"event": "step", "st')
     forget_after(path, 6, 6)
