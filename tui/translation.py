@@ -7,6 +7,7 @@ LC_MESSAGES or LANG, or by `use` while the app runs. Without one, the source's E
 - `N_("sentence")` marks what a table holds; whoever paints the table calls `_` on it.
 - `pgettext("train", "next")`, marked `NP_`, where one English word means two things.
 - `ngettext("{count} line", "{count} lines", count)`, where a number decides the form.
+- `shown_text(text)` for what a widget keeps: marked, a message with values, or made when shown.
 - `localized(text)` for what comes from below the screen: a `UserMessage` or an error has its parts.
 
 Sentences are whole: values go into named places with `str.format`, and translated fragments are
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from seqtui.corpora.errors import UserError, UserMessage
@@ -96,6 +98,17 @@ def localized(text: str | BaseException) -> str:
             template = _(message.template)
         message = template.format(**values) if values else template
     return " ".join(str(message).split())
+
+
+Text = str | Callable[[], str]
+"""A text translated when it is shown: marked by `N_`, a message with its values, or made then."""
+
+
+def shown_text(text: Text) -> str:
+    """A text in the user's language."""
+    if isinstance(text, UserMessage):
+        return localized(text)
+    return _(text) if isinstance(text, str) else text()
 
 
 def _number(value: object) -> int:

@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 
 from seqtui.corpora.errors import InputError, UserMessage, plural_message
 from seqtui.tui import translation
-from seqtui.tui.translation import N_, NP_, _, localized, ngettext, pgettext
+from seqtui.tui.translation import N_, NP_, _, localized, ngettext, pgettext, shown_text
 
 
 @pytest.fixture
@@ -79,3 +79,10 @@ def test_a_message_is_its_english_text() -> None:
     assert copy.deepcopy(message).values == message.values
     assert str(InputError("two\n lines")) == "two lines"
     assert plural_message("{count} line", "{count} lines", count=2) == "2 lines"
+
+
+@pytest.mark.usefixtures("german")
+def test_a_kept_text_is_shown_in_the_language_of_now() -> None:
+    message = UserMessage("{path}: {reason}", path="a", reason="b")
+    texts = [N_("quit"), message, lambda: _("quit") + "!"]
+    assert [shown_text(text) for text in texts] == ["beenden", "a, nämlich: b", "beenden!"]

@@ -25,7 +25,7 @@ from seqtui.corpora.options import (
 from seqtui.tui.cli.completing import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.cli.help_layout import Context
 from seqtui.tui.run_options import DEVICE, THREADS
-from seqtui.tui.translation import N_, _, localized
+from seqtui.tui.translation import N_, Text, _, shown_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,17 +33,6 @@ OPTIONS = N_("Options")
 """The section of an option that names none."""
 ASKING = ("-h", "--help", "--version")
 """Options with which a group answers itself."""
-
-
-Text = str | UserMessage | Callable[[], str]
-"""A text translated when it is shown: marked by `N_`, a message with values, or made then."""
-
-
-def shown_text(text: Text) -> str:
-    """The text in the user's language."""
-    if isinstance(text, UserMessage):
-        return localized(text)
-    return _(text) if isinstance(text, str) else text()
 
 
 class _Translated:

@@ -12,10 +12,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from seqtui.corpora.errors import UserMessage
 from seqtui.tui.cells import fit, pad, widest
 from seqtui.tui.foreign import visible
-from seqtui.tui.translation import _, localized
+from seqtui.tui.translation import _, shown_text
 from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
 from seqtui.tui.widgets.prompt import Prompt, Validate
 
@@ -134,7 +133,7 @@ class Form(Widget, can_focus=True):
             else:
                 shown = f" {value}"
             if not value and field.default:
-                shown = f" ({words_of(field.default)})"
+                shown = f" ({shown_text(field.default)})"
             more = "▴" if row == seen[0] > 0 else ""
             more = more or ("▾" if row == seen[-1] < len(self.fields) - 1 else " ")
             room = max(self.size.width - label_width - 2, 5)
@@ -184,7 +183,7 @@ class Form(Widget, can_focus=True):
         if field.words:
             self._turn(field, 1)
             return
-        hint = words_of(field.hint)
+        hint = shown_text(field.hint)
         if field.choices:
             choices = " · ".join(field.choices)
             hint = _("{hint}  ↑ ↓ select: {choices}").format(hint=hint, choices=choices)
@@ -202,8 +201,3 @@ class Form(Widget, can_focus=True):
         self.errors.pop(field.name, None)
         self.refresh()
         self.post_message(self.Changed(self, field.name, value))
-
-
-def words_of(text: str) -> str:
-    """A marked text, or a message with its values, in the user's language."""
-    return localized(text) if isinstance(text, UserMessage) else _(text)
