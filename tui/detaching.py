@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from seqtui.corpora.errors import Cancelled, InputError, UserError, flag
 from seqtui.engine.runs.folder import DESCRIPTION
 
 if TYPE_CHECKING:
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.settings.run_config import RunConfig
 
 LOOK_SECONDS = 0.05
@@ -42,7 +42,7 @@ def start_detached(
     folder: Path | None = None,
     resume: Path | None = None,
     named_model: str | None = None,
-    keep_going: Callable[[int, int], bool] = lambda done, total: True,
+    keep_going: OnProgress = lambda done, total: True,
 ) -> Detached:
     """Start a run, or resume the one in `resume`, and return once it has begun.
 
@@ -95,7 +95,7 @@ def _wait_for_start(
     path: Path,
     before: str | None,
     place: int,
-    keep_going: Callable[[int, int], bool],
+    keep_going: OnProgress,
 ) -> None:
     from seqtui.engine.runs.run import open_run
 

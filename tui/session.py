@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.catalogue import DEFAULT
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.worker import Worker
 from seqtui.tui.numbers import duration
 from seqtui.tui.preferences import Preferences
-from seqtui.tui.tasks import KeepGoing, Tasks
+from seqtui.tui.tasks import Tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +106,7 @@ class Session:
             self.source, self.options = self._open
 
     def read_corpus(
-        self, source: str | None, options: CorpusOptions | None, keep_going: KeepGoing
+        self, source: str | None, options: CorpusOptions | None, keep_going: OnProgress
     ) -> Corpus:
         """Read, clean, tokenise and count a corpus (on a worker's thread)."""
         from seqtui.corpora.catalogue import open_text

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-KeepGoing = Callable[[int, int], bool]
-"""`keep_going(done, total)` reports progress; False means that the work was cancelled."""
-
 QUIET_SECONDS = 0.3
 """Work that takes no longer is not shown: a word that comes and goes at once only distracts."""
 

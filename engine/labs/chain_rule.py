@@ -14,8 +14,9 @@ import numpy as np
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import perplexity_of
-from seqtui.engine.labs.lab import OnProgress, document_of
+from seqtui.engine.labs.lab import document_of
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimators import ESTIMATORS
 from seqtui.engine.ngrams.model import NgramModel

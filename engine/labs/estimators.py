@@ -13,9 +13,10 @@ from typing import Any
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part
-from seqtui.engine.labs.lab import OnProgress, document_of
+from seqtui.engine.labs.lab import document_of
 from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.ngrams.estimators import ESTIMATORS

@@ -13,7 +13,7 @@ It knows no screen: a pane and `seqtui lab` show the same figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -22,9 +22,7 @@ from seqtui.corpora.errors import UserMessage
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
-
-OnProgress = Callable[[int, int], bool]
-"""`on_progress(done, total)` returns False to cancel."""
+    from seqtui.corpora.progress import OnProgress
 
 
 class Figures(Protocol):

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.engine.labs.lab import OnProgress, document_of
+from seqtui.corpora.progress import OnProgress
+from seqtui.engine.labs.lab import document_of
 from seqtui.engine.networks.rnn_fast import FastRNN
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
 from seqtui.engine.settings.run_config import RunConfig

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seqtui.corpora.corpus import Corpus
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.corpora.progress import OnProgress
+    from seqtui.tui.tasks import Task
 
 ORDERS = {
     "count": NP_("sorted by", "count"),
@@ -246,7 +247,7 @@ def columns(vocabulary_size: int, most: int) -> tuple[Column, ...]:
     )
 
 
-def arranged(corpus: Corpus, order: str, search: str, keep_going: KeepGoing) -> NDArray[np.int64]:
+def arranged(corpus: Corpus, order: str, search: str, keep_going: OnProgress) -> NDArray[np.int64]:
     """Ids of the vocabulary in one of `ORDERS`, only those whose token contains `search`."""
     import numpy as np
 

@@ -12,10 +12,11 @@ from seqtui.tui.translation import _, localized
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.runs.run import Run
     from seqtui.engine.worker import Worker
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class ModelChoice:
         if self._is_wanted(wanted):
             return False
 
-        def count(keep_going: KeepGoing) -> Writer:
+        def count(keep_going: OnProgress) -> Writer:
             return count_writer(corpus, order, keep_going)
 
         # The model that was loaded may know another corpus.
@@ -153,7 +154,7 @@ class ModelChoice:
         neural = not run.config.counted
         named = session.named_model(run.config.model)
 
-        def load(keep_going: KeepGoing) -> Writer:
+        def load(keep_going: OnProgress) -> Writer:
             return load_writer(run, named, keep_going)
 
         worker = session.engine_worker if neural else session.text_worker
@@ -164,7 +165,7 @@ class ModelChoice:
     def _start(
         self,
         wanted: Wanted,
-        function: Callable[[KeepGoing], Writer],
+        function: Callable[[OnProgress], Writer],
         worker: Worker,
         *,
         waits: bool = False,

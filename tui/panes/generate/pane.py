@@ -34,8 +34,8 @@ from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.runs.run import Run
-    from seqtui.tui.tasks import KeepGoing
 
 WIDE = 130
 """From this many cells on, tokens are beside the text, with what was considered for each."""
@@ -152,7 +152,7 @@ class GeneratePane(Pane):
     def action_model(self) -> None:
         """List the models, to select one."""
 
-        def find(keep_going: KeepGoing) -> list[Run]:
+        def find(keep_going: OnProgress) -> list[Run]:
             from seqtui.engine.runs.run import list_runs
 
             return list_runs()

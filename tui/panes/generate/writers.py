@@ -10,10 +10,10 @@ from seqtui.corpora.errors import InputError, UserMessage
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.options import CorpusOptions
+    from seqtui.corpora.progress import OnProgress
     from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.protocol import LanguageModel
     from seqtui.engine.runs.run import Run
-    from seqtui.tui.tasks import KeepGoing
 
 COUNTED_ORDERS = (2, 3, 4, 5)
 """Orders of the n-gram models that are always there."""
@@ -41,7 +41,7 @@ def usual_order(corpus: Corpus) -> int:
     return 5 if len(corpus.training_vocabulary) < _MANY_TYPES else 3
 
 
-def count_writer(corpus: Corpus, order: int, keep_going: KeepGoing) -> Writer:
+def count_writer(corpus: Corpus, order: int, keep_going: OnProgress) -> Writer:
     """An n-gram model of the corpus's training part: always there, no training needed.
 
     Raises InputError where that part has no token.
@@ -61,7 +61,7 @@ def count_writer(corpus: Corpus, order: int, keep_going: KeepGoing) -> Writer:
     return Writer(name, model, vocabulary, corpus.options, neural=False)
 
 
-def load_writer(run: Run, named_model: str | None, keep_going: KeepGoing) -> Writer:
+def load_writer(run: Run, named_model: str | None, keep_going: OnProgress) -> Writer:
     """The best checkpoint of a run, on the CPU: writing takes one token at a time.
 
     `named_model` is FILE.py:CLASS where the user has named the run's own network.

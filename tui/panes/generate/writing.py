@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.generation import Generated, GenerationEnded, SamplingOptions
     from seqtui.engine.protocol import Step
     from seqtui.tui.panes.generate.writers import Writer
-    from seqtui.tui.tasks import KeepGoing
 
 
 class Writing:
@@ -57,7 +57,7 @@ class Writing:
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def write(self, tokens: int, keep_going: KeepGoing) -> None:
+    def write(self, tokens: int, keep_going: OnProgress) -> None:
         """Write this many more tokens, unless it is stopped.
 
         One token at a time writes what all at once would. Raises InputError for a prefix that

@@ -20,8 +20,8 @@ from seqtui.tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.suffixes import SuffixArray
-    from seqtui.tui.tasks import KeepGoing
 
 _WIDEST_KEYWORD = 40
 """Cells of the n-gram itself; a longer one is cut."""
@@ -31,7 +31,7 @@ def find_occurrences(
     ids: NDArray[np.int32],
     gram: Sequence[int],
     array: SuffixArray | None,
-    keep_going: KeepGoing,
+    keep_going: OnProgress,
 ) -> NDArray[np.int64]:
     """Positions at which an n-gram begins, rising: from the suffix array, else by a scan."""
     if not keep_going(0, 1):

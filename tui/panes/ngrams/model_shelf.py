@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.protocol import Ids
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 KEPT_MODELS = 2
 """One of the table's order and one of what follows its n-grams; each takes 16 bytes an n-gram."""
@@ -44,7 +45,7 @@ class ModelShelf:
             self._work.cancel()
         self._asked = key
 
-        def estimate(keep_going: KeepGoing) -> NgramModel:
+        def estimate(keep_going: OnProgress) -> NgramModel:
             from seqtui.corpora.errors import Cancelled
             from seqtui.engine.ngrams.model import NgramModel
 

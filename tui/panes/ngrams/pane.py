@@ -24,8 +24,9 @@ from seqtui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.tui.panes.ngrams.rows import Counted, Order
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 
 class NgramsPane(Pane):
@@ -106,7 +107,7 @@ class NgramsPane(Pane):
         self._stack.forget()
         self._wait(UserMessage("counting {name} …", name=visible(corpus.name)))
 
-        def find(keep_going: KeepGoing) -> Counted:
+        def find(keep_going: OnProgress) -> Counted:
             from seqtui.tui.panes.ngrams.rows import Counted, forget_old  # numpy, on the thread
 
             kept = self._kept.pop(corpus.fingerprint, None)

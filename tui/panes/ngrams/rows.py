@@ -6,7 +6,6 @@ look-ups.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,11 +20,11 @@ from seqtui.engine.ngrams.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
 
 if TYPE_CHECKING:
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.counts import Rows
 
 SHOWN_ORDERS = 5
 """Counted without being asked for; the higher ones as they are."""
-KeepGoing = Callable[[int, int], bool]
 FitMethod = tuple[str, tuple[int, int] | None]
 """How Zipf's law is fitted: by which method, and to which ranks (None: all)."""
 
@@ -73,7 +72,7 @@ class Order:
     def _histories(self, rows: Rows) -> Rows:
         return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
 
-    def fit(self, method: FitMethod, keep_going: KeepGoing | None = None) -> None:
+    def fit(self, method: FitMethod, keep_going: OnProgress | None = None) -> None:
         """Fit Zipf's law; by maximum likelihood it takes a second for a million n-grams."""
         name, ranks = method
         try:
@@ -125,7 +124,7 @@ class Counted:
             return self.orders[n - 1].counts
         return NgramCounts(self._size, tuple(self._levels[:n]))
 
-    def count_next(self, keep_going: KeepGoing) -> Order:
+    def count_next(self, keep_going: OnProgress) -> Order:
         """Count the next order and rank it. Raises Cancelled, and can be called again after."""
         n = len(self.orders) + 1
         self._count_to(n, keep_going)
@@ -143,11 +142,11 @@ class Counted:
         order.history_count(int(ranked[0]))  # likewise the sums that the first row asks for
         return order
 
-    def count_beyond(self, keep_going: KeepGoing) -> None:
+    def count_beyond(self, keep_going: OnProgress) -> None:
         """Count what follows the longest n-grams. Raises Cancelled as `count_next` does."""
         self._count_to(self.highest + 1, keep_going)
 
-    def _count_to(self, n: int, keep_going: KeepGoing) -> None:
+    def _count_to(self, n: int, keep_going: OnProgress) -> None:
         while len(self._levels) < n and (level := next(self._counting, None)) is not None:
             self._levels.append(level)
             if not keep_going(n - 1, self.highest):
@@ -177,7 +176,7 @@ def _growth(first: NDArray[np.int32], tokens: int, n: int) -> tuple[list[int], l
     return (spaced + n - 1).tolist(), met.tolist()
 
 
-def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: KeepGoing) -> Rows:
+def arrange(corpus: Corpus, order: Order, sort: str, search: str, keep_going: OnProgress) -> Rows:
     """Rows of an order in one of `SORTS`, only those that hold the searched text."""
     if not keep_going(0, 1):
         raise Cancelled

@@ -24,10 +24,11 @@ from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.labs.chain_rule import BothDirections, Reading
     from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 SMALLEST_ORDER, LARGEST_ORDER = 1, 10
 DIRECTIONS = (N_("forward"), N_("reversed"))
@@ -127,7 +128,7 @@ class SentenceBoard(Vertical):
             self._paint_row()
             return
 
-        def look(keep_going: KeepGoing) -> list[list[tuple[int, int]]]:
+        def look(keep_going: OnProgress) -> list[list[tuple[int, int]]]:
             # The text backwards holds what the text holds, backwards.
             return [array.longest_ends(sentence), array.longest_starts(sentence)[::-1]]
 
@@ -166,7 +167,7 @@ class SentenceBoard(Vertical):
             self._work.cancel()
         kept = self._counted
 
-        def work(keep_going: KeepGoing) -> tuple[BothDirections, tuple[Reading, Reading]]:
+        def work(keep_going: OnProgress) -> tuple[BothDirections, tuple[Reading, Reading]]:
             import numpy as np
 
             from seqtui.engine.labs.chain_rule import BothDirections

@@ -19,9 +19,10 @@ from seqtui.tui.widgets.frame import Line
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.sparsity import Sparsity
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 _ORDERS = 10
 _LEAST_CELLS = (4, 12, 14, 10, 16, 16)
@@ -100,7 +101,7 @@ class SparsityBoard(Vertical, can_focus=True):
         if corpus is None:
             return
 
-        def count_one(keep_going: KeepGoing) -> None:
+        def count_one(keep_going: OnProgress) -> None:
             if not keep_going(len(found), _ORDERS):
                 raise Cancelled
             # Kept here, also when it is no longer waited for.

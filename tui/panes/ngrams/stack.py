@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.counts import Rows
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.tui.panes.ngrams.concordance import Concordance
     from seqtui.tui.panes.ngrams.rows import Counted, Order
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 ROOM_FOR_ESTIMATES = 54
 """Cells of a table from which the estimator's columns stand beside the counts."""
@@ -175,7 +176,7 @@ class TableStack(Vertical):
         if self._shown is None:
             self.wait(UserMessage("sorting {n}-grams …", n=order.n))
 
-        def arrange_it(keep_going: KeepGoing) -> Rows:
+        def arrange_it(keep_going: OnProgress) -> Rows:
             from seqtui.tui.panes.ngrams.rows import arrange
 
             return arrange(counted.corpus, order, sort, search, keep_going)

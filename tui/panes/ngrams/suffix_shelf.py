@@ -10,9 +10,10 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.ngrams.suffixes import SuffixArray
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 
 class SuffixShelf:
@@ -60,7 +61,7 @@ class SuffixShelf:
         self._fingerprint = ""
 
     def _build(self, corpus: Corpus) -> None:
-        def build(keep_going: KeepGoing) -> SuffixArray | None:
+        def build(keep_going: OnProgress) -> SuffixArray | None:
             from seqtui.engine.ngrams.suffixes import build_suffix_array
 
             try:

@@ -19,9 +19,10 @@ from seqtui.tui.widgets.plots import ORDER_COLOURS, Colour, Series, log_log, sty
 from seqtui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from seqtui.corpora.progress import OnProgress
     from seqtui.tui.panes.ngrams.rows import Counted, FitMethod, Order
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 MARKS = "●▲■◆✚○△□◇+"
 """A mark for each order, so that the curves differ without colour."""
@@ -137,7 +138,7 @@ class ZipfPlot(Vertical):
             return
         method = self._method
 
-        def fit(keep_going: KeepGoing) -> None:
+        def fit(keep_going: OnProgress) -> None:
             for done, order in enumerate(orders):
                 if not keep_going(done, len(orders)):
                     raise Cancelled

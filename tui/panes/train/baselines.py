@@ -17,8 +17,9 @@ from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing, Task
+    from seqtui.tui.tasks import Task
 
 MOST_TOKENS = 10_000_000
 """Training tokens beyond which only pairs are counted: a 7-gram model of a million characters takes
@@ -97,7 +98,7 @@ class Baselines:
         return None if corpus is None else self._losses.get((corpus.fingerprint, BIGRAM))
 
 
-def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: KeepGoing) -> float | None:
+def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress) -> float | None:
     """Held-out loss in nats of an n-gram model of the corpus; None if it has none.
 
     Raises Cancelled once `keep_going` returns False, InputError for a text too short.

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.runs.run import Run
     from seqtui.tui.panes.pane import Host
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing
 
 SLOTS: tuple[tuple[Colour, str, str], ...] = (
     ("3", "▲", "'"),
@@ -52,7 +52,7 @@ class Candidate:
     """Why its bits per character do not either, None if they do."""
 
 
-def candidates(corpus: Corpus, keep_going: KeepGoing) -> list[Candidate]:
+def candidates(corpus: Corpus, keep_going: OnProgress) -> list[Candidate]:
     """All runs, those that compare on this corpus first (on a worker's thread).
 
     Raises Cancelled once `keep_going` returns False.
@@ -90,7 +90,7 @@ def _candidate(run: Run, corpus: Corpus) -> Candidate:
     )
 
 
-def read_history(run: Run, keep_going: KeepGoing) -> History:
+def read_history(run: Run, keep_going: OnProgress) -> History:
     """A run's history from its folder (on a worker's thread). Raises Cancelled."""
     from seqtui.corpora.errors import Cancelled
 

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.labs.rnn_twins import Figures
     from seqtui.engine.settings.run_config import RunConfig
     from seqtui.tui.session import Session
-    from seqtui.tui.tasks import KeepGoing
 
 SHOWN_STEPS = 6
 """Rows of the table: the first step, the last, and those between at equal distances."""
 
 
-def compare_on(corpus: Corpus, config: RunConfig, keep_going: KeepGoing) -> Figures:
+def compare_on(corpus: Corpus, config: RunConfig, keep_going: OnProgress) -> Figures:
     """Both networks on the training part, in the sizes of a run's settings within limits."""
     from seqtui.engine.labs.rnn_twins import run, settings_like
 

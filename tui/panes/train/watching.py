@@ -15,9 +15,9 @@ from seqtui.tui.translation import _
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seqtui.corpora.progress import OnProgress
     from seqtui.engine.runs.run import Run
     from seqtui.engine.settings.run_config import RunConfig
-    from seqtui.tui.tasks import KeepGoing
 
 
 class Watching:
@@ -88,7 +88,7 @@ class Watching:
         )
 
 
-def running_elsewhere(keep_going: KeepGoing) -> list[Run]:
+def running_elsewhere(keep_going: OnProgress) -> list[Run]:
     """The runs that other processes train now, newest first."""
     from seqtui.engine.runs.run import list_runs
 
