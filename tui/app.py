@@ -29,11 +29,11 @@ from seqtui.tui.numbers import count
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _, localized, ngettext
+from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.dialogs import Dialog, Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
 from seqtui.tui.widgets.palette import ActionProvider, open_palette
-from seqtui.tui.widgets.prompt import TypedLine
+from seqtui.tui.widgets.prompt import Prompt, TypedLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +149,7 @@ class SeqtuiApp(App[int]):
         for pane in self.query(Pane):
             pane.repaint()
         for screen in self.screen_stack[1:]:
-            if isinstance(screen, Dialog):
+            if isinstance(screen, Dialog | Prompt):
                 screen.repaint()
 
     # Keys.
@@ -306,7 +306,7 @@ class SeqtuiApp(App[int]):
         if isinstance(error, InputError):
             self.notify(visible_error(error), severity="error", markup=False, timeout=8)
         else:
-            self.push_screen(Message(_("That failed"), visible_error(error)))
+            self.push_screen(Message(N_("That failed"), lambda: visible_error(error)))
 
     # Leaving.
 
@@ -333,9 +333,9 @@ class SeqtuiApp(App[int]):
 
         self.push_screen(
             Question(
-                _("A run is training. It would be stopped and saved; it can be resumed."),
-                _("stop, save and quit"),
-                _("continue training"),
+                N_("A run is training. It would be stopped and saved; it can be resumed."),
+                N_("stop, save and quit"),
+                N_("continue training"),
             ),
             answer,
         )

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pane_driver import PaneDriver, RunPane, pane_runner
+from pseudo_language import LANGUAGE, pseudo, write_catalogue
 from run_events import silent_session
 from textual import events
 from textual.command import CommandPalette
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.worker import TrainingSession
+from seqtui.tui import translation
 from seqtui.tui.actions import ACTIONS, PANES
+from seqtui.tui.app import visible_error
 from seqtui.tui.panes import make_pane
+from seqtui.tui.panes.train.form import SettingsDialog
+from seqtui.tui.panes.train.settings import RunSettings
 from seqtui.tui.session import Session
-from seqtui.tui.widgets import dialogs
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.dialogs import Help, Message, Question
+from seqtui.tui.widgets.prompt import Prompt
 
+REASON = "they were evaluated on different texts"
 TEXT = "to be or not to be, that is the question.\n" * 10
 
 
@@ -254,14 +263,54 @@ def test_the_palette_says_in_our_words_that_nothing_matches(run_pane: RunPane) -
     run_pane(play)
 
 
+@pytest.mark.parametrize(
+    ("make", "sentences"),
+    [
+        (lambda: Help("corpus"), ["Everywhere"]),
+        (
+            lambda: Question(N_("stop and save"), N_("reading"), N_("continue training")),
+            ["stop and save", "reading", "continue training"],
+        ),
+        (
+            lambda: Message(N_("That failed"), lambda: visible_error(InputError(REASON))),
+            ["That failed", REASON, "esc back"],
+        ),
+        (
+            lambda: Prompt(N_("ranks"), "x", UserMessage(REASON), lambda value: _("reading")),
+            ["ranks", REASON, "reading"],
+        ),
+        (
+            lambda: SettingsDialog(RunSettings()),
+            [
+                "settings of the next run",
+                "Settings of model and optimisation by name; each can be changed after.",
+            ],
+        ),
+    ],
+)
 def test_an_open_dialog_is_painted_again_with_the_app(
-    run_pane: RunPane, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Screen[Any]],
+    sentences: list[str],
+    run_pane: RunPane,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def play(driver: PaneDriver) -> None:
-        await driver.press("question_mark")
-        await driver.until_seen("Everywhere")
-        monkeypatch.setattr(dialogs, "_", lambda text: "任何地方" if text == "Everywhere" else text)
-        driver.app.repaint()
-        await driver.until_seen("任何地方")
+    monkeypatch.setenv("LANGUAGE", "en")
+    write_catalogue(tmp_path / "locale")
 
-    run_pane(play)
+    async def play(driver: PaneDriver) -> None:
+        driver.app.push_screen(make())
+        await driver.press("enter" if sentences[0] == "ranks" else "f9")
+        await driver.until_seen(*(sentence[:30] for sentence in sentences))
+        translation.use(LANGUAGE, tmp_path / "locale")
+        driver.app.repaint()
+        await driver.until_seen(*(pseudo(sentence)[:30] for sentence in sentences))
+        translation.use("en", tmp_path / "locale")
+        driver.app.repaint()
+        await driver.until_seen(*(sentence[:30] for sentence in sentences))
+
+    try:
+        run_pane(play)
+    finally:
+        monkeypatch.undo()
+        translation.use()

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from seqtui.tui.actions import PANES, PaneName, actions_of
 from seqtui.tui.cells import pad
 from seqtui.tui.foreign import visible_lines
-from seqtui.tui.translation import _
+from seqtui.tui.translation import Text, _, shown_text
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Dialog(ModalScreen["T | None"], Generic[T]):
 
 
 class Question(Dialog[bool]):
-    """A question that is answered with y (or Enter) or n (or Esc)."""
+    """A question that is answered with y (or Enter) or n (or Esc); its texts are marked."""
 
     BINDINGS: ClassVar = [
         Binding("y,enter", "answer(True)", show=False),
@@ -45,7 +45,7 @@ class Question(Dialog[bool]):
     ]
     DEFAULT_CSS = "Question > .box { border: round $warning; }"
 
-    def __init__(self, question: str, yes: str, no: str) -> None:
+    def __init__(self, question: Text, yes: Text, no: Text) -> None:
         super().__init__()
         self._question = question
         self._yes = yes
@@ -54,8 +54,19 @@ class Question(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The question and what each key means."""
         with Vertical(classes="box"):
-            yield Static(Content(visible_lines(self._question)), classes="words")
-            yield Static(Content(f"y {self._yes}    n {self._no}"), classes="words keys")
+            yield Static("", classes="words question")
+            yield Static("", classes="words keys")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        question = Content(visible_lines(shown_text(self._question)))
+        self.query_one(".question", Static).update(question)
+        keys = f"y {shown_text(self._yes)}    n {shown_text(self._no)}"
+        self.query_one(".keys", Static).update(Content(keys))
 
     def action_answer(self, yes: bool) -> None:
         """Answer."""
@@ -63,22 +74,31 @@ class Question(Dialog[bool]):
 
 
 class Message(Dialog[None]):
-    """Something the user should read first, such as why a run failed."""
+    """Something the user should read first, such as why a run failed; its texts are marked."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,space,q", "dismiss", show=False)]
     DEFAULT_CSS = "Message > .box { border: round $error; }"
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: Text, text: Text) -> None:
         super().__init__()
         self._title = title
         self._text = text
 
     def compose(self) -> ComposeResult:
         """The title in the border, the text, the key that closes it."""
-        with VerticalScroll(classes="box") as box:
-            box.border_title = Content(self._title)
-            yield Static(Content(visible_lines(self._text)), classes="words")
-            yield Static(Content(_("esc back")), classes="words keys")
+        with VerticalScroll(classes="box"):
+            yield Static("", classes="words message")
+            yield Static("", classes="words keys")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        self.query_one(".box").border_title = Content(shown_text(self._title))
+        self.query_one(".message", Static).update(Content(visible_lines(shown_text(self._text))))
+        self.query_one(".keys", Static).update(Content(_("esc back")))
 
 
 class Help(Dialog[None]):

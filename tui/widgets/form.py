@@ -183,10 +183,13 @@ class Form(Widget, can_focus=True):
         if field.words:
             self._turn(field, 1)
             return
-        hint = shown_text(field.hint)
-        if field.choices:
+
+        def hint() -> str:
+            words = shown_text(field.hint)
+            if not field.choices:
+                return words
             choices = " · ".join(field.choices)
-            hint = _("{hint}  ↑ ↓ select: {choices}").format(hint=hint, choices=choices)
+            return _("{hint}  ↑ ↓ select: {choices}").format(hint=words, choices=choices)
 
         def take(value: str | None) -> None:
             if value is not None:
@@ -194,7 +197,7 @@ class Form(Widget, can_focus=True):
 
         validate = self._validators.get(name)
         value = self.values.get(name, "")
-        self.app.push_screen(Prompt(_(field.label), value, hint, validate, field.choices), take)
+        self.app.push_screen(Prompt(field.label, value, hint, validate, field.choices), take)
 
     def _take(self, field: Field, value: str) -> None:
         self.values[field.name] = value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
+from rich.text import Text as RichText
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from seqtui.tui.foreign import visible
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, Text, shown_text
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -32,8 +32,8 @@ class TypedLine(Input):
     """An input that shows its text as `visible` text: a file's name may hold anything."""
 
     @property
-    def _value(self) -> Text:
-        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
+    def _value(self) -> RichText:
+        return RichText(visible(self.value), no_wrap=True, overflow="ignore", end="")
 
     def take(self, event: events.Key | events.Paste) -> bool:
         """Insert what is typed or pasted at the cursor; False for a key that acts.
@@ -53,7 +53,7 @@ class TypedLine(Input):
 class Prompt(ModalScreen[str | None]):
     """Asks for one line of text; dismissed with it, or with None after Esc.
 
-    Label and hint are in the user's language.
+    Label and hint are marked, and translated when they are painted.
     """
 
     BINDINGS: ClassVar = [
@@ -72,9 +72,9 @@ class Prompt(ModalScreen[str | None]):
 
     def __init__(
         self,
-        label: str,
+        label: Text,
         value: str = "",
-        hint: str = "",
+        hint: Text = "",
         validate: Validate | None = None,
         choices: tuple[str, ...] = (),
     ) -> None:
@@ -84,27 +84,44 @@ class Prompt(ModalScreen[str | None]):
         self._hint = hint
         self._validate_value = validate
         self._choices = choices
+        self._refused: str | None = None
+        """The value whose refusal is shown."""
 
     def compose(self) -> ComposeResult:
         """A label with its hint, the field, and room for the reason of a refusal."""
         with Vertical():
-            yield Static(
-                Content.assemble((self._label, "bold"), "  ", (self._hint, "$foreground-muted")),
-                classes="label",
-            )
+            yield Static("", classes="label")
             yield TypedLine(self._value, select_on_focus=True, compact=True)
             yield Static("", classes="reason")
+
+    def on_mount(self) -> None:
+        """Paint the words."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word, in the language of now."""
+        label, hint = shown_text(self._label), shown_text(self._hint)
+        words = Content.assemble((label, "bold"), "  ", (hint, "$foreground-muted"))
+        self.query_one(".label", Static).update(words)
+        if self._refused is not None:
+            self._show_refusal(self._refused)
 
     def action_take(self) -> None:
         """Accept the value, or show why not."""
         value = self.query_one(TypedLine).value
+        if not self._show_refusal(value):
+            self.dismiss(value)
+
+    def _show_refusal(self, value: str) -> bool:
+        """Show why a value is refused, if it is."""
         reason = self._validate_value(value) if self._validate_value else None
         if reason is None:
-            self.dismiss(value)
-            return
+            return False
+        self._refused = value
         line = self.query_one(".reason", Static)
         line.update(Content("✗ " + visible(reason)))
         line.styles.display = "block"
+        return True
 
     def action_turn(self, by: int) -> None:
         """Replace the line by the next or previous choice."""
@@ -119,11 +136,11 @@ class Prompt(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-def ask_search(app: App[Any], searched: str, hint: str, search: Callable[[str], None]) -> None:
+def ask_search(app: App[Any], searched: str, hint: Text, search: Callable[[str], None]) -> None:
     """Ask for a text to search for, and search; an empty one shows everything again."""
 
     def take(value: str | None) -> None:
         if value is not None:
             search(value)
 
-    app.push_screen(Prompt(_("search"), searched, hint), take)
+    app.push_screen(Prompt(N_("search"), searched, hint), take)

@@ -9,14 +9,14 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.numbers import count, fixed, share, size
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import N_, NP_, _, ngettext, pgettext
+from seqtui.tui.translation import N_, NP_, _, ngettext
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt, ask_search
 from seqtui.tui.widgets.table import Column, Row, Table
@@ -170,7 +170,7 @@ class CorpusPane(Pane):
             self._search = text
             self._arrange_vocabulary()
 
-        hint = _("tokens that contain this text; empty shows all")
+        hint = N_("tokens that contain this text; empty shows all")
         ask_search(self.app, self._search, hint, search)
 
     def action_show_all(self) -> None:
@@ -203,9 +203,9 @@ class CorpusPane(Pane):
                 self._typed = value.strip()
                 self._choose(self._typed)
 
-        hint = _("a path, or one of: {names}").format(names=", ".join(CATALOGUE))
+        hint = UserMessage("a path, or one of: {names}", names=", ".join(CATALOGUE))
         now = self._typed or self.session.source or ""
-        self.app.push_screen(Prompt(pgettext("corpus", "open"), now, hint), take)
+        self.app.push_screen(Prompt(NP_("corpus", "open"), now, hint), take)
 
     def action_clean(self) -> None:
         """The next cleaning."""
@@ -233,7 +233,7 @@ class CorpusPane(Pane):
             if value is not None:
                 self._choose(min_freq=int(value))
 
-        hint = _("tokens that are rarer than this in the training part become <unk>")
+        hint = N_("tokens that are rarer than this in the training part become <unk>")
         self.app.push_screen(Prompt("min_freq", str(now), hint, refuse), take)
 
 

@@ -19,7 +19,7 @@ from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
 from seqtui.tui.panes.ngrams.zipf_plot import MARKS, ZipfPlot
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _, localized
+from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class NgramsPane(Pane):
             board.change_estimator(self._estimator)
 
     def action_sentence(self) -> None:
-        """Ask for a sentence and take it apart."""
+        """Ask for a sentence and factor it by the chain rule."""
         corpus = self.session.corpus
         if corpus is None:
             return
@@ -251,8 +251,8 @@ class NgramsPane(Pane):
                 self._sentence.take(value, self._wanted)
                 self._show_board("sentence", self.session.corpus)
 
-        hint = _("taken apart as P(w₁) P(w₂ | w₁) …")
-        self.app.push_screen(Prompt(_("sentence"), self._sentence.text, hint, refuse), take)
+        hint = N_("shown as P(w₁) P(w₂ | w₁) …")
+        self.app.push_screen(Prompt(N_("sentence"), self._sentence.text, hint, refuse), take)
 
     def action_back(self) -> None:
         """Back from what follows, then from a search; while counting, cancel it."""

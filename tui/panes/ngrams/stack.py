@@ -24,7 +24,7 @@ from seqtui.tui.panes.ngrams.tables import (
 from seqtui.tui.panes.ngrams.words import arithmetic, sparsity_line, sparsity_table
 from seqtui.tui.panes.pane import Host
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _, localized
+from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.frame import TALL, Line
 from seqtui.tui.widgets.prompt import ask_search
 from seqtui.tui.widgets.table import Column, Table
@@ -344,5 +344,5 @@ class TableStack(Vertical):
             self._search = text
             self._arrange()
 
-        hint = _("n-grams that contain this text; empty shows all")
+        hint = N_("n-grams that contain this text; empty shows all")
         ask_search(self.app, self._search, hint, search)

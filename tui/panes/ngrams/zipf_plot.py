@@ -103,8 +103,8 @@ class ZipfPlot(Vertical):
 
         ranks = self._method[1]
         now = "" if ranks is None else f"{ranks[0]}-{ranks[1]}"
-        hint = _("fitted, such as 10-1000; empty for all")
-        self.app.push_screen(Prompt(_("ranks"), now, hint, refuse), take)
+        hint = N_("fitted, such as 10-1000; empty for all")
+        self.app.push_screen(Prompt(N_("ranks"), now, hint, refuse), take)
 
     def _fit_ranks(self, ranks: tuple[int, int] | None) -> None:
         """Fit other ranks by the same method."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from seqtui.tui.panes.train.settings import RunSettings
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.dialogs import Question
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt
@@ -95,9 +95,9 @@ class ControlLine(Line):
 
         self.app.push_screen(
             Question(
-                _("A run is training. If you stop it, it is saved and can be resumed."),
-                _("stop and save"),
-                _("continue training"),
+                N_("A run is training. If you stop it, it is saved and can be resumed."),
+                N_("stop and save"),
+                N_("continue training"),
             ),
             stop,
         )
@@ -152,9 +152,9 @@ class ControlLine(Line):
 
         self.app.push_screen(
             Prompt(
-                _("learning rate"),
+                N_("learning rate"),
                 now or self._settings.values["learning_rate"],
-                _("of the run, from the next step on") if training else _("of the next run"),
+                N_("of the run, from the next step on") if training else N_("of the next run"),
                 lambda value: self._settings.refusal("learning_rate", value),
             ),
             change,

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from seqtui.tui.panes.train.settings import RECIPE, SETTINGS, RunSettings
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, shown_text
 from seqtui.tui.widgets.dialogs import Dialog
 from seqtui.tui.widgets.form import Form
 from seqtui.tui.widgets.prompt import Validate
@@ -86,4 +86,4 @@ class SettingsDialog(Dialog[bool]):
 
     def _paint_hint(self) -> None:
         hint = self.query_one(SettingsForm).chosen.hint
-        self.query_one(".hint", Static).update(Content(_(hint)))
+        self.query_one(".hint", Static).update(Content(shown_text(hint)))

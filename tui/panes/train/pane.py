@@ -31,7 +31,7 @@ from seqtui.tui.panes.train.shown import References, ShownRun
 from seqtui.tui.panes.train.watching import Watching
 from seqtui.tui.panes.train.words import state_words
 from seqtui.tui.session import Session
-from seqtui.tui.translation import _, localized, pgettext
+from seqtui.tui.translation import N_, _, localized, pgettext, shown_text
 from seqtui.tui.widgets.dialogs import Message
 from seqtui.tui.widgets.form import Form
 from seqtui.tui.widgets.frame import TALL
@@ -162,15 +162,19 @@ class TrainPane(Pane):
     def _show_failure(self, failed: kinds.Failed) -> None:
         started = self._shown.history.started
         run = started.run if started else None
-        text = [localized(failed.message), ""]
-        if failed.traceback and run is not None:
-            from seqtui.engine.runs.folder import LOG
 
-            text += [_("The traceback is in {path}").format(path=run / LOG), ""]
-        elif failed.traceback:
-            text += [*failed.traceback.splitlines()[-4:], ""]
-        text.append(_("The settings are unchanged: press e to edit them, s to start again."))
-        self.app.push_screen(Message(_("The run failed"), "\n".join(text)))
+        def words() -> str:
+            text = [localized(failed.message), ""]
+            if failed.traceback and run is not None:
+                from seqtui.engine.runs.folder import LOG
+
+                text += [_("The traceback is in {path}").format(path=run / LOG), ""]
+            elif failed.traceback:
+                text += [*failed.traceback.splitlines()[-4:], ""]
+            text.append(_("The settings are unchanged: press e to edit them, s to start again."))
+            return "\n".join(text)
+
+        self.app.push_screen(Message(N_("The run failed"), words))
 
     # Painting.
 
@@ -219,7 +223,7 @@ class TrainPane(Pane):
         self._paint_hint()
 
     def _paint_hint(self) -> None:
-        self.query_one("#settings-hint", Static).update(Content(_(self._form.chosen.hint)))
+        self.query_one("#settings-hint", Static).update(Content(shown_text(self._form.chosen.hint)))
 
     # Words.
 

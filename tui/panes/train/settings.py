@@ -98,9 +98,9 @@ class RunSettings:
         recipe = RECIPES.get(self.values[RECIPE.name])
         if recipe is None:
             return field
-        hint = localized(recipe.purpose)
+        hint = recipe.purpose
         if recipe.warning:
-            hint = _("{purpose}. {warning}").format(purpose=hint, warning=localized(recipe.warning))
+            hint = UserMessage("{purpose}. {warning}", purpose=hint, warning=recipe.warning)
         return dataclasses.replace(field, hint=hint)
 
     def change(self, name: str, value: str) -> None:
