@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -117,8 +117,8 @@ def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:
         ) from error
     if not isinstance(header, dict):
         raise InputError("{path}: not a checkpoint of seqtui, its header is missing", path=path)
-    check_equal(path, "format", header.get("format"), FORMAT)
-    check_equal(path, "vocabulary", header.get("vocabulary"), vocabulary)
+    check_equal(path, UserMessage("format"), header.get("format"), FORMAT)
+    check_equal(path, UserMessage("vocabulary"), header.get("vocabulary"), vocabulary)
     if not isinstance(header.get("step"), int):
         raise InputError("{path}: its step is missing", path=path)
     return Checkpoint(path, header, tensors)
@@ -143,8 +143,15 @@ def load_weights(module: nn.Module, checkpoint: Checkpoint) -> None:
             raise InputError("{path}: {name} is missing", path=path, name=name)
         raise InputError("{path}: {name} is unexpected", path=path, name=name)
     for name, tensor in wanted.items():
-        check_equal(path, f"shape of {name}", _shape(found[name]), _shape(tensor))
-        check_equal(path, f"type of {name}", str(found[name].dtype), str(tensor.dtype))
+        check_equal(
+            path, UserMessage("shape of {name}", name=name), _shape(found[name]), _shape(tensor)
+        )
+        check_equal(
+            path,
+            UserMessage("type of {name}", name=name),
+            str(found[name].dtype),
+            str(tensor.dtype),
+        )
         if not torch.isfinite(found[name]).all():
             raise InputError(
                 "{path}: {name} holds numbers that are not finite", path=path, name=name
@@ -152,7 +159,7 @@ def load_weights(module: nn.Module, checkpoint: Checkpoint) -> None:
     module.load_state_dict(found, assign=next(module.parameters()).is_meta)
 
 
-def check_equal(path: Path, what: str, found: object, wanted: object) -> None:
+def check_equal(path: Path, what: UserMessage, found: object, wanted: object) -> None:
     """Raise InputError, naming both, unless what a file says is what it must say."""
     if found != wanted:
         raise InputError(

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from seqtui.corpora.errors import UserMessage
+from seqtui.corpora.errors import UserMessage, plural_message
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Notice, Paused, Resumed, Started
 from seqtui.engine.runs.folder import CONTROL
@@ -63,10 +63,11 @@ class ControlFile:
         if strange:
             self._emit(
                 Notice(
-                    UserMessage(
-                        "{file}: {strange} unknown requests were ignored",
+                    plural_message(
+                        "{file}: {count} unknown request was ignored",
+                        "{file}: {count} unknown requests were ignored",
+                        count=strange,
                         file=CONTROL,
-                        strange=strange,
                     )
                 )
             )

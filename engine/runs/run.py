@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from seqtui.corpora.errors import InputError, flag
+from seqtui.corpora.errors import InputError, UserMessage, flag
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.runs.checkpoints import FORMAT, check_equal, write_atomically
 from seqtui.engine.runs.events import Event, Started
@@ -126,7 +126,9 @@ class Run:
         path = self.path / VOCABULARY
         data = _read_json(path)
         vocabulary = _of_file(path, lambda: Vocabulary.from_json(data))
-        check_equal(path, "fingerprint", vocabulary.fingerprint, self.vocabulary_fingerprint)
+        check_equal(
+            path, UserMessage("fingerprint"), vocabulary.fingerprint, self.vocabulary_fingerprint
+        )
         return vocabulary
 
     def open_corpus(self) -> Corpus:
@@ -145,9 +147,9 @@ class Run:
 
     def check_corpus(self, corpus: Corpus) -> None:
         """Raise InputError unless this is the corpus of the run."""
-        check_equal(self.path, "corpus", corpus.fingerprint, self.corpus_fingerprint)
+        check_equal(self.path, UserMessage("corpus"), corpus.fingerprint, self.corpus_fingerprint)
         found = corpus.training_vocabulary.fingerprint
-        check_equal(self.path, "vocabulary", found, self.vocabulary_fingerprint)
+        check_equal(self.path, UserMessage("vocabulary"), found, self.vocabulary_fingerprint)
 
     def checkpoint(self, kind: str = "best") -> Path:
         """The path of a checkpoint; `last` stands in for `best` before the first evaluation."""
@@ -272,7 +274,7 @@ def open_run(source: str | Path) -> Run:
     data = _read_json(file)
     if not isinstance(data, dict):
         raise InputError("{path}: not the description of a run", path=file)
-    check_equal(file, "format", data.get("format"), FORMAT)
+    check_equal(file, UserMessage("format"), data.get("format"), FORMAT)
     known = {field.name: data[field.name] for field in fields(RunDescription) if field.name in data}
     found = _of_file(file, lambda: build(RunDescription, known))
     config = _of_file(file, lambda: RunConfig.from_json(found.config))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, UserMessage
+from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.ngrams.backoff import line_boundaries
@@ -101,7 +102,7 @@ def fit(
 
 
 def fitted_model(
-    config: RunConfig, corpus: Corpus, on_progress: Callable[[int, int], bool] | None = None
+    config: RunConfig, corpus: Corpus, on_progress: OnProgress | None = None
 ) -> LanguageModel:
     """A counted model of the training part; raises as `NgramModel.fit` does."""
     vocabulary = corpus.training_vocabulary

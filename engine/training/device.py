@@ -6,7 +6,7 @@ import platform
 from dataclasses import dataclass
 from typing import Protocol
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.runs.request import Rank
 
 
@@ -92,8 +92,8 @@ class TorchAccelerators:
         import torch
 
         if torch.version.cuda is None:
-            return "this torch is built without CUDA"
-        return "no CUDA device"
+            return UserMessage("this torch is built without CUDA")
+        return UserMessage("no CUDA device")
 
 
 def choose_device(request: str = "auto", accelerators: Accelerators | None = None) -> Device:
@@ -106,7 +106,7 @@ def choose_device(request: str = "auto", accelerators: Accelerators | None = Non
     """
     found = accelerators or TorchAccelerators()
     if request == "cpu":
-        return _cpu("asked for")
+        return _cpu(UserMessage("asked for"))
     if request == "mps":
         return _mps(found)
     if request.startswith("cuda:"):
@@ -128,7 +128,7 @@ def choose_device(request: str = "auto", accelerators: Accelerators | None = Non
         try:
             return _mps(found)
         except InputError as error:
-            why_not = str(error)
+            why_not = error.message
     return _cpu(why_not)
 
 
@@ -175,18 +175,33 @@ def _best_cuda(found: Accelerators) -> tuple[Device | None, str]:
         try:
             free.append((found.cuda_free(index), -index))
         except Exception as error:
-            why_not = f"cuda:{index} does not work ({_one_line(error)})"
+            why_not = _not_working(f"cuda:{index}", error)
     for memory, negative in sorted(free, reverse=True):
         name = f"cuda:{-negative}"
         try:
             found.try_operation(name)
             description = f"{name} {found.cuda_name(-negative)}"
         except Exception as error:
-            why_not = f"{name} does not work ({_one_line(error)})"
+            why_not = _not_working(name, error)
             continue
-        most = f"most free memory of {count}, " if count > 1 else ""
-        return Device(name, "cuda", f"{most}{memory / 2**30:.1f} GiB free", description), ""
+        return Device(name, "cuda", _free_memory(memory, count), description), ""
     return None, why_not
+
+
+def _not_working(name: str, error: Exception) -> UserMessage:
+    return UserMessage("{device} does not work ({reason})", device=name, reason=_one_line(error))
+
+
+def _free_memory(memory: int, devices: int) -> UserMessage:
+    """Why this one of several: `memory` bytes are free on it."""
+    gigabytes = memory / 2**30
+    if devices == 1:
+        return UserMessage("{gigabytes:.1f} GiB free", gigabytes=gigabytes)
+    return UserMessage(
+        "most free memory of {devices}, {gigabytes:.1f} GiB free",
+        devices=devices,
+        gigabytes=gigabytes,
+    )
 
 
 def _cuda_number(request: str, found: Accelerators) -> Device:
@@ -208,7 +223,9 @@ def _cuda_number(request: str, found: Accelerators) -> Device:
                 highest=count - 1,
             )
         found.try_operation(request)
-        return Device(request, "cuda", "asked for", f"{request} {found.cuda_name(int(number))}")
+        return Device(
+            request, "cuda", UserMessage("asked for"), f"{request} {found.cuda_name(int(number))}"
+        )
     except InputError:
         raise
     except Exception as error:
@@ -229,7 +246,7 @@ def _mps(found: Accelerators) -> Device:
         raise InputError(
             "--device mps: does not work ({reason})", option="device", reason=_one_line(error)
         ) from error
-    return Device("mps", "mps", "a real operation succeeds", "mps Apple GPU")
+    return Device("mps", "mps", UserMessage("a real operation succeeds"), "mps Apple GPU")
 
 
 def _cpu(reason: str) -> Device:

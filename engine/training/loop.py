@@ -253,11 +253,13 @@ class _Loop:
             if self.stopped_early:
                 self.emit(
                     Notice(
-                        UserMessage(
-                            "stopped early at step {step:,}: {evaluations} evaluations without "
-                            "a lower held-out loss than at step {best_step:,}",
+                        plural_message(
+                            "stopped early at step {step:,}: {count} evaluation without a lower "
+                            "held-out loss than at step {best_step:,}",
+                            "stopped early at step {step:,}: {count} evaluations without a lower "
+                            "held-out loss than at step {best_step:,}",
+                            count=self.progress.worse,
                             step=self.progress.step,
-                            evaluations=self.progress.worse,
                             best_step=self.checkpoints.best_step,
                         )
                     )

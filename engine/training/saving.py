@@ -73,7 +73,10 @@ def unpack(checkpoint: Checkpoint, stepper: Stepper) -> None:
     """
     processes = stepper.processes
     check_equal(
-        checkpoint.path, "processes", checkpoint.header.get("processes", 1), processes.count
+        checkpoint.path,
+        UserMessage("processes"),
+        checkpoint.header.get("processes", 1),
+        processes.count,
     )
     load_weights(stepper.module, checkpoint)
     tensors = processes.own(checkpoint.tensors)
@@ -131,7 +134,7 @@ def _carried(
             )
         found.setdefault(int(part), []).append(tensor.to(device))
     if found:
-        check_equal(path, "parts of a batch", len(found), parts)
+        check_equal(path, UserMessage("parts of a batch"), len(found), parts)
     states: list[State | None] = [None] * parts
     for (_part, each), place in zip(sorted(found.items()), range(parts), strict=False):
         states[place] = tuple(each) if len(each) > 1 else each[0]

@@ -284,9 +284,9 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
             ("runs",),
             ("runs", "--model", "gru"),
             ("watch", run),
-            ("driver",),
-            ("driver", "chain-rule", "文.txt"),
-            ("driver", "estimators", "文.txt", "--set", "order=2"),
+            ("lab",),
+            ("lab", "chain-rule", "文.txt"),
+            ("lab", "estimators", "文.txt", "--set", "order=2"),
         )
     ]
     english = [

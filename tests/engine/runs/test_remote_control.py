@@ -152,7 +152,7 @@ def test_a_line_that_is_no_request_is_ignored_and_told(run: Run, line: bytes) ->
         desk.look()
     assert desk.control.poll() == [SaveRequest()]
     assert not desk.control.stopping
-    assert desk.notices == [f"{CONTROL}: 1 unknown requests were ignored"]
+    assert desk.notices == [f"{CONTROL}: 1 unknown request was ignored"]
 
 
 @given(st.binary(max_size=60))

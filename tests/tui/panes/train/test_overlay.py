@@ -35,7 +35,7 @@ def write_run(corpus: Corpus, *events: object, model: str = "lstm") -> Run:
     run = create_run(RunConfig(corpus="text.txt", model=model), corpus)
     recorder = Recorder(run.path / "metrics.jsonl", lambda event: None)
     for event in events:
-        recorder.tell(event)  # type: ignore[arg-type]
+        recorder.emit(event)  # type: ignore[arg-type]
     run.write("done", {"held_out": {"perplexity": 4.5}})
     return run
 

@@ -34,7 +34,7 @@ def elsewhere(tmp_path: Path) -> Run:
     (folder / LOCK).write_text(json.dumps(lock))
     recorder = Recorder(folder / "metrics.jsonl", lambda event: None)
     for event in (report(5, 2.5), evaluated(5, 2.0), report(10, 1.5)):
-        recorder.tell(event)
+        recorder.emit(event)
     return run
 
 
