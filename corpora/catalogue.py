@@ -51,7 +51,7 @@ class Entry:
 def _entries() -> Iterator[Entry]:
     yield Entry("python-manual", "Python's language reference, its prose", "en", "PSF-2.0")
     yield Entry("python-source", "Modules of Python's standard library", "python", "PSF-2.0")
-    yield Entry("primer-en", "Sequence models, told with examples", "en", "MIT")
+    yield Entry("primer-en", "Sequence models, explained with examples", "en", "MIT")
     yield Entry("primer-zh", "序列模型，用例子讲", "zh", "MIT")
     yield Entry(
         "time-machine",

@@ -37,7 +37,7 @@ class Cleaned:
     line_starts: NDArray[np.int64]
     """Where each line starts, in characters of `text`; empty lines included. Shape `[lines]`."""
     joiner: str
-    """What stands between two lines in `text`: a line end, or nothing."""
+    """The separator of two lines in `text`: a line end, or nothing."""
     removed: float
     """Share of the original text's characters that the cleaning removed."""
 

@@ -59,7 +59,7 @@ class UserError(Exception):
 class InputError(UserError, ValueError):
     """Bad input: one line that names the option, the value and the remedy.
 
-    Raised anywhere below the screen for what the user can mend (a file, an option, a run
+    Raised anywhere below the screen for what the user can fix (a file, an option, a run
     that does not fit). The command line prints it and exits with code 2; the app shows it
     where the input was given. Everything else that is raised is a failure (exit code 1).
 

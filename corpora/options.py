@@ -57,10 +57,10 @@ def canonical_encoding(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CorpusOptions:
-    """What decides the ids a text becomes. Raises InputError naming the option that will not do."""
+    """What decides the ids a text becomes. Raises InputError naming the invalid option."""
 
     cleaning: str = "none"
-    """One of `CLEANINGS`; an alias is replaced by the name it stands for."""
+    """One of `CLEANINGS`; an alias is replaced by its full name."""
     tokenizer: str = "char"
     """One of `TOKENIZERS`."""
     min_freq: int = 1

@@ -11,6 +11,6 @@ OnProgress = Callable[[int, int], bool]
 
 
 def report(on_progress: OnProgress | None, done: int, total: int) -> None:
-    """Tell `on_progress`, if there is one. Raises Cancelled when it returns False."""
+    """Call `on_progress`, if there is one. Raises Cancelled when it returns False."""
     if on_progress is not None and not on_progress(done, total):
         raise Cancelled

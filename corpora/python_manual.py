@@ -34,7 +34,7 @@ _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "�
 def manual_text() -> str:
     """The prose, one paragraph in each line, topics by name, no paragraph twice.
 
-    The topics repeat each other; a paragraph that stood in both parts of a split would tell a
+    The topics repeat each other; a paragraph in both parts of a split would show a
     model what it is to predict. Raises InputError where Python comes without the topics.
     """
     try:

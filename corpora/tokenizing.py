@@ -1,7 +1,7 @@
 """Cleaned text to tokens: code points, words or bytes.
 
-The tokens of a text are kept as their types, once each, and an array that says which type stands
-where; a text of 100 MB is then some hundreds of megabytes and not a list of strings.
+The tokens of a text are kept as their types, once each, and an array of the type at each
+place; a text of 100 MB is then some hundreds of megabytes and not a list of strings.
 """
 
 from __future__ import annotations

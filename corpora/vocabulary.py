@@ -15,7 +15,7 @@ from seqtui.corpora.fingerprint import fingerprint
 from seqtui.corpora.tokenizing import TokenStream
 
 UNKNOWN = "<unk>"
-"""Stands for every token without an id of its own; a member of an open vocabulary, id 0."""
+"""Replaces every token without an id of its own; a member of an open vocabulary, id 0."""
 
 BEGIN, END = "<s>", "</s>"
 """Begin and end a line, where lines have boundaries; reserved, `<s>` is never predicted."""

@@ -50,7 +50,7 @@ class Evaluation:
     normalised: bool = True
     """False for scores that are not probabilities; then there is no perplexity."""
     unknown_targets: int = 0
-    """How many targets are `<unk>`: words that the model cannot tell apart."""
+    """How many targets are `<unk>`: words that the model cannot distinguish."""
     known_nll: float | None = None
     """What the other targets hold of `nll`, nats; None where no target is `<unk>`."""
 
@@ -89,7 +89,7 @@ class Evaluation:
         """The evaluation that `document` wrote, with every measure it had.
 
         There null means two things: an infinite loss, where a target was impossible, and scores
-        that are no probabilities. Documents of version 0.1.0 do not say which; they are read as
+        that are no probabilities. Documents of version 0.1.0 do not record which; they are read as
         infinite where a target was impossible. What is not kept (the text's properties) is empty.
         """
         targets = int(document.get("targets") or 1)

@@ -1,4 +1,4 @@
-"""Evaluating a part of a corpus: the part itself, not the caller, says what was evaluated."""
+"""Evaluating a part of a corpus: the part itself, not the caller, records what was evaluated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def evaluated_text(
         tokens=tokens.hexdigest()[:16],
         characters=part.characters,
         lossless=options.tokenizer in LOSSLESS
-        and options.boundaries == "stream"  # </s> stands for a line end only nearly
+        and options.boundaries == "stream"  # </s> replaces a line end only nearly
         and part.unknown == 0,
     )
 

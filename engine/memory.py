@@ -17,7 +17,7 @@ _STATM = Path("/proc/self/statm")
 
 
 def available_memory() -> int | None:
-    """Bytes that this process may still take; None where the system does not say."""
+    """Bytes that this process may still take; None where the system does not report it."""
     found = [each for each in (_of_system(), _of_group(), _of_process()) if each is not None]
     return min(found, default=None)
 

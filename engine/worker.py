@@ -146,7 +146,7 @@ class Worker:
 
 
 def end_process_after(seconds: float, code: int) -> None:
-    """End the process with `code` in so many seconds, whatever then still blocks its way out.
+    """End the process with `code` after that many seconds, whatever then still blocks its way out.
 
     For the way out after a signal: output to a terminal that is gone can block for ever.
     """
@@ -157,7 +157,7 @@ def end_process_after(seconds: float, code: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSession:
-    """A run in the background: what to ask of it, what it tells, whether it has ended."""
+    """A run in the background: its control, its events, whether it has ended."""
 
     job: Job
     control: RunControl
@@ -165,7 +165,7 @@ class TrainingSession:
     leave: Callable[[], None]
     """What is done when the app is left; returns at once."""
     outlives: bool = False
-    """Whether the run goes on when it is left: another process trains it."""
+    """Whether the run continues when this process ends: another process trains it."""
 
 
 def start_training(worker: Worker, request: RunRequest) -> TrainingSession:

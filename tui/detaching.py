@@ -70,7 +70,7 @@ def start_detached(
         for name in CHANGEABLE:
             if settings[name] is not None:
                 arguments += [flag(name), str(settings[name])]
-    if named_model is not None:  # there too, one's own network runs only if it is named
+    if named_model is not None:  # there too, the user's own network runs only if it is named
         arguments += ["--model", named_model]
     with (path / LOG).open("ab") as log:
         place = log.tell()

@@ -1,7 +1,7 @@
-"""The one door for foreign text: what a corpus, a model, a file name or an exception holds.
+"""Foreign text made safe to show: what a corpus, a model, a file name or an exception holds.
 
 A terminal obeys some characters instead of drawing them (C0, DEL, C1), and some reorder what
-stands beside them (bidirectional controls). All of these become visible symbols of one cell,
+is beside them (bidirectional controls). All of these become visible symbols of one cell,
 so that a text can be inspected and never acts.
 """
 

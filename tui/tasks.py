@@ -1,4 +1,4 @@
-"""Work in the background: started by whoever needs it, delivered on the interface's thread."""
+"""Work in the background: its result is delivered on the interface's thread."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Task(Generic[T]):
         self._then = then
         self._failed = failed
         self.lasting = lasting
-        """Whether it goes on, unseen, when another corpus is opened."""
+        """Whether it continues, without progress on screen, when another corpus is opened."""
         self._done = 0
         self._total = 0
         self._started = time.monotonic()

@@ -4,7 +4,7 @@ Catalogues are gettext's: `tui/locale/<language>/LC_MESSAGES/seqtui.mo`, chosen 
 LC_MESSAGES or LANG, or by `use` while the app runs. Without one, the source's English is shown.
 
 - `_("sentence")` translates now: where something is painted or printed, never at import.
-- `N_("sentence")` marks what a table holds; whoever paints the table calls `_` on it.
+- `N_("sentence")` marks what a table holds; the painter calls `_` on it.
 - `pgettext("train", "next")`, marked `NP_`, where one English word means two things.
 - `ngettext("{count} line", "{count} lines", count)`, where a number decides the form.
 - `shown_text(text)` for what a widget keeps: marked, a message with values, or made when shown.
@@ -27,7 +27,7 @@ from seqtui.corpora.errors import UserError, UserMessage
 DOMAIN = "seqtui"
 LOCALE = Path(__file__).parent / "locale"
 _CONTEXT = "\x04"
-"""Stands between a context and its message in gettext's catalogues."""
+"""Separates a context and its message in gettext's catalogues."""
 
 
 class _Catalogue:
@@ -81,10 +81,10 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 
 def localized(text: str | BaseException) -> str:
-    """What the engine or a corpus says, in the user's language, in one line.
+    """A text of the engine or a corpus, in the user's language, in one line.
 
     A text that is no `UserMessage` and the text of a foreign error are returned as they are. The
-    result may hold foreign text: it passes the door (`foreign.visible`) like any other.
+    result may hold foreign text: show it through `foreign.visible` like any other.
     """
     message = text.message if isinstance(text, UserError) else text
     if isinstance(message, UserMessage):

@@ -19,7 +19,7 @@ class MyModel(nn.Module):
     """Ids in, logits out.
 
     `vocabulary_size` is |V|, the number of ids. The other parameters are options of `seqtui
-    train` and are given with their values there (hidden is 256 unless you say `--hidden`); besides
+    train` and are given with their values there (hidden is 256 unless you set `--hidden`); besides
     `hidden` you may take `layers`, `dropout` and `embedding` by these names, or none of them.
     """
 

@@ -19,7 +19,7 @@ class WindowMLP(nn.Module):
         super().__init__()
         self.vocabulary_size = vocabulary_size
         self.context = context
-        # One row more than types: what stands before the first token.
+        # One row more than types: the padding before the first token.
         self.embedding = nn.Embedding(vocabulary_size + 1, embedding)
         self.inner = nn.Linear(context * embedding, hidden)
         self.head = nn.Linear(hidden, vocabulary_size)

@@ -48,7 +48,7 @@ class ArpaModel:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The tokens; such a file does not say how often each occurred."""
+        """The tokens; such a file has no count of each."""
         lines = self.model.table.boundaries is not None
         reserved = self.tokens[: 3 if lines else 1]
         return Vocabulary(self.tokens, np.zeros(len(self.tokens), np.int64), False, reserved)

@@ -1,7 +1,7 @@
 """From counts to probabilities: what an estimator is, and how it is applied order by order.
 
-An estimator says, for each order, which share of a history's mass each n-gram holds directly and
-how much is left for what the shorter history says.
+An estimator defines, for each order, which share of a history's mass each n-gram holds directly and
+how much is left for the shorter history.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The arithmetic of one probability as an estimator writes it; `numbers` equal the result."""
+    """The arithmetic of one probability in an estimator's notation; `numbers` equal the result."""
 
     symbols: str
     """`(c(h w) + k) / (c(h ·) + k |V|)`."""

@@ -67,7 +67,7 @@ def choose_estimator(
     """The estimator for a training text; `k` is what add-k adds.
 
     The weights of a linear interpolation are fitted on the last tenth of the text, given the
-    counts of the rest: the text that will measure the model must not have a say in it.
+    counts of the rest: the text that will measure the model must not influence it.
     """
     if name == AddK.name:
         return AddK(k)

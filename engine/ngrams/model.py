@@ -29,7 +29,7 @@ _PRUNED = UserMessage(
     "n-grams were left out: the arithmetic of lower orders counts the predecessors that are left, "
     "their probabilities those of the whole text"
 )
-"""Told of a pruned Kneser-Ney model, whose probabilities are right all the same."""
+"""Noted for a pruned Kneser-Ney model, whose probabilities are right all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The suffixes of a text, sorted, hold the occurrences of each n-gram as one range. That serves
 the places where an n-gram occurs, the longest part of a history that the text knows, and the
 unbounded n-gram model. Manber and Myers, Suffix arrays: a new method for on-line string searches
-(1993); only suffixes that are not yet told apart are sorted again, as in Larsson and Sadakane,
+(1993); only suffixes that do not differ yet are sorted again, as in Larsson and Sadakane,
 Faster suffix sorting (2007).
 """
 

@@ -42,7 +42,7 @@ class Family:
     """What is fed for an id: a one-hot vector; a vector of `embedding` numbers; either of them;
     a vector of the hidden size."""
     reach: Literal["order", "context", "window"] | None = "window"
-    """The setting that says how many tokens of a sequence it is fitted to."""
+    """The setting for how many tokens of a sequence it is fitted to."""
     lines: bool = False
     """Whether it can be fitted to lines, each with a beginning and an end."""
     weights: CountWeights | None = None

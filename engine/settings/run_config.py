@@ -36,7 +36,7 @@ PRECISIONS = ("float32", "bfloat16")
 MATMUL_PRECISIONS = ("highest", "high", "medium")
 
 LENGTHS = ("steps", "epochs", "minutes")
-"""One of these says how long a run is; another one replaces it."""
+"""One of these sets the length of a run; another one replaces it."""
 MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""

@@ -23,7 +23,7 @@ OPTION_NAMES = {"clean": "cleaning"}
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """What a file says; what it does not say is not in it."""
+    """The settings given in a file; the others are absent."""
 
     corpus: str | None = None
     corpus_options: dict[str, Any] = field(default_factory=dict)

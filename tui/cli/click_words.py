@@ -1,4 +1,4 @@
-"""What click itself says in a help text or an error: its sentences, for the catalogues.
+"""The sentences of click's own help texts and errors, for the catalogues.
 
 click looks them up with Python's gettext when it needs them, in the domain that `translation.use`
 binds; listed here, they are extracted with our own. A test compares them with click's source.

@@ -1,8 +1,8 @@
 """The only place that prints: text and one JSON document on stdout, the rest on stderr.
 
-Text for a terminal passes the door for foreign text; in a pipe it is exact. What goes to
-stderr is for people: it always passes the door, stays one line, and never raises, because a
-run must outlive its terminal.
+Text for a terminal passes `foreign.visible`; in a pipe it is exact. What goes to
+stderr is for people: it always passes `foreign.visible`, stays one line, and never raises,
+because a run must outlive its terminal.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def say(text: str = "") -> None:
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document; what is not a finite number becomes null.
 
-    On a terminal it is indented, and what the door would change is escaped instead, so that
-    the document means the same and the terminal obeys nothing.
+    On a terminal it is indented, and what `foreign.visible` would change is escaped instead,
+    so that the document means the same and the terminal obeys nothing.
     """
     if sys.stdout is None:
         return
@@ -103,7 +103,7 @@ def table(
 ) -> list[str]:
     """Lines of an aligned table: columns in `left` to the left, the rest (numbers) to the right.
 
-    The cells pass the door here, because a control character has no width.
+    The cells pass `foreign.visible` here, because a control character has no width.
     """
     cells = [[visible(cell) for cell in row] for row in rows]
     shown = [list(heads), *cells] if any(heads) else cells

@@ -1,4 +1,4 @@
-"""What a machine offers for training and for the app: facts, and how to mend what is wrong."""
+"""What a machine offers for training and for the app: facts, and how to fix what is wrong."""
 
 from __future__ import annotations
 

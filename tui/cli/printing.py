@@ -1,6 +1,6 @@
 """Results as people read them: an evaluation, and a run's result, in aligned columns.
 
-A result may come from run.json, where null stands for what JSON cannot hold; `read_evaluation`
+A result may come from run.json, where null replaces what JSON cannot hold; `read_evaluation`
 turns it into the value that knows whether a perplexity is infinite or does not exist.
 """
 

@@ -143,7 +143,7 @@ def _settings(lab: Lab, assignments: Sequence[str]) -> Any:
 
 
 def _read(name: str, hint: Any, text: str) -> object:
-    """The value of a setting that a text stands for."""
+    """The value of a setting, read from a text."""
     refused: InputError | None = None
     for kind in get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,):
         try:
@@ -237,7 +237,7 @@ LABELS = {
 def _blocks(figures: Mapping[str, Any], normalised: bool | None = None) -> list[list[str]]:
     """Single values first, then a table for each list, each an aligned block of lines.
 
-    `normalised` is what the values around them say of their scores.
+    `normalised` comes from the values around them.
     """
     normalised = figures.get("normalised", normalised)
     around = {} if normalised is None else {"normalised": normalised}

@@ -27,7 +27,7 @@ class Host(Protocol):
         ...
 
     def show_error(self, error: BaseException) -> None:
-        """Tell what went wrong: bad input in a corner, a failure in a dialog."""
+        """Show what went wrong: bad input in a corner, a failure in a dialog."""
 
 
 class Pane(Container):

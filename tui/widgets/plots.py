@@ -49,7 +49,7 @@ def style_of(colour: Colour) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points of one curve; its mark tells it apart where colours cannot."""
+    """Points of one curve; its mark distinguishes it where colours cannot."""
 
     label: str
     x: Sequence[float]

@@ -92,7 +92,7 @@ class Table(ScrollView, can_focus=True):
         empty: str | None = None,
         cursor: int = 0,
     ) -> None:
-        """Show other rows; `empty`, marked, says what to do when there are none."""
+        """Show other rows; `empty`, marked, is shown when there are none."""
         if columns is not None:
             self._columns = tuple(columns)
         if empty is not None:

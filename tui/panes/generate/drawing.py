@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seqtui.tui.panes.generate.writing import Writing
 
 SURE, DOUBTFUL = 0.5, 0.05
-"""Above the one a token is plain, below the other it stands out."""
+"""Above the first a token is plain, below the second it is highlighted."""
 _NAME_CELLS = 10
 _BAR_CELLS = 9
 

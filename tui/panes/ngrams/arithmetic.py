@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def estimate_in_words(corpus: Corpus, model: NgramModel, gram: Sequence[int], width: int) -> str:
     """An estimate spelled out in at most `width` cells if it can be.
 
-    Symbols, numbers and what they stand for; what does not fit is left out from the end, the
+    Symbols, numbers and their meaning; what does not fit is left out from the end, the
     symbols before the numbers.
     """
     found = model.explain(gram[:-1], gram[-1])

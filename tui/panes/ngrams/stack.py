@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seqtui.tui.tasks import Task
 
 ROOM_FOR_ESTIMATES = 54
-"""Cells of a table from which the estimator's columns stand beside the counts."""
+"""Cells of a table from which the estimator's columns are shown beside the counts."""
 _NOTHING = UserMessage("")
 
 
@@ -142,7 +142,7 @@ class TableStack(Vertical):
     def change_estimator(self, name: str) -> None:
         """Show the numbers of another estimator; while hidden, at the next `repaint`."""
         self._estimator = name
-        if self.display:  # an estimate for tables that nobody sees would hold up the board's own
+        if self.display:  # an estimate for hidden tables would delay the board's own
             self._paint()
 
     def repaint(self) -> None:

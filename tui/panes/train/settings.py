@@ -211,7 +211,7 @@ def _refusal(values: dict[str, Any]) -> InputError | None:
 
 
 def _read(setting: RunOption, text: str) -> object:
-    """The value a text stands for; an empty one for the default. Raises InputError."""
+    """The value of a text; an empty one for the default. Raises InputError."""
     text = text.strip()
     if not text:
         return _DEFAULTS[setting.name]

@@ -20,7 +20,7 @@ class ShownRun:
     """The run on the board: one of this process, one that is watched, or none yet."""
 
     history: History = field(default_factory=History)
-    """What it has reported; its `version` tells whether that has changed."""
+    """What it has reported; its `version` changes with it."""
     config: RunConfig | None = None
     """What it was started with."""
     corpus: Corpus | None = None
