@@ -193,17 +193,17 @@ def _against_bigram(best: Evaluation, bigram_loss: float | None) -> str:
     impossible = best.zero_probability_targets
     if impossible:
         words = ngettext(
-            "best held-out {ppl} ppl, {count} target impossible",
-            "best held-out {ppl} ppl, {count} targets impossible",
+            "best {ppl} ppl, {count} target impossible",
+            "best {ppl} ppl, {count} targets impossible",
             impossible,
         )
         return words.format(ppl=ppl, count=count(impossible))
     if bigram_loss is None:
-        return _("best held-out {ppl} ppl").format(ppl=ppl)
+        return _("best {ppl} ppl").format(ppl=ppl)
     if math.isclose(best.loss, bigram_loss, rel_tol=1e-6):
-        words = _("best held-out {ppl} ppl, equal to the bigram's {bigram}")
+        words = _("best {ppl} ppl, equal to the bigram's {bigram}")
     elif best.loss < bigram_loss:
-        words = _("best held-out {ppl} ppl, below the bigram's {bigram}")
+        words = _("best {ppl} ppl, below the bigram's {bigram}")
     else:
-        words = _("best held-out {ppl} ppl, above the bigram's {bigram}")
+        words = _("best {ppl} ppl, above the bigram's {bigram}")
     return words.format(ppl=ppl, bigram=perplexity(perplexity_of(bigram_loss)))
