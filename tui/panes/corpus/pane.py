@@ -278,7 +278,7 @@ def arranged(corpus: Corpus, order: str, search: str, keep_going: OnProgress) ->
 def foot_words(shown: int, whole: int, order: str, search: str) -> str:
     """How many tokens of the vocabulary are shown, which, and in which order."""
     if search:
-        words = _("{shown} of {all} with “{search}” · by {order}")
+        words = _("{shown} of {all} · by {order} · “{search}”")
     else:
         words = _("{shown} of {all} · by {order}")
     return words.format(
