@@ -28,10 +28,13 @@ def nats(value: float | None) -> str:
 
 
 def fixed(value: float | None, decimals: int) -> str:
-    """A number with that many decimals; ∞ or a dash where it is infinite or not a number."""
+    """A number with that many decimals; ∞ or a dash where it is infinite or not a number.
+
+    What rounds to zero has no sign.
+    """
     if value is None or math.isnan(value):
         return DASH
-    return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"
+    return "∞" if math.isinf(value) else f"{value:z,.{decimals}f}"
 
 
 def probability(value: float) -> str:

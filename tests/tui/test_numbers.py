@@ -28,6 +28,11 @@ def test_a_perplexity_has_three_digits(value: float | None, seen: str) -> None:
     assert numbers.perplexity(value) == seen
 
 
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert numbers.fixed(-0.0004, 3) == "0.000"
+    assert numbers.fixed(-0.0006, 3) == "-0.001"
+
+
 @pytest.mark.parametrize(
     ("seconds", "seen"), [(0.4, "0:00"), (118, "1:58"), (3661, "1:01:01"), (None, "–")]
 )
