@@ -316,7 +316,7 @@ def _cell(row: Mapping[str, Any], name: str, around: Mapping[str, Any]) -> str:
         return perplexity(value) if name == "perplexity" else f"{value:.4g}"
     if isinstance(value, list | tuple):
         return " ".join(map(_word, value))
-    return str(value)
+    return str(value) or DASH
 
 
 def _word(value: object) -> str:

@@ -97,6 +97,11 @@ def test_a_table_tells_infinite_from_none(command_line: CommandLine) -> None:
     assert "−∞" in factors
 
 
+def test_a_setting_without_a_value_shows_a_dash(command_line: CommandLine) -> None:
+    shown = command_line.ok("lab", "chain-rule", "primer-en").out
+    assert ["sentence", "–"] in [line.split() for line in shown.splitlines()]
+
+
 def test_ctrl_c_cancels_with_progress_on_show(tmp_path: Path) -> None:
     process, terminal = start_in_terminal(tmp_path, "lab", "estimators", "--set", "order=10")
     shown = bytearray()
