@@ -18,6 +18,9 @@ from seqtui.tui.translation import Text, _, shown_text
 
 T = TypeVar("T")
 
+HELP_CELLS = 54
+"""What an action does is wrapped here, so that at 80 columns the help stays beside the keys."""
+
 
 class Dialog(ModalScreen["T | None"], Generic[T]):
     """A framed box over the panes: a widget of the class `box` and, below, a line of `keys`."""
@@ -135,10 +138,11 @@ def help_words(pane: str) -> Content:
         *((pane_words(each), each.id) for each in order[1:]),
     ]:
         lines.append(Content.styled(title, "bold"))
-        lines.extend(
-            Content.assemble((f"  {pad(action.key_label, 10)}", "$primary"), _(action.tooltip))
-            for action in actions_of(name)
-        )
+        for action in actions_of(name):
+            first, *more = Content(_(action.tooltip)).wrap(HELP_CELLS)
+            key = f"  {pad(action.key_label, 10)}"
+            lines.append(Content.assemble((key, "$primary"), first))
+            lines.extend(Content.assemble(" " * len(key), line) for line in more)
         lines.append(Content(""))
     lines.append(Content.styled(_("In tables, texts and plots"), "bold"))
     keys = _("arrows or h j k l move, g G first and last, Enter opens, Tab next part.")
