@@ -48,7 +48,7 @@ class Family:
     weights: CountWeights | None = None
     """Counts the weights below the head; None where only the text or the user's file decides."""
     description: str = ""
-    """What it is, where a setting that it does not have is refused."""
+    """What it is: in a run's summary, and where a setting that it does not have is refused."""
     richer: str = ""
     """The family that has these settings."""
 
@@ -64,7 +64,12 @@ _LAYERED = ("hidden", "layers", "dropout", "embedding")
 _ONE_LAYER = UserMessage("the lecture's one layer on one-hot vectors")
 
 _ROWS = (
-    Family(name="uniform", counted=True, reach=None),
+    Family(
+        name="uniform",
+        counted=True,
+        reach=None,
+        description=UserMessage("every token has the same probability"),
+    ),
     Family(
         name="ngram",
         counted=True,
@@ -72,7 +77,12 @@ _ROWS = (
         reach="order",
         lines=True,
     ),
-    Family(name="infinity-gram", counted=True, reach=None),
+    Family(
+        name="infinity-gram",
+        counted=True,
+        reach=None,
+        description=UserMessage("the longest context that occurs in the text, unsmoothed"),
+    ),
     Family(
         name="window-mlp",
         network=_N + "window_mlp:WindowMLP",

@@ -235,18 +235,8 @@ def _read(setting: RunOption, text: str) -> object:
 
 def summary(config: RunConfig) -> str:
     """A run's settings in one line: `gru · hidden 256 · …`."""
-    if config.model == "uniform":
-        return _("{model} · every token has the same probability").format(model="uniform")
-    if config.model == "infinity-gram":
-        words = _("{model} · the longest context that occurs in the text, unsmoothed")
-        return words.format(model="infinity-gram")
-    if config.model == "ngram":
-        words = _("{model} · order {order} · {smoothing}")
-        parts = [
-            words.format(model="ngram", order=config.order, smoothing=config.smoothing),
-            *([f"k {config.k:g}"] if config.smoothing == "add-k" else []),
-        ]
-        return " · ".join(parts)
+    if config.family.counted:
+        return _counted_summary(config)
     optimiser = f"{config.optimizer} {config.initial_learning_rate:g}"
     if config.schedule != "constant":
         optimiser += f" {config.schedule}"
@@ -261,6 +251,18 @@ def summary(config: RunConfig) -> str:
         *([_("random windows")] if config.sampling == "random" else []),
         *([_("dropout {share}").format(share=f"{config.dropout:g}")] if config.dropout else []),
         _("seed {seed}").format(seed=config.seed),
+    ]
+    return " · ".join(parts)
+
+
+def _counted_summary(config: RunConfig) -> str:
+    family = config.family
+    parts = [
+        config.model_name,
+        *([localized(family.description)] if family.description else []),
+        *([_("order {order}").format(order=config.order)] if family.uses("order") else []),
+        *([config.smoothing] if family.uses("smoothing") else []),
+        *([f"k {config.k:g}"] if family.uses("k") and config.smoothing == "add-k" else []),
     ]
     return " · ".join(parts)
 

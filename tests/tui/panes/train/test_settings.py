@@ -164,7 +164,29 @@ def test_what_is_changed_after_a_recipe_is_no_recipe_s() -> None:
     assert "--recipe slow" in refused
 
 
-def test_the_summary_tells_how_the_rate_goes_and_where_the_state_is_cut() -> None:
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (RunConfig("x", model="uniform"), "uniform · every token has the same probability"),
+        (
+            RunConfig("x", model="infinity-gram"),
+            "infinity-gram · the longest context that occurs in the text, unsmoothed",
+        ),
+        (
+            RunConfig("x", model="ngram", order=2, smoothing="add-k", k=0.5),
+            "ngram · order 2 · add-k · k 0.5",
+        ),
+        (
+            RunConfig("x", model="ngram", order=3, smoothing="witten-bell"),
+            "ngram · order 3 · witten-bell",
+        ),
+    ],
+)
+def test_the_summary_of_a_counted_model_has_its_settings(config: RunConfig, line: str) -> None:
+    assert summary(config) == line
+
+
+def test_the_summary_names_the_schedule_and_where_the_state_is_detached() -> None:
     line = summary(RunConfig("x", schedule="cosine", bptt=8))
     assert "adamw 0.005 cosine" in line
     assert "detached every 8" in line
