@@ -169,7 +169,7 @@ def _work(
 
 
 def _own_model(request: RunRequest, run: Run | None) -> OwnModel | None:
-    """The network of the user's own, loaded; `run` is one to resume."""
+    """The user's own network, loaded; `run` is one to resume."""
     config, named_model = request.config, request.named_model
     if run is not None:
         return load_own_model(run, named_model)

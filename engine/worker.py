@@ -193,7 +193,7 @@ def start_watching(worker: Worker, folder: Path) -> TrainingSession:
     def follow() -> None:
         while not (follower.ended or left.is_set()):
             for event in follower.poll():
-                control.hear(event)
+                control.observe(event)
                 events.put(event)
             left.wait(LOOK_SECONDS)
 

@@ -42,7 +42,7 @@ class Checkpoint:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that, whatever happens, either the old or the new content stands there.
+    """Write a file so that, whatever happens, it holds either the old or the new content.
 
     Raises OSError, with the old content kept, when the disk is full or the folder unwritable.
     """

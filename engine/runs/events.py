@@ -87,7 +87,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A checkpoint stands on the disk."""
+    """A checkpoint was written."""
 
     step: int
     kind: Literal["last", "best"]
@@ -151,7 +151,7 @@ Event: TypeAlias = (
 
 
 class EventBuffer:
-    """Carries events from the engine's thread to whoever drains it; bounded where it may be.
+    """Carries events from the engine's thread to its reader; bounded where it may be.
 
     Step reports come by the clock without end, so when `capacity` of them wait, every other
     one is dropped (the newest stays). All other events are few and never lost.

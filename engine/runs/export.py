@@ -80,7 +80,7 @@ def metric_lines(run: Run) -> Iterator[str]:
         with (run.path / METRICS).open(encoding="utf-8", errors="replace") as file:
             yield from (line.rstrip("\n") for line in file if _is_object(line))
     except FileNotFoundError:
-        pass  # a run that has told nothing yet
+        pass  # a run without events yet
 
 
 def _is_object(line: str) -> bool:

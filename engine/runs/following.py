@@ -32,7 +32,7 @@ Sign = tuple[int, int, int]
 
 
 class RunFollower:
-    """Reads what a run has told since the last look, whoever writes it, or wrote it last week.
+    """Reads a run's events since the last poll, whichever process writes or wrote it.
 
     `poll` gives Started first, and again, followed by everything, when the run was taken up
     anew; Finished or Failed last. Raises InputError if there is no run to begin with.
@@ -41,7 +41,7 @@ class RunFollower:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.run: Run = open_run(folder)
         self.ended = False
-        """Whether the run has ended, and has told so."""
+        """Whether the run has ended and its last event was read."""
         self.trouble = ""
         """Why it looks dead, empty while it does not."""
         self._clock = clock
@@ -74,7 +74,7 @@ class RunFollower:
 
     @property
     def gone(self) -> bool:
-        """Whether nobody writes the run for certain: its process lived on this host, or ended."""
+        """Whether certainly no process writes the run: it was on this host, or has ended."""
         return bool(self.trouble) and holder(self.run.path) is None
 
     def _reread(self) -> None:

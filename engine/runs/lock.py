@@ -1,4 +1,4 @@
-"""One writer for a run's folder: a lock file that names its process, and is told when stale."""
+"""One writer for a run's folder: a lock file that names its process and can be seen to be stale."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Holder:
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who writes the folder, None if nobody does.
+    """The process that writes the folder, None if there is none.
 
     A process of this host that is gone holds nothing, nor does another that was given its number.
     """
@@ -76,7 +76,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def move_locked(folder: Path, target: Path) -> None:
-    """Rename a folder that nobody writes. Raises InputError as `locked` does, and OSError."""
+    """Rename a folder that no process writes. Raises InputError as `locked` does, and OSError."""
     with locked(folder):
         folder.rename(target)
         (target / LOCK).unlink()  # it went along
@@ -102,7 +102,7 @@ def _create(path: Path) -> None:
     try:
         unfinished.write_text(json.dumps(content), encoding="utf-8")
         try:
-            os.link(unfinished, path)  # refused where a lock stands, even on a disk without flock
+            os.link(unfinished, path)  # refused where there is a lock, even on a disk without flock
         except FileExistsError:
             raise
         except OSError:  # no hard links here
@@ -112,7 +112,7 @@ def _create(path: Path) -> None:
 
 
 def touch(folder: Path) -> None:
-    """Set the time of the lock to now, a sign of life for whoever follows from another host."""
+    """Set the time of the lock to now, a sign of life for those that follow from another host."""
     with contextlib.suppress(OSError):
         os.utime(folder / LOCK)
 

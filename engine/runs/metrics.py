@@ -39,7 +39,7 @@ RECORDED: dict[str, type[Recorded]] = {
     "resumed": Resumed,
     "notice": Notice,
 }
-"""The events that are lines; how a run began and ended stands in its run.json."""
+"""The events that are lines; its run.json says how a run began and ended."""
 
 
 def record(event: Event) -> dict[str, Any] | None:
@@ -108,7 +108,7 @@ def read_events(path: Path) -> Iterator[Event]:
 class Recorder:
     """Tells events to a listener, and keeps those worth keeping in a run's metrics.jsonl.
 
-    A line that cannot be written becomes a Notice, told once; training goes on without it.
+    A line that cannot be written becomes one Notice; training continues without it.
     """
 
     def __init__(self, path: Path | None, on_event: Callable[[Event], None]) -> None:

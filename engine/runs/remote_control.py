@@ -78,7 +78,7 @@ class ControlFile:
             # Not to wait for ever, should it be a pipe.
             descriptor = os.open(self._folder / CONTROL, os.O_RDONLY | os.O_NONBLOCK)
         except OSError:
-            return []  # nobody has asked for anything yet
+            return []  # no requests yet
         try:
             size = os.fstat(descriptor).st_size  # 0 for a pipe
             if skip or size <= self._offset:
@@ -137,7 +137,7 @@ def _finite(value: float) -> bool:
 
 
 class RemoteControl:
-    """The asking side. What cannot be asked is told as a Notice; nothing is raised."""
+    """The requesting side. A request that fails becomes a Notice; nothing is raised."""
 
     def __init__(self, folder: Path, emit: Callable[[Event], None]) -> None:
         self._folder = folder
@@ -146,22 +146,22 @@ class RemoteControl:
 
     @property
     def paused(self) -> bool:
-        """Whether the run waits, or was asked to."""
+        """Whether the run is paused, or was asked to."""
         return self._paused
 
-    def hear(self, event: Event) -> None:
-        """Learn from what the run tells whether it waits."""
+    def observe(self, event: Event) -> None:
+        """Learn from an event whether the run is paused."""
         if isinstance(event, Paused):
             self._paused = True
         elif isinstance(event, Resumed | Started):
             self._paused = False
 
     def pause(self) -> None:
-        """Ask it to wait before its next step."""
+        """Ask it to pause before its next step."""
         self._paused = self._ask("pause")
 
     def resume(self) -> None:
-        """Ask it to go on."""
+        """Ask it to resume."""
         self._paused = not self._ask("resume")
 
     def stop(self) -> None:
@@ -173,7 +173,7 @@ class RemoteControl:
         self._ask("save")
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Ask it to go on with another learning rate."""
+        """Ask for another learning rate."""
         self._ask("learning_rate", value=learning_rate)
 
     def sample(self, prefix: str, temperature: float) -> None:

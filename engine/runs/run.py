@@ -1,4 +1,4 @@
-"""A run is a folder: whoever writes it, anyone can read it, while it trains and years later.
+"""A run is a folder: one process writes it, any can read it, while it trains and years later.
 
 run.json          format, configuration, fingerprints, status, and the result at the end
 vocabulary.json   the training vocabulary
@@ -7,7 +7,7 @@ last.safetensors  weights, optimiser, random and carried state: training goes on
 best.safetensors  weights with the lowest held-out loss
 log.txt           what went wrong
 corpus.txt        the text, where it came from standard input
-model.py          the file of a network of the user's own, as it was at the start
+model.py          the file of the user's own network, as it was at the start
 lock              who writes the run, while somebody does
 """
 
@@ -104,7 +104,7 @@ class Run:
     failure: str | None = None
     """Why it failed, in one line."""
     own_fingerprint: str | None = None
-    """SHA-256 of the file of a network of the user's own."""
+    """SHA-256 of the file of the user's own network."""
 
     @property
     def name(self) -> str:
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`status`, or `interrupted` when nobody writes a run that says it is running."""
+        """`status`, or `interrupted` when no process writes a run whose status is running."""
         if self.status == "running" and holder(self.path) is None:
             return "interrupted"
         return self.status
@@ -152,14 +152,14 @@ class Run:
         check_equal(self.path, UserMessage("vocabulary"), found, self.vocabulary_fingerprint)
 
     def checkpoint(self, kind: str = "best") -> Path:
-        """The path of a checkpoint; `last` stands in for `best` before the first evaluation."""
+        """The path of a checkpoint; `last` instead of `best` before the first evaluation."""
         path = self.path / CHECKPOINTS[kind]
         if kind == "best" and not path.exists():
             return self.path / LAST
         return path
 
     def events(self) -> Iterator[Event]:
-        """What the run has told so far, oldest first."""
+        """The run's events so far, oldest first."""
         return read_events(self.path / METRICS)
 
     def continued(self, **changes: Any) -> RunConfig:
@@ -310,7 +310,7 @@ def list_runs() -> list[Run]:
 def rename_run(run: Run, name: str) -> Run:
     """Give a run's folder another name in the same place; returns the run as it is then.
 
-    Raises InputError for a name that will not do or is taken, and while the run is written.
+    Raises InputError for a name that is invalid or taken, and while the run is written.
     """
     if not name or name != Path(name).name or name.startswith((".", "-")) or not name.isprintable():
         raise InputError(

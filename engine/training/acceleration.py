@@ -33,7 +33,7 @@ def matmul_precision(precision: str) -> Iterator[None]:
 
 
 def require_compiler() -> None:
-    """Raise InputError where torch has nothing to compile with: told before a run begins."""
+    """Raise InputError where torch has no compiler: before a run begins."""
     names = (os.environ.get("CXX", ""), *COMPILERS)
     if not any(name and shutil.which(name) for name in names):
         known = ", ".join(COMPILERS)

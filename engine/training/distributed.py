@@ -2,7 +2,7 @@
 
 torch's DistributedDataParallel averages the gradients, so all take the same step (Li et al.,
 PyTorch Distributed, 2020). Rank 0 alone decides what happens between two steps and writes the
-run; the others hear its word before each step. Words go over the CPU (gloo): no GPU waits.
+run; the others receive a command before each step. Commands go over the CPU (gloo): no GPU waits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from seqtui.engine.runs.request import Rank
 from seqtui.engine.training.device import Device
 
 STEP, SAVE, STOP = 0, 1, 2
-"""Rank 0's words: take a step; give what you carry for a checkpoint; leave."""
+"""Rank 0's commands: take a step; give what you carry for a checkpoint; leave."""
 PATIENCE = timedelta(hours=2)
 """How long a process waits for another: rank 0 may be evaluating a long text."""
 MEETING = timedelta(minutes=5)
@@ -35,14 +35,14 @@ _FAILURE = "failure"
 class Processes:
     """The processes that train a run, as one of them sees them; one alone without a rank.
 
-    A context: entered, they have met; left by an error, the others are told.
+    A context: entered, they have met; left by an error, the others learn of it.
     """
 
     def __init__(self, rank: Rank | None, device: Device) -> None:
         self._rank = rank
         self._device = device
         self._store: Any = None
-        self._words: dist.ProcessGroup | None = None
+        self._commands: dist.ProcessGroup | None = None
         self._parallel: DistributedDataParallel | None = None
 
     @property
@@ -69,7 +69,7 @@ class Processes:
             world_size=rank.of,
             timeout=PATIENCE,
         )
-        self._words = dist.new_group(backend="gloo", timeout=PATIENCE)
+        self._commands = dist.new_group(backend="gloo", timeout=PATIENCE)
         return self
 
     def __exit__(
@@ -80,16 +80,16 @@ class Processes:
     ) -> None:
         if self._store is None:
             return
-        told = None
+        failure = None
         with suppress(Exception):
             if error is not None and self._store.check([_FAILURE]):
-                told = self._store.get(_FAILURE).decode()
+                failure = self._store.get(_FAILURE).decode()
             elif error is not None:
                 self._store.set(_FAILURE, f"process {self.number} failed: {error}")
         with suppress(Exception):
             dist.destroy_process_group()
-        if told is not None:  # the error here only says that the other one is gone
-            raise RuntimeError(told) from error
+        if failure is not None:  # the error here only says that the other one is gone
+            raise RuntimeError(failure) from error
 
     def rows(self, batch_size: int) -> slice:
         """This process's rows of a batch."""
@@ -117,25 +117,25 @@ class Processes:
             value /= self.count
         return value
 
-    def say(self, word: int) -> None:
-        """Rank 0's word to all others."""
-        if self._words is not None:
-            dist.broadcast(torch.tensor([word]), 0, group=self._words)
+    def broadcast(self, command: int) -> None:
+        """Send a command of rank 0 to all others."""
+        if self._commands is not None:
+            dist.broadcast(torch.tensor([command]), 0, group=self._commands)
 
-    def hear(self) -> int:
-        """The next word of rank 0; waits for it."""
-        word = torch.tensor([STOP])
-        dist.broadcast(word, 0, group=self._words)
-        return int(word)
+    def receive(self) -> int:
+        """The next command of rank 0; waits for it."""
+        command = torch.tensor([STOP])
+        dist.broadcast(command, 0, group=self._commands)
+        return int(command)
 
     def gather(self, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of all processes on rank 0, the others' names begun with `rankN.`."""
-        if self._words is None:
+        if self._commands is None:
             return dict(own)
         mine = {name: tensor.cpu() for name, tensor in own.items()}
         all_: list[Any] | None = [None] * self.count if self.number == 0 else None
         # Pickled, but only ever between the processes of one run.
-        dist.gather_object(mine, all_, 0, group=self._words)
+        dist.gather_object(mine, all_, 0, group=self._commands)
         return {
             (f"rank{number}.{name}" if number else name): tensor
             for number, each in enumerate(all_ or [])

@@ -80,7 +80,7 @@ def train(
     with matmul_precision(config.matmul_precision), memory_kept():
         loop.walk(stepper.batches(train_ids), interval)
         document = loop.end()
-    processes.say(STOP)
+    processes.broadcast(STOP)
     return document
 
 
@@ -92,16 +92,16 @@ def follow(
     processes: Processes,
     own: OwnModel | None = None,
 ) -> None:
-    """Take the steps of a run that rank 0 of `processes` trains; `run` is one to go on with."""
+    """Take the steps of a run that rank 0 of `processes` trains; `run` is one to resume."""
     train_ids = corpus.split.train.ids
     total = total_steps(config, len(train_ids))
     stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
     CheckpointWriter(run, lambda event: None).restore(stepper)
     with matmul_precision(config.matmul_precision), memory_kept():
         for batch in stepper.batches(train_ids):
-            while (word := processes.hear()) == SAVE:
+            while (command := processes.receive()) == SAVE:
                 processes.gather(own_tensors(stepper))
-            if word == STOP:
+            if command == STOP:
                 return
             stepper.step(batch)
 
@@ -154,7 +154,7 @@ class _Loop:
 
     @property
     def progress(self) -> Progress:
-        """Where the run stands."""
+        """Progress of the run."""
         return self.stepper.progress
 
     @property
@@ -163,7 +163,7 @@ class _Loop:
         return self.stepper.total
 
     def begin(self) -> None:
-        """Stand up from `last`, or write the checkpoint of step 0."""
+        """Resume from `last`, or write the checkpoint of step 0."""
         restored = self.checkpoints.restore(self.stepper)
         if restored:
             assert self.run is not None
@@ -207,7 +207,7 @@ class _Loop:
 
     def step(self, batch: Batch) -> None:
         """One step of all processes, and its figures into the meter."""
-        self.stepper.processes.say(STEP)
+        self.stepper.processes.broadcast(STEP)
         self.meter.add(*self.stepper.step(batch), batch.targets.size)
 
     def reached(self) -> bool:

@@ -21,7 +21,7 @@ WARM_UP_STEPS = 5
 RATE_REPORTS = 20
 """Reports the shown rate is taken over, about five seconds."""
 RECENT_STEPS = 50
-"""Steps whose mean training loss stands in the result; a number, so that no clock decides it."""
+"""Steps over which the result's training loss is averaged; no clock decides it."""
 
 
 class DivergenceError(UserError, RuntimeError):
@@ -39,7 +39,7 @@ class DivergenceError(UserError, RuntimeError):
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands: position, counters and the numbers that go on when it is resumed."""
+    """Progress of a run: position, counters and the sums that a resumed run continues."""
 
     peak_learning_rate: float
     """Of the schedule's full height: a step takes this times `schedule_factor`."""

@@ -40,7 +40,7 @@ def schedule_factor(config: RunConfig, step: int, total: int | None) -> float:
     Over the `warmup_steps` it rises as (step + 1) / warmup_steps. From there on, with x running
     from 0 to 1 at the end of the run, it is 1 (`constant`), 1 - x (`linear`) or
     (1 + cos pi x) / 2 (`cosine`; Loshchilov and Hutter, SGDR, 2017). It depends on the step alone,
-    so a resumed run goes on with it; asked to be longer, it follows the new length.
+    so a resumed run continues it; asked to be longer, it follows the new length.
     """
     if step < config.warmup_steps:
         return (step + 1) / config.warmup_steps

@@ -10,7 +10,7 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Taken at one moment; None where there is no such thing or nobody to ask."""
+    """Taken at one moment; None where it does not exist or cannot be measured."""
 
     memory: int
     """Bytes the process holds in the machine's memory (its resident set)."""

@@ -1,4 +1,4 @@
-"""What a training run puts on the disk, and how it stands up again from there."""
+"""What a training run saves, and how it resumes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def pack(stepper: Stepper) -> dict[str, Tensor]:
     for number, values in stepper.optimiser.state_dict()["state"].items():
         for name, value in values.items():
             tensors[f"{OPTIMISER}{number}.{name}"] = value
-    stepper.processes.say(SAVE)
+    stepper.processes.broadcast(SAVE)
     return tensors | stepper.processes.gather(own_tensors(stepper))
 
 
@@ -105,7 +105,7 @@ def unpack(checkpoint: Checkpoint, stepper: Stepper) -> None:
     rows = stepper.config.batch_size // processes.count // len(states)
     try:
         stepper.optimiser.load_state_dict({**stepper.optimiser.state_dict(), "state": optimised})
-        for each in carried:  # tried, so that what does not fit is told here
+        for each in carried:  # tried, so that a misfit is an error here
             if each is not None:
                 ids = torch.zeros(rows, 1, dtype=torch.long, device=device)
                 with torch.no_grad():
@@ -144,7 +144,7 @@ def _carried(
 class CheckpointWriter:
     """Writes the `last` and `best` checkpoints of a run.
 
-    A disk that is full or a folder that cannot be written becomes a Notice, told once; the run
+    A disk that is full or a folder that cannot be written becomes one Notice; the run
     goes on, and what is missing is written with the next save.
     """
 
@@ -157,7 +157,7 @@ class CheckpointWriter:
         self.best_step = 0
 
     def restore(self, stepper: Stepper) -> bool:
-        """Stand where the `last` checkpoint stands; False for a run that has none yet."""
+        """Resume from the `last` checkpoint; False for a run that has none yet."""
         if self._run is None or not (self._run.path / LAST).exists():
             return False
         vocabulary = self._run.vocabulary_fingerprint

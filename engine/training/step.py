@@ -65,7 +65,7 @@ class Stepper:
         self.gradients = Gradients(config, forward, device.name, processes)
 
     def batches(self, ids: Ids) -> Iterator[Batch]:
-        """The batches from where the run stands, without end."""
+        """The batches from the run's position on, without end."""
         again = min(self.progress.index, self.config.earlier_windows)
         first = self.progress.index - again
         batches = endless_windows(ids, self.config, self.progress.epoch, first)

@@ -258,7 +258,7 @@ def test_a_paused_run_hears_that_it_may_go_on(
 
     def tell(event: Event) -> None:
         listener(event)
-        remote.hear(event)
+        remote.observe(event)
         if isinstance(event, Started):
             remote.pause()
         elif isinstance(event, Paused):
