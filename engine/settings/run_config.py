@@ -12,6 +12,7 @@ from typing import Any
 from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.families import FAMILIES, MODELS, OWN, Family, models_with
+from seqtui.engine.settings.limits import BOUNDS, above_zero, between, one_of
 from seqtui.engine.settings.typed_json import build
 
 OWN_MODEL = OWN.name
@@ -37,34 +38,10 @@ MATMUL_PRECISIONS = ("highest", "high", "medium")
 
 LENGTHS = ("steps", "epochs", "minutes")
 """One of these sets the length of a run; another one replaces it."""
-MAXIMUM_ORDER = 10
 DEFAULT_STEPS = 1000
 """Steps of a run that was given neither `--steps` nor `--epochs` nor `--minutes`."""
 DEFAULT_LEARNING_RATES = {"adamw": 0.005, "sgd": 1.0, "rmsprop": 0.001}
 DEFAULT_WEIGHT_DECAYS = {"adamw": 0.01, "sgd": 0.0, "rmsprop": 0.0}
-BOUNDS = {
-    "order": (1, MAXIMUM_ORDER),
-    "hidden": (1, 65_536),
-    "layers": (1, 100),
-    "embedding": (0, 65_536),
-    "context": (1, 65_536),
-    "heads": (1, 1_024),
-    "batch_size": (1, 1_000_000),
-    "window": (1, 1_000_000),
-    "bptt": (1, 1_000_000),
-    "accumulation": (1, 1_000_000),
-    "warmup_steps": (0, 2**53),
-    "patience": (1, 1_000_000),
-    "steps": (1, 2**53),
-    "epochs": (1, 1_000_000),
-    "seed": (0, 2**53),
-    "evaluate_every": (1, 2**53),
-    "checkpoint_every": (1, 2**53),
-    "sample_every": (1, 2**53),
-    "threads": (1, 1_024),
-}
-"""Least and largest value of each whole number: a stranger's run.json is read too, and a number
-of layers without bound would take all memory before anything else is checked."""
 ONE_HOT_TYPES = 512
 """Largest vocabulary that is fed one-hot by default; beyond it an embedding is cheaper."""
 
@@ -161,18 +138,18 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in FAMILIES or self.model == OWN.name:
-            _one_of("model", self.model, (*MODELS, "FILE.py:CLASS"))
-        _one_of("smoothing", self.smoothing, SMOOTHINGS)
-        _one_of("optimizer", self.optimizer, OPTIMIZERS)
-        _one_of("schedule", self.schedule, SCHEDULES)
-        _one_of("sampling", self.sampling, SAMPLINGS)
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
+            one_of("model", self.model, (*MODELS, "FILE.py:CLASS"))
+        one_of("smoothing", self.smoothing, SMOOTHINGS)
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        one_of("schedule", self.schedule, SCHEDULES)
+        one_of("sampling", self.sampling, SAMPLINGS)
+        one_of("precision", self.precision, PRECISIONS)
+        one_of("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
         for name, (least, most) in BOUNDS.items():
-            _between(name, getattr(self, name), least, most)
-        _above_zero("k", self.k)
-        _above_zero("learning_rate", self.learning_rate)
-        _above_zero("minutes", self.minutes)
+            between(name, getattr(self, name), least, most)
+        above_zero("k", self.k)
+        above_zero("learning_rate", self.learning_rate)
+        above_zero("minutes", self.minutes)
         if not 0 <= self.dropout < 1:
             raise InputError(
                 "--dropout {dropout}: must be at least 0 and below 1",
@@ -453,47 +430,3 @@ def own_model_parts(model: str) -> tuple[str, str | None] | None:
 def kind_of(model: str) -> str:
     """The name of a model's family: `own` for FILE.py:CLASS, else the name itself."""
     return OWN.name if own_model_parts(model) is not None else model
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(
-            "{flag} {value}: choose one of {choices}",
-            option=name,
-            flag=flag(name),
-            value=value,
-            choices=", ".join(choices),
-        )
-
-
-def _between(name: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and value < least:
-        raise InputError(
-            "{flag} {value}: must be at least {least}",
-            option=name,
-            flag=flag(name),
-            value=value,
-            least=least,
-        )
-    if value is not None and value > most:
-        raise InputError(
-            "{flag} {value}: must be at most {most:,}",
-            option=name,
-            flag=flag(name),
-            value=value,
-            most=most,
-        )
-
-
-def _above_zero(name: str, value: float | None) -> None:
-    if value is None or 0 < value < math.inf:
-        return
-    if name == "k":
-        raise InputError(
-            "--k {k}: must be a number above 0; for unsmoothed counts use --smoothing mle",
-            option=name,
-            k=value,
-        )
-    raise InputError(
-        "{flag} {value}: must be a number above 0", option=name, flag=flag(name), value=value
-    )

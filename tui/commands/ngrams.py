@@ -12,7 +12,8 @@ import click
 
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.settings.run_config import MAXIMUM_ORDER, SMOOTHINGS, RunConfig
+from seqtui.engine.settings.limits import MAXIMUM_ORDER
+from seqtui.engine.settings.run_config import SMOOTHINGS, RunConfig
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import rank_range
 from seqtui.tui.cli.options import (
