@@ -1,4 +1,4 @@
-"""A language that nobody speaks, made of every sentence of the source: what stays English shows.
+"""An invented language, made of every sentence of the source: what stays English shows.
 
 Each letter has an accent, the whole is a third longer and ends in characters of two cells. The
 sentences are read from the source, where these calls hold them as literals:
@@ -81,7 +81,7 @@ def user_errors() -> set[str]:
 
 
 def keywords() -> dict[str, tuple[str, ...]]:
-    """`KEYWORDS`, with every error that is told to people."""
+    """`KEYWORDS`, with every error that is shown to people."""
     return {**dict.fromkeys(user_errors(), ("text",)), **KEYWORDS}
 
 

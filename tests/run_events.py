@@ -49,6 +49,6 @@ def finished(step: int, loss: float, reason: Any = "done") -> Finished:
 
 
 def silent_session() -> TrainingSession:
-    """A run that trains for as long as a test lasts, and tells what the test has it tell."""
+    """A run that trains for as long as a test lasts, and emits what the test has it emit."""
     control = Control()
     return TrainingSession(Job(lambda: None, (), None), control, EventBuffer(), leave=control.stop)

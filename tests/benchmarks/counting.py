@@ -64,11 +64,11 @@ def write_corpus(path: Path, words: int) -> None:
             file.write(" ".join(names[ids[begin : begin + LINE_WORDS]]) + "\n")
 
 
-def seconds_to(terminal: Terminal, key: str, told: tuple[str, ...]) -> float:
+def seconds_to(terminal: Terminal, key: str, shown: tuple[str, ...]) -> float:
     """From a key to one of some texts on the screen."""
     start = time.perf_counter()
     terminal.press(key)
-    terminal.wait_for(lambda screen: any(each in screen for each in told), poll=0.001)
+    terminal.wait_for(lambda screen: any(each in screen for each in shown), poll=0.001)
     seconds = time.perf_counter() - start
     pause = time.perf_counter() + 0.1
     while time.perf_counter() < pause:  # what is still painted belongs to this key
@@ -85,8 +85,8 @@ def keys_while_counting(text: Path, home: Path) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {"brackets": [], "digits": []}
     while f"{MARKS[4]} n=5" not in terminal.text:
         for key, order in (("[", 1), ("]", 2)):
-            told = f"{order}-grams by count", f"counting {order}-grams"
-            found["brackets"].append(seconds_to(terminal, key, told))
+            shown = f"{order}-grams by count", f"counting {order}-grams"
+            found["brackets"].append(seconds_to(terminal, key, shown))
         for key in "12":
             found["digits"].append(seconds_to(terminal, key, (f"[{key} ",)))
     terminal.press("q")

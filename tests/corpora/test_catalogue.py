@@ -49,7 +49,7 @@ def test_the_default_is_the_prose_of_the_manual() -> None:
     assert not any("::=" in line or ">>>" in line or "  " in line for line in lines)
 
 
-def test_prose_is_told_from_code_headings_and_lists() -> None:
+def test_prose_is_separated_from_code_headings_and_lists() -> None:
     topic = """Heading of it
 *************
 
@@ -131,7 +131,7 @@ def test_a_name_wins_over_a_file_unless_it_is_given_as_a_path(
 
 
 @pytest.mark.parametrize("source", ["tim-machine", "Time-Machine", "time_machine"])
-def test_an_unknown_name_is_told_with_the_near_one_and_all(source: str) -> None:
+def test_an_unknown_name_is_reported_with_the_near_one_and_all(source: str) -> None:
     with pytest.raises(InputError) as caught:
         open_text(source)
     assert "Did you mean time-machine?" in str(caught.value)
@@ -144,7 +144,7 @@ def test_a_source_that_is_nothing_is_refused(source: str) -> None:
         open_text(source)
 
 
-def test_a_path_that_is_not_there_is_told_as_a_path() -> None:
+def test_a_path_that_is_not_there_is_reported_as_a_path() -> None:
     with pytest.raises(InputError, match="there is no such file"):
         open_text("./absent.txt")
 

@@ -87,13 +87,13 @@ def test_the_reference_text_has_the_characters_of_the_book() -> None:
     assert clean(text, "d2l-zh").text[:37] == "the time machine by h g wellsithe tim"
 
 
-def test_the_share_that_was_removed_is_told() -> None:
+def test_the_share_that_was_removed_is_reported() -> None:
     assert clean("ab, 12\n", "letters").removed == pytest.approx(4 / 7)
     assert clean("中文中文 abc", "letters-joined").removed == pytest.approx(5 / 8)
     assert clean("İİİ", "unicode-letters").removed == 0  # lower-casing made it longer
 
 
-def test_an_alias_stands_for_its_cleaning() -> None:
+def test_an_alias_is_replaced_by_its_cleaning() -> None:
     assert canonical_cleaning("d2l-zh") == "letters-joined"
     assert canonical_cleaning("d2l-en") == "letters"
 

@@ -158,7 +158,7 @@ def test_gutenberg_is_stripped_on_request() -> None:
         ({"vocabulary": "closed", "min_freq": 2}, "--min-freq 2"),
     ],
 )
-def test_an_option_that_will_not_do_is_named(options: dict[str, Any], message: str) -> None:
+def test_an_option_that_is_invalid_is_named(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         CorpusOptions(**options)
     with pytest.raises(InputError, match=message):

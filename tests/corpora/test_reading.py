@@ -65,7 +65,7 @@ def test_an_encoding_can_be_forced() -> None:
     assert decode("é".encode(), "book.txt", "latin-1") == ("Ã©", "iso8859-1")
 
 
-def test_what_a_forced_encoding_cannot_decode_is_told_with_its_offset() -> None:
+def test_what_a_forced_encoding_cannot_decode_is_reported_with_its_offset() -> None:
     assert "byte 0xe9 at offset 3" in refusal(b"caf\xe9", "utf-8")
 
 
@@ -75,13 +75,13 @@ def test_an_encoding_that_is_none_is_refused_with_others(encoding: str) -> None:
         decode(b"text", "book.txt", encoding)
 
 
-def test_undecodable_bytes_are_told_with_offset_and_remedy() -> None:
+def test_undecodable_bytes_are_reported_with_offset_and_remedy() -> None:
     message = refusal("Crème brûlée, à la carte.".encode("cp1252"))
     assert "byte 0xe8 at offset 2" in message
     assert "--encoding cp1252" in message
 
 
-def test_both_offsets_are_told_when_they_differ() -> None:
+def test_both_offsets_are_reported_when_they_differ() -> None:
     message = refusal(CHINESE.encode("gb18030") + b"\xff\n")
     assert "UTF-8 (byte 0xc2 at offset 0)" in message
     assert f"GB18030 (byte 0xff at offset {len(CHINESE.encode('gb18030'))})" in message
@@ -98,7 +98,7 @@ def test_private_use_characters_are_not_taken_for_chinese() -> None:
     refusal("\ue000\ue001\ue002\ue003".encode("gb18030"))
 
 
-def test_broken_utf16_is_told_with_its_offset() -> None:
+def test_broken_utf16_is_reported_with_its_offset() -> None:
     assert "at offset 4" in refusal(b"\xff\xfea\0\0\xdc")
 
 
@@ -159,7 +159,7 @@ def test_utf8_comes_back(text: str) -> None:
         assert decode(text.encode(), "book.txt") == (expected, "utf-8")
 
 
-def test_a_path_that_is_no_file_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_path(tmp_path / "absent.txt")
     with pytest.raises(InputError, match=f"^{tmp_path} is a directory"):
@@ -183,7 +183,9 @@ def test_a_pipe_or_a_device_is_refused_without_waiting_for_it(tmp_path: Path) ->
         read_path("/dev/zero")
 
 
-def test_a_file_without_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -70,7 +70,7 @@ def test_words_of_text_without_han_are_what_split_finds(text: str) -> None:
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @given(text=TEXTS)
-def test_types_stand_in_the_order_of_their_first_occurrence(tokenizer: str, text: str) -> None:
+def test_types_are_in_the_order_of_their_first_occurrence(tokenizer: str, text: str) -> None:
     stream = tokenize(clean(text, "none"), tokenizer)
     assert stream.types == tuple(dict.fromkeys(tokens_of(stream)))
     assert stream.indices.dtype == np.int32
@@ -97,7 +97,7 @@ def test_every_line_with_something_in_it_starts_a_token(
 @pytest.mark.parametrize("cleaning", CLEANINGS)
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @given(text=TEXTS, data=st.data())
-def test_the_offset_of_a_token_is_where_it_stands(
+def test_the_offset_of_a_token_is_where_it_is(
     tokenizer: str, cleaning: str, text: str, data: st.DataObject
 ) -> None:
     cleaned = clean(text, cleaning)

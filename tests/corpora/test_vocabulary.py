@@ -29,7 +29,7 @@ def test_ids_give_the_tokens_back(tokenizer: str, text: str) -> None:
 
 
 @given(st.text(st.sampled_from("abcdefg"), max_size=60), st.integers(0, 60), st.integers(1, 4))
-def test_tokens_stand_by_falling_count_then_first_occurrence(
+def test_tokens_are_sorted_by_falling_count_then_first_occurrence(
     text: str, upto: int, min_freq: int
 ) -> None:
     vocabulary = build_vocabulary(stream_of(text), upto, min_freq)

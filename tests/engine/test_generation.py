@@ -42,7 +42,7 @@ def test_temperature_zero_and_a_tiny_one_take_the_likeliest(log_probs: np.ndarra
 
 
 @given(LAWS)
-def test_temperature_one_is_the_models_own_law(log_probs: np.ndarray) -> None:
+def test_temperature_one_is_the_models_own_distribution(log_probs: np.ndarray) -> None:
     assert next_distribution(log_probs, SamplingOptions()) == pytest.approx(np.exp(log_probs))
 
 
@@ -93,7 +93,7 @@ def test_a_model_with_nothing_to_say_ends_the_text() -> None:
         next(text)
 
 
-def test_what_else_was_considered_is_told() -> None:
+def test_what_else_was_considered_is_reported() -> None:
     model = NgramModel.fit(np.array([0, 1, 0, 1, 0, 2], dtype=np.int32), 2, 3)
     first = next(generate(model, np.array([0], dtype=np.int32), 1, SamplingOptions(temperature=0)))
     assert first.id == 1

@@ -37,7 +37,7 @@ def test_estimating_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
         NgramModel.fit(IDS, 2, 7, "witten-bell")
 
 
-def test_a_system_that_does_not_tell_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_does_not_report_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: None)
     assert count_ngrams(IDS, 2, 7).total == 9_999
 

@@ -63,7 +63,7 @@ def test_a_run_in_the_background_is_paused_asked_and_stopped(
     assert open_run(tmp_path / "run").state == "stopped"
 
 
-def test_a_resumed_session_goes_on(tmp_path: Path, worker: Worker) -> None:
+def test_a_resumed_session_continues(tmp_path: Path, worker: Worker) -> None:
     first = start_training(worker, RunRequest(small_config(), CORPUS, folder=tmp_path / "run"))
     assert first.job.wait(30)
     config = open_run(tmp_path / "run").continued(steps=30)
@@ -92,7 +92,7 @@ def test_a_failing_engine_ends_the_run_and_not_the_worker(
     assert again.job.result["status"] == "done"
 
 
-def test_an_engine_that_cannot_be_imported_is_told(
+def test_an_engine_that_cannot_be_imported_is_reported(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sys

@@ -23,7 +23,7 @@ def test_jobs_run_one_after_the_other_on_one_daemon_thread() -> None:
     assert worker.shutdown(10)
 
 
-def test_what_a_job_raises_is_kept_and_the_worker_goes_on() -> None:
+def test_what_a_job_raises_is_kept_and_the_worker_continues() -> None:
     worker = Worker("test")
 
     def fail() -> None:

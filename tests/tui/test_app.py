@@ -225,7 +225,7 @@ def test_what_fails_in_the_background_leaves_the_app_usable(run_pane: RunPane) -
     run_pane(play)
 
 
-def test_bad_input_is_told_in_a_corner_and_a_failure_in_a_dialog(run_pane: RunPane) -> None:
+def test_bad_input_is_reported_in_a_corner_and_a_failure_in_a_dialog(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         driver.app.show_error(InputError("--clean x: no [/] such cleaning"))
         await driver.until(lambda: driver.notified("no [/] such cleaning"))

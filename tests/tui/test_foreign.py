@@ -1,4 +1,4 @@
-"""Whatever text goes through the door, nothing a terminal obeys comes out."""
+"""Foreign text that is made visible holds nothing that a terminal obeys."""
 
 from __future__ import annotations
 

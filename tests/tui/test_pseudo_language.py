@@ -1,4 +1,4 @@
-"""The whole app and the command line in a language that nobody speaks: what stays English shows.
+"""The whole app and the command line in an invented language: what stays English shows.
 
 The corpus is Chinese and its name too, so that every plain word on the screen is one of ours.
 """
@@ -86,8 +86,8 @@ def spoken(catalogues: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def told_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that only tell what a test has them tell; no torch."""
+def scripted_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that emit only what a test has them emit; no torch."""
 
     def start_training(session: Session, config: RunConfig, resume: Path | None = None) -> None:
         session.training = silent_session()
@@ -131,7 +131,7 @@ def go_through(digit: str, play: Callable[[PaneDriver, Screens], Awaitable[None]
     assert not english, "\n".join(dict.fromkeys(english))
 
 
-@pytest.mark.usefixtures("told_runs")
+@pytest.mark.usefixtures("scripted_runs")
 def test_the_corpus_pane_and_what_works_everywhere() -> None:
     async def play(driver: PaneDriver, screens: Screens) -> None:
         await screens.press("sorted by rarity", "s")
@@ -152,7 +152,7 @@ def test_the_corpus_pane_and_what_works_everywhere() -> None:
     go_through("1", play)
 
 
-@pytest.mark.usefixtures("told_runs")
+@pytest.mark.usefixtures("scripted_runs")
 def test_the_n_grams_pane() -> None:
     async def play(driver: PaneDriver, screens: Screens) -> None:
         await driver.until(lambda: driver.table("ngram-table").row_count > 0)
@@ -177,7 +177,7 @@ def test_the_n_grams_pane() -> None:
     go_through("2", play)
 
 
-@pytest.mark.usefixtures("told_runs")
+@pytest.mark.usefixtures("scripted_runs")
 def test_the_train_pane() -> None:
     async def play(driver: PaneDriver, screens: Screens) -> None:
         await screens.press("settings", "e")
@@ -214,7 +214,7 @@ def test_the_train_pane() -> None:
     go_through("3", play)
 
 
-@pytest.mark.usefixtures("told_runs")
+@pytest.mark.usefixtures("scripted_runs")
 def test_the_generate_pane() -> None:
     async def play(driver: PaneDriver, screens: Screens) -> None:
         await driver.until(lambda: "gram" in driver.line("writer") or bool(driver.line("writer")))
@@ -303,7 +303,7 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
     ("digit", "words"),
     [("1", ("Corpus", "tokens", "cleaning")), ("4", ("temperature", "-gram of", "token"))],
 )
-@pytest.mark.usefixtures("told_runs")
+@pytest.mark.usefixtures("scripted_runs")
 def test_the_language_can_change_while_the_app_runs(
     digit: str, words: tuple[str, ...], catalogues: Path
 ) -> None:

@@ -137,17 +137,17 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_in_one_line_with_what_is_expected(tmp_path: Path, fault: str) -> None:
-    source, told = FAULTS[fault]
+def test_a_fault_is_reported_in_one_line_with_what_is_expected(tmp_path: Path, fault: str) -> None:
+    source, expected = FAULTS[fault]
     with pytest.raises(InputError) as error:
         checked(tmp_path, source)
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert "\n" not in str(error.value)
     assert "mine.py" in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("source", "spec", "told"),
+    ("source", "spec", "expected"),
     [
         ("import nothing_of_that_name", ":MyModel", "line 1: cannot be imported: ModuleNotFound"),
         ("x = 1\n\ny = x / 0", ":MyModel", "line 3: cannot be imported: ZeroDivisionError"),
@@ -161,10 +161,10 @@ def test_a_fault_is_told_in_one_line_with_what_is_expected(tmp_path: Path, fault
         ("x = 1", "", "0 classes"),
     ],
 )
-def test_a_file_that_will_not_do(tmp_path: Path, source: str, spec: str, told: str) -> None:
+def test_a_file_that_is_invalid(tmp_path: Path, source: str, spec: str, expected: str) -> None:
     with pytest.raises(InputError) as error:
         load(f"{write(tmp_path, source)}{spec}")
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert str(tmp_path / "mine.py") in str(error.value)
 
 
@@ -265,12 +265,12 @@ def test_settings_reach_the_constructor_that_takes_them(tmp_path: Path) -> None:
     named = f"{write(tmp_path, GOOD)}:MyModel"
     own = load(named)
     assert own.build(small_config(model=named, hidden=5), 7).head.in_features == 5  # type: ignore[union-attr]
-    for changes, told in (
+    for changes, expected in (
         ({"layers": 2}, "--layers 2: MyModel.__init__ has no parameter layers"),
         ({"dropout": 0.1}, "--dropout 0.1"),
         ({"embedding": 4}, "--embedding 4"),
     ):
-        with pytest.raises(InputError, match=told.replace(".", r"\.")):
+        with pytest.raises(InputError, match=expected.replace(".", r"\.")):
             own.build(small_config(model=named, **changes), 7)
 
 
@@ -317,7 +317,7 @@ def test_it_is_loaded_when_it_is_named(tmp_path: Path) -> None:
     assert nll / (len(ids) - 1) == pytest.approx(run.document["held_out"]["loss"], abs=1e-6)
 
 
-def test_a_changed_file_is_refused_and_the_copy_in_the_run_goes_on(tmp_path: Path) -> None:
+def test_a_changed_file_is_refused_and_the_copy_in_the_run_continues(tmp_path: Path) -> None:
     _, run, path = trained(tmp_path)
     write(tmp_path, GOOD + "# changed\n")
     with pytest.raises(InputError) as error:

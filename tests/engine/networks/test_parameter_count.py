@@ -46,7 +46,7 @@ def test_the_formula_gives_what_the_network_has(config: RunConfig, types: int) -
 
 @settings(deadline=None, max_examples=150)
 @given(configurations(), st.sampled_from([1, 2, 28, 600]))
-def test_what_is_written_has_the_value_that_is_told(config: RunConfig, types: int) -> None:
+def test_what_is_written_has_the_value_that_is_shown(config: RunConfig, types: int) -> None:
     formula = parameter_formula(config, types)
     assert formula is not None
     sizes = {symbol.strip("|"): value for symbol, value in formula.sizes}
@@ -65,7 +65,7 @@ def evaluated(formula: str, sizes: dict[str, int]) -> int:
     return int(eval("".join(written), {"__builtins__": {}}, dict(sizes)))
 
 
-def test_the_lecture_s_network_is_told_as_it_is_counted_by_hand() -> None:
+def test_the_lecture_s_network_is_reported_as_it_is_counted_by_hand() -> None:
     formula = parameter_formula(small_config(model="rnn-scratch", hidden=256), 28)
     assert formula is not None
     assert formula.text == "(|V| h + h h + h) + (h |V| + |V|)"

@@ -59,7 +59,7 @@ def test_the_gradient_by_hand_is_the_numerical_one() -> None:
     assert torch.autograd.gradcheck(lambda *given: Recurrence.apply(ids, *given), inputs)
 
 
-def test_a_gradient_goes_on_into_the_state_it_was_given() -> None:
+def test_a_gradient_continues_into_the_state_it_was_given() -> None:
     plain, fast = pair()
     ids = torch.randint(11, (4, 6))
     found = []

@@ -130,7 +130,9 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path: Path, name: str) -> No
         ("\\data\\", "data", 18),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int) -> None:
+def test_what_is_wrong_is_reported_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int
+) -> None:
     with pytest.raises(InputError, match=rf"small\.arpa, line {line}: "):
         read_arpa(small(tmp_path, SMALL.replace(old, new)))
 

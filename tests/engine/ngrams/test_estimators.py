@@ -161,7 +161,7 @@ def test_modified_discounts_follow_the_counts_of_counts() -> None:
     assert modified_discounts([2, 5, 90, 3]) is None
 
 
-def test_a_fallback_of_the_discounts_is_told() -> None:
+def test_a_fallback_of_the_discounts_is_reported() -> None:
     model = NgramModel.fit(as_ids([0, 1, 0, 1, 0, 2]), 2, 3, "modified-kneser-ney")
     assert any("2-grams" in note and "0.5, 1, 1.5" in note for note in model.notes)
     assert model.constants[1] == (0.5, 1.0, 1.5)

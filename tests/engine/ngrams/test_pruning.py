@@ -54,11 +54,11 @@ def test_what_is_left_is_what_occurs_often_enough(text: list[int], least: tuple[
 
 def test_a_pruned_model_of_predecessors_says_what_its_arithmetic_counts() -> None:
     text = [0, 1, 0, 1, 2, 0, 1, 3] * 4
-    told = "predecessors that are left"
+    note_text = "predecessors that are left"
     for smoothing in ("kneser-ney", "modified-kneser-ney"):
-        assert any(told in note for note in fitted(text, smoothing, (1, 2)).notes)
-        assert not any(told in note for note in fitted(text, smoothing, ()).notes)
-    assert not any(told in note for note in fitted(text, "witten-bell", (1, 2)).notes)
+        assert any(note_text in note for note in fitted(text, smoothing, (1, 2)).notes)
+        assert not any(note_text in note for note in fitted(text, smoothing, ()).notes)
+    assert not any(note_text in note for note in fitted(text, "witten-bell", (1, 2)).notes)
 
 
 def test_a_pruned_model_is_stored_like_any_other() -> None:
@@ -81,7 +81,7 @@ def test_a_pruned_model_is_stored_like_any_other() -> None:
         ("1,two", "katz", "whole numbers"),
     ],
 )
-def test_counts_that_will_not_do_are_refused(min_count: str, smoothing: str, message: str) -> None:
+def test_invalid_counts_are_refused(min_count: str, smoothing: str, message: str) -> None:
     def fit() -> NgramModel:
         config = RunConfig("primer-en", model="ngram", order=3, min_count=min_count)
         return fitted([0, 1, 2, 3] * 5, smoothing, config.min_counts)

@@ -13,8 +13,8 @@ TEXT = np.array([0, 1, 0, 1, 0, 2], dtype=np.int32)  # a b a b a c
 
 def test_add_one_on_the_reference_s_text() -> None:
     model = NgramModel.fit(TEXT, 2, 3, "add-k")
-    told = model.explain((0,), 1)  # P(b | a) = 1/2, a is followed three times
-    assert reconstituted_count(told.probability, told.history_count) == pytest.approx(1.5)
+    explained = model.explain((0,), 1)  # P(b | a) = 1/2, a is followed three times
+    assert reconstituted_count(explained.probability, explained.history_count) == pytest.approx(1.5)
     # After a: b and c were seen, a (1/6) was not; after b: only a was (3/5 of the mass).
     assert moved_mass(model)[1] == pytest.approx((3 * (1 / 6) + 2 * (2 / 5)) / 5)
     assert moved_mass(model)[0] == pytest.approx(0)

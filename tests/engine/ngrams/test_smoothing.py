@@ -139,12 +139,12 @@ def test_a_run_of_every_smoothing_is_evaluated_again_from_its_folder(
         assert document["held_out"]["perplexity"] is None
     elif name != "mle":
         assert 1 < document["held_out"]["perplexity"] < len(corpus.training_vocabulary)
-    told = [notice.text for notice in listener.of(Notice)]
+    notices = [notice.text for notice in listener.of(Notice)]
     if name == "modified-kneser-ney":
         # Ten words have so few pairs of letters that not all of n1 to n4 are there.
-        assert any("2-grams" in text and "0.5, 1, 1.5" in text for text in told)
+        assert any("2-grams" in text and "0.5, 1, 1.5" in text for text in notices)
     if name in ("mle", "add-k", "witten-bell"):
-        assert told == []
+        assert notices == []
 
 
 def test_order_helps_where_smoothing_is_good() -> None:

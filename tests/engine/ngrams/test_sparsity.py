@@ -33,7 +33,7 @@ def test_the_lecture_s_number_of_sentences() -> None:
     assert written_power(1, 10**6) == "1"
 
 
-def test_a_long_window_s_number_is_told_too() -> None:
+def test_a_long_window_s_number_is_reported_too() -> None:
     mantissa, power = power_of_ten(10, 5_000)
     assert (mantissa, power) == (pytest.approx(1.0), 5_000)
     mantissa, power = power_of_ten(28, 1_000_000)
@@ -51,10 +51,10 @@ def test_a_mantissa_is_below_ten_beside_every_power_of_ten(power: int, beside: i
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(10**9 - 1, "999,999,999"), (10**12 - 1, "1.0e12"), (2**40, "1.1e12")]
+    ("number", "expected"), [(10**9 - 1, "999,999,999"), (10**12 - 1, "1.0e12"), (2**40, "1.1e12")]
 )
-def test_large_numbers_are_rounded_to_two_digits(number: int, told: str) -> None:
-    assert written_power(number, 1) == told
+def test_large_numbers_are_rounded_to_two_digits(number: int, expected: str) -> None:
+    assert written_power(number, 1) == expected
 
 
 def last(values: Iterable[float]) -> float:
@@ -97,7 +97,7 @@ def test_the_figures_of_ten_orders_are_those_of_a_set(text: list[int], other: li
         assert row.seen == len(set(grams)) / 4**n
 
 
-def test_without_held_out_text_the_other_figures_stand() -> None:
+def test_without_held_out_text_the_other_figures_are_given() -> None:
     levels = count_ngrams(np.array([0, 1, 0], dtype=np.int32), 3, 2).levels
     rows = list(sparsity_by_order(levels, 2, []))
     assert [row.distinct for row in rows] == [2, 2, 1]

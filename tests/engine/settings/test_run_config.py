@@ -38,7 +38,7 @@ from seqtui.engine.settings.run_config import RunConfig
         ("threads", 0, "--threads 0"),
     ],
 )
-def test_a_value_that_will_not_do_is_named_with_its_option(
+def test_a_value_that_is_invalid_is_named_with_its_option(
     name: str, value: object, words: str
 ) -> None:
     with pytest.raises(InputError, match="^" + words.replace(".", r"\.")):

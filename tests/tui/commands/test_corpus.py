@@ -77,7 +77,7 @@ def test_what_a_file_holds_never_reaches_the_terminal(tmp_path: Path) -> None:
         (b"1234 5678", ["--clean", "d2l-zh"], "--clean letters-joined"),
     ],
 )
-def test_a_text_that_will_not_do_is_one_line(
+def test_a_text_that_is_invalid_is_one_line(
     command_line: CommandLine, tmp_path: Path, content: bytes, options: list[str], says: str
 ) -> None:
     book = tmp_path / "book.txt"

@@ -110,7 +110,7 @@ def test_the_remedies_for_a_terminal() -> None:
     assert terminal_remedies({**good, "is_terminal": False, "term": None, "columns": 10}) == []
 
 
-def test_without_torch_the_report_stands(
+def test_without_torch_the_report_is_printed(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts = {"version": None, "cuda": None, "cuda_works": False, "threads": None, "error": "no"}

@@ -86,7 +86,7 @@ def test_the_document_has_the_laboratory_s_figures(
     assert document == expected
 
 
-def test_a_table_tells_infinite_from_none(command_line: CommandLine) -> None:
+def test_a_table_separates_infinite_from_none(command_line: CommandLine) -> None:
     shown = command_line.ok("lab", "estimators", "primer-en", "--set", "order=3").out
     rows = [line.split() for line in shown.splitlines() if line.startswith(("mle ", "stupid"))]
     assert {(name, cell) for name, order, cell, *_rest in rows if order == "3"} == {

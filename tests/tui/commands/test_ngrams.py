@@ -77,7 +77,7 @@ def test_what_no_arpa_file_holds_is_refused_before_the_work(
     assert not (tmp_path / "x.arpa").exists()
 
 
-def test_an_arpa_file_that_is_none_is_told_with_its_line(
+def test_an_arpa_file_that_is_none_is_reported_with_its_line(
     command_line: CommandLine, tmp_path: Path
 ) -> None:
     path = tmp_path / "bad.arpa"

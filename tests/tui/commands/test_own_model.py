@@ -139,7 +139,7 @@ def test_a_file_of_settings_cannot_name_it(command_line: CommandLine, mine: Path
     assert f"add --model {mine}:MyModel" in ended.complaint
 
 
-def test_a_detached_process_is_told_what_was_named(command_line: CommandLine, mine: Path) -> None:
+def test_a_detached_process_receives_what_was_named(command_line: CommandLine, mine: Path) -> None:
     folder = mine.parent / "detached"
     arguments = ("--steps", 2, "--threads", 1, "--batch-size", 4, "--run-dir", folder)
     command_line.ok("train", "primer-en", "--model", mine, *arguments, "--detach")

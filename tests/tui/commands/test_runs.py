@@ -78,9 +78,7 @@ def test_a_run_is_renamed_and_says_so(command_line: CommandLine, run: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "-x", "a\x1b[2Jb", "a\nb"])
-def test_a_name_that_will_not_do_is_refused(
-    command_line: CommandLine, run: Path, name: str
-) -> None:
+def test_a_name_that_is_invalid_is_refused(command_line: CommandLine, run: Path, name: str) -> None:
     ended = command_line("runs", "rename", run.name, "--", name)
     assert ended.code == 2
     assert len(ended.complaint.splitlines()) == 1
@@ -259,7 +257,7 @@ echo "${COMPREPLY[@]}"
     assert ended.stdout.split() == ["primer-en", "primer-zh"]
 
 
-def test_an_infinite_perplexity_stands_before_none(
+def test_an_infinite_perplexity_sorts_before_none(
     command_line: CommandLine, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.txt"

@@ -376,7 +376,7 @@ def test_a_file_of_settings_can_be_a_run_s_own(command_line: CommandLine, book: 
         (["--schedule", "cosine", "--minutes", 1], "--schedule cosine: it ends at a step"),
     ],
 )
-def test_recipes_and_files_that_will_not_do(
+def test_invalid_recipes_and_files(
     command_line: CommandLine, book: Path, arguments: list[object], words: str
 ) -> None:
     ended = command_line("train", book, *arguments)

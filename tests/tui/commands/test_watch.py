@@ -62,7 +62,7 @@ def test_a_detached_run_trains_in_a_session_of_its_own(
     assert listed.document["steps"] >= document["step"] > 0
 
 
-def test_a_killed_run_is_told_from_a_living_one(
+def test_a_killed_run_is_distinguished_from_a_living_one(
     command_line: CommandLine, endless: dict[str, Any]
 ) -> None:
     os.kill(endless["pid"], signal.SIGKILL)
@@ -88,7 +88,7 @@ def test_in_a_pipe_the_reports_are_lines(command_line: CommandLine, book: Path) 
         (["--batch-size", 100_000], "--batch-size 100000"),
     ],
 )
-def test_what_is_wrong_with_a_detached_run_is_told_here(
+def test_what_is_wrong_with_a_detached_run_is_reported_here(
     command_line: CommandLine, book: Path, arguments: list[object], words: str
 ) -> None:
     folder = book.parent / "run"
@@ -104,7 +104,7 @@ def test_standard_input_cannot_be_detached(command_line: CommandLine) -> None:
     assert "-: a detached run cannot read" in ended.complaint
 
 
-def test_a_detached_run_goes_on_with_another(command_line: CommandLine, book: Path) -> None:
+def test_a_detached_run_continues_with_another(command_line: CommandLine, book: Path) -> None:
     folder = book.parent / "run"
     command_line.ok("train", book, *SMALL, "--steps", 5, "--run-dir", folder)
     command_line.ok("train", "--resume", folder, "--steps", 9, "--detach")

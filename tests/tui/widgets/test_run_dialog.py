@@ -1,4 +1,4 @@
-"""Lists of runs say of each what `seqtui runs` says of it."""
+"""Lists of runs show the same as `seqtui runs`."""
 
 from __future__ import annotations
 

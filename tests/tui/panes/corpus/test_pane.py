@@ -48,9 +48,7 @@ def test_the_figures_are_those_of_the_corpus(run_pane: RunPane) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), LARGE])
-def test_text_tokens_and_ids_stand_above_each_other(
-    run_pane: RunPane, size: tuple[int, int]
-) -> None:
+def test_text_tokens_and_ids_are_aligned(run_pane: RunPane, size: tuple[int, int]) -> None:
     async def play(driver: PaneDriver) -> None:
         await listed(driver)
         corpus = driver.app.session.corpus
@@ -122,7 +120,7 @@ def test_cleaning_and_tokeniser_change_the_corpus_everywhere(run_pane: RunPane) 
     run_pane(play)
 
 
-def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_pane: RunPane) -> None:
+def test_min_freq_that_is_invalid_is_refused_with_the_reason(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await listed(driver)
         await driver.press("m")
@@ -142,7 +140,7 @@ def test_min_freq_that_will_not_do_is_refused_with_the_reason(run_pane: RunPane)
     run_pane(play)
 
 
-def test_a_file_that_is_not_there_is_told_and_nothing_is_lost(run_pane: RunPane) -> None:
+def test_a_file_that_is_not_there_is_reported_and_nothing_is_lost(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await listed(driver)
         before = driver.app.session.corpus
@@ -178,7 +176,7 @@ def test_what_was_mistyped_is_offered_again(run_pane: RunPane) -> None:
         (b"na\xefve caf\xe9 \xff text " * 9, "encoding"),
     ],
 )
-def test_a_file_that_is_no_text_is_told_and_the_corpus_stays(
+def test_a_file_that_is_no_text_is_reported_and_the_corpus_stays(
     run_pane: RunPane, tmp_path: Path, data: bytes, reason: str
 ) -> None:
     broken = tmp_path / "broken.txt"

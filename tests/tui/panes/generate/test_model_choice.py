@@ -128,7 +128,7 @@ def test_a_network_waits_for_a_run_in_training_and_n_grams_do_not(run_pane: RunP
     run_pane(play)
 
 
-def test_a_broken_run_is_told_and_the_writer_stays(run_pane: RunPane) -> None:
+def test_a_broken_run_is_reported_and_the_writer_stays(run_pane: RunPane) -> None:
     run = train_run(model="ngram", order=2)
     for checkpoint in run.glob("*.safetensors"):
         checkpoint.write_bytes(b"nothing")

@@ -97,7 +97,7 @@ def test_the_prefix_is_typed_and_enter_writes(run_pane: RunPane) -> None:
     run_pane(play)
 
 
-def test_unknown_tokens_of_a_prefix_are_told(run_pane: RunPane) -> None:
+def test_unknown_tokens_of_a_prefix_are_reported(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await ready(driver)
         await set_to(driver, prefix="to ☃☃", tokens="10")
@@ -108,7 +108,7 @@ def test_unknown_tokens_of_a_prefix_are_told(run_pane: RunPane) -> None:
     run_pane(play)
 
 
-def test_a_closed_vocabulary_refuses_a_prefix_and_goes_on(run_pane: RunPane) -> None:
+def test_a_closed_vocabulary_refuses_a_prefix_and_continues(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await ready(driver)
         await set_to(driver, prefix="☃", tokens="10")
@@ -120,7 +120,7 @@ def test_a_closed_vocabulary_refuses_a_prefix_and_goes_on(run_pane: RunPane) -> 
     run_pane(play, options=CorpusOptions(vocabulary="closed"))
 
 
-def test_after_an_unseen_history_its_seen_end_goes_on(run_pane: RunPane) -> None:
+def test_after_an_unseen_history_its_seen_end_continues(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await ready(driver)
         await set_to(driver, prefix="qqqqto", tokens="30", temperature="0")
@@ -213,7 +213,7 @@ def test_w_while_it_writes_begins_anew(run_pane: RunPane) -> None:
     run_pane(play)
 
 
-def test_a_model_that_cannot_go_on_says_why(run_pane: RunPane) -> None:
+def test_a_model_that_cannot_continue_says_why(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await ready(driver)
         pane = pane_of(driver)
@@ -242,7 +242,7 @@ def test_a_model_that_cannot_go_on_says_why(run_pane: RunPane) -> None:
         ("seed", "x", "seed x: must be a whole number"),
     ],
 )
-def test_a_setting_that_will_not_do_is_refused_with_the_reason(
+def test_a_setting_that_is_invalid_is_refused_with_the_reason(
     run_pane: RunPane, name: str, value: str, reason: str
 ) -> None:
     async def play(driver: PaneDriver) -> None:
@@ -278,7 +278,7 @@ def test_e_goes_to_the_settings_and_esc_back(run_pane: RunPane) -> None:
     run_pane(play)
 
 
-def test_where_there_is_room_each_token_tells_what_it_was_drawn_from(run_pane: RunPane) -> None:
+def test_where_there_is_room_each_token_shows_what_it_was_drawn_from(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await ready(driver)
         await write(driver, 300)

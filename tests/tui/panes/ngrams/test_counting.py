@@ -62,7 +62,7 @@ def test_orders_come_one_by_one_and_what_is_not_there_says_so(
     run_pane(play)
 
 
-def test_esc_stops_counting_and_a_bracket_goes_on(
+def test_esc_stops_counting_and_a_bracket_continues(
     run_pane: RunPane, gate: threading.Semaphore
 ) -> None:
     async def play(driver: PaneDriver) -> None:

@@ -53,7 +53,7 @@ def test_the_arithmetic_is_that_of_the_estimator_by_key(run_pane: RunPane) -> No
     run_pane(play)
 
 
-def test_figures_give_the_probability_that_stands_behind_them(run_pane: RunPane) -> None:
+def test_figures_give_the_probability_behind_them(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.counted()
         for _ in range(7):

@@ -24,7 +24,7 @@ def run_pane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunPane:
     return pane_runner(tmp_path, monkeypatch, "2", TEXT, wait_for_counts=True)
 
 
-def test_the_estimator_stands_beside_counts_and_relative_frequencies(run_pane: RunPane) -> None:
+def test_the_estimator_is_beside_counts_and_relative_frequencies(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         plain = driver.rows("ngram-table")
         assert {len(row) for row in plain} == {4}
@@ -38,9 +38,9 @@ def test_the_estimator_stands_beside_counts_and_relative_frequencies(run_pane: R
         assert [row[:3] + row[4:5] for row in rows] == plain
         for index, row in enumerate(rows):
             gram = driver.pane.query_one(TableStack).top.gram(index)  # type: ignore[union-attr]
-            told = model.explain(gram[:-1], gram[-1])
-            assert row[3] == fixed(told.probability * told.history_count, 2)
-            assert row[5] == probability(told.probability)
+            explained = model.explain(gram[:-1], gram[-1])
+            assert row[3] == fixed(explained.probability * explained.history_count, 2)
+            assert row[5] == probability(explained.probability)
         await driver.press("enter")
         await driver.until(lambda: "after" in driver.line("ngram-title"))
         await driver.until(lambda: len(driver.rows("ngram-table")[0]) == 6)
@@ -96,14 +96,14 @@ def test_without_memory_the_text_is_scanned_and_the_pane_says_so(
     run_pane(play)
 
 
-def test_the_console_tells_the_longest_match_up_to_the_cursor(run_pane: RunPane) -> None:
+def test_the_console_shows_the_longest_match_up_to_the_cursor(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.press("t")
         await driver.type("zebra not to be the rest")
         await driver.until(lambda: "none, the token" in driver.line("sentence-match"))
-        for told in ("n=1, occurs 8 times: not", "n=2, occurs 8 times: not to"):
+        for shown in ("n=1, occurs 8 times: not", "n=2, occurs 8 times: not to"):
             await driver.press("down")
-            await driver.until(lambda told=told: told in driver.line("sentence-match"))
+            await driver.until(lambda shown=shown: shown in driver.line("sentence-match"))
         await driver.press("end")
         await driver.until(lambda: "n=2, occurs once: the rest" in driver.line("sentence-match"))
         await driver.press("r")

@@ -116,7 +116,7 @@ def test_brackets_ask_for_more_orders_and_esc_goes_back(run_pane: RunPane) -> No
     run_pane(play)
 
 
-def test_esc_stops_the_measuring_and_a_bracket_goes_on(
+def test_esc_stops_the_measuring_and_a_bracket_continues(
     run_pane: RunPane, gate: threading.Semaphore
 ) -> None:
     async def play(driver: PaneDriver) -> None:

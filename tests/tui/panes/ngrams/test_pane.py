@@ -202,8 +202,8 @@ def test_a_long_history_leaves_room_for_the_numbers(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.counted()
         await driver.press("]", "]", "]")
-        told = driver.line("arithmetic")
-        assert told.startswith("P(w | h) = c(h w) / c(h ·) = 4 / 4 = 1.0000   w = ")
+        shown = driver.line("arithmetic")
+        assert shown.startswith("P(w | h) = c(h w) / c(h ·) = 4 / 4 = 1.0000   w = ")
         await driver.press("[", "[", "[", "[", "G")
         await driver.until(
             lambda: driver.line("arithmetic").startswith("P(w) = c(w) / N = 1 / 21 = ")
@@ -212,7 +212,7 @@ def test_a_long_history_leaves_room_for_the_numbers(run_pane: RunPane) -> None:
     run_pane(play, text, options=WORDS)
 
 
-def test_where_there_is_room_the_figures_of_all_orders_stand_below(run_pane: RunPane) -> None:
+def test_where_there_is_room_the_figures_of_all_orders_are_below(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.counted()
         lines = driver.text("sparsity").splitlines()

@@ -75,8 +75,8 @@ def test_the_plot_shows_every_order_by_its_mark_and_names_the_fits(run_pane: Run
         ):
             fits = [fit_zipf(each, method, ranks) for each in falling]
             half = fits[1].interval[1] - fits[1].exponent
-            told = f"n=2 α {fits[1].exponent:.3f} ±{half:.3f} · {name}"
-            await driver.until(lambda told=told: told in driver.line("zipf-fit"))
+            shown = f"n=2 α {fits[1].exponent:.3f} ±{half:.3f} · {name}"
+            await driver.until(lambda shown=shown: shown in driver.line("zipf-fit"))
             exponents = [f"{fit.exponent:.3f}" for fit in fits]
             await driver.until(lambda all_=exponents: driver.line("zipf-exponents").split() == all_)
             await driver.press("z")

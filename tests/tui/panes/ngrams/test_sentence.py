@@ -1,4 +1,4 @@
-"""A sentence taken apart in the N-grams pane, driven by keys."""
+"""A sentence factored in the N-grams pane, driven by keys."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_chinese_by_characters(run_pane: RunPane) -> None:
     run_pane(play, CHINESE)
 
 
-def test_both_directions_stand_on_a_line_each_in_eighty_columns(run_pane: RunPane) -> None:
+def test_both_directions_are_on_a_line_each_in_eighty_columns(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await taken_apart(driver, "to be or not to be that is the question to be is to do")
         lines = driver.text("sentence-directions").splitlines()
@@ -102,10 +102,10 @@ def test_both_directions_stand_on_a_line_each_in_eighty_columns(run_pane: RunPan
         assert all(line.rstrip() in driver.screen() for line in lines)
         await driver.press("f", "f")
         await driver.until(lambda: driver.line("sentence-arithmetic").startswith("lidstone: "))
-        told = driver.line("sentence-arithmetic")
+        shown = driver.line("sentence-arithmetic")
         await driver.pilot.resize_terminal(*LARGE)
         await driver.until(lambda: "PP = P(W)^(-1/15)" in driver.text("sentence-directions"))
-        await driver.until(lambda: len(driver.line("sentence-arithmetic")) > len(told))
+        await driver.until(lambda: len(driver.line("sentence-arithmetic")) > len(shown))
 
     run_pane(play, options=WORDS)
 

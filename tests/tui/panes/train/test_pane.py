@@ -1,4 +1,4 @@
-"""The Train pane, driven by keys, with runs that only tell what the tests have them tell."""
+"""The Train pane, driven by keys, with runs that emit only what the tests have them emit."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_has_not_changed_is_not_painted_again(
     run_train(play)
 
 
-def test_space_pauses_and_lets_go_on(run_train: RunPane) -> None:
+def test_space_pauses_and_lets_continue(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.start(report(512, 3.0))
         await driver.pilot.press("space")
@@ -144,7 +144,7 @@ def test_s_asks_before_it_stops_a_run(run_train: RunPane) -> None:
     run_train(play)
 
 
-def test_the_end_tells_the_held_out_figures_and_what_to_press(run_train: RunPane) -> None:
+def test_the_end_shows_the_held_out_figures_and_what_to_press(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.until(lambda: "counting …" not in driver.words())
         await driver.start(report(1_000, 0.5), evaluated(1_000, 0.1))
@@ -209,7 +209,7 @@ def test_keys_of_a_run_say_so_when_there_is_none(run_train: RunPane, key: str) -
     run_train(play)
 
 
-def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_train: RunPane) -> None:
+def test_a_failure_is_reported_in_a_dialog_and_another_run_can_start(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.pilot.press("s")
         await driver.emit(started(driver.configs[0], run=Path("/runs/gru-1")))
@@ -226,7 +226,7 @@ def test_a_failure_is_told_in_a_dialog_and_another_run_can_start(run_train: RunP
     run_train(play)
 
 
-def test_a_failure_before_the_run_stands_shows_the_traceback_itself(run_train: RunPane) -> None:
+def test_a_failure_before_the_run_exists_shows_the_traceback_itself(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.pilot.press("s")
         await driver.end(Failed("no torch", "Traceback\nImportError: no torch", 0))

@@ -70,7 +70,7 @@ def test_arrows_read_the_curves_and_0_gives_the_settings_back(run_train: RunPane
     run_train(play)
 
 
-def test_a_cursor_reads_what_was_plotted_while_the_run_goes_on(run_train: RunPane) -> None:
+def test_a_cursor_reads_what_was_plotted_while_the_run_continues(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.start(report(400, 3.0), report(410, 2.0))
         await driver.pilot.press("right")
@@ -95,7 +95,7 @@ def test_zoom_shows_a_part_around_the_cursor(run_train: RunPane) -> None:
     run_train(play)
 
 
-def test_smoothing_is_told_in_the_legend(run_train: RunPane) -> None:
+def test_smoothing_is_reported_in_the_legend(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.start(report(10, 3.0), report(20, 2.0))
         assert "· raw" not in driver.line("legend")

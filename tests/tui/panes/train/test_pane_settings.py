@@ -57,7 +57,7 @@ def test_the_dialog_fits_80x24(run_train: RunPane) -> None:
     run_train(play)
 
 
-def test_at_160x50_the_form_stands_beside_the_plot(run_train: RunPane) -> None:
+def test_at_160x50_the_form_is_beside_the_plot(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         assert driver.app.query_one("#settings-side").display
         assert driver.app.query_one("#gradient-side").display

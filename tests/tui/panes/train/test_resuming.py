@@ -29,7 +29,7 @@ async def ended(driver: TrainDriver, folder: Path, status: str) -> Run:
     return run
 
 
-def test_a_stopped_run_goes_on_and_keeps_its_curves(run_train: RunPane, tmp_path: Path) -> None:
+def test_a_stopped_run_continues_and_keeps_its_curves(run_train: RunPane, tmp_path: Path) -> None:
     async def play(driver: TrainDriver) -> None:
         run = await ended(driver, tmp_path / "run", "stopped")
         assert "u resume" in driver.line("state")
@@ -58,7 +58,7 @@ def test_what_came_after_the_checkpoint_never_was(run_train: RunPane, tmp_path: 
     run_train(play)
 
 
-def test_a_run_that_is_done_goes_on_once_it_is_longer(run_train: RunPane, tmp_path: Path) -> None:
+def test_a_run_that_is_done_continues_once_it_is_longer(run_train: RunPane, tmp_path: Path) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.until(lambda: driver.app.session.corpus is not None)
         driver.pane._settings.change("steps", "20")

@@ -69,7 +69,7 @@ def test_while_a_run_trains_it_waits(text: Path, monkeypatch: pytest.MonkeyPatch
     asyncio.run(open_train_pane(text, SMALL, configs, [], play))
 
 
-def test_a_text_too_short_is_told(text: Path) -> None:
+def test_a_text_too_short_is_reported(text: Path) -> None:
     async def play(driver: TrainDriver) -> None:
         driver.pane._settings.change("batch_size", "900")
         await driver.pilot.press("d")

@@ -19,7 +19,7 @@ def weights(event: Started | None) -> str:
     return weights_line(event).plain.strip()
 
 
-def test_the_weights_of_the_run_are_told_with_their_formula() -> None:
+def test_the_weights_of_the_run_are_reported_with_their_formula() -> None:
     config = RunConfig("book", model="lstm-scratch", hidden=128, window=32)
     formula = parameter_formula(config, 28)
     assert formula is not None
@@ -28,13 +28,13 @@ def test_the_weights_of_the_run_are_told_with_their_formula() -> None:
     assert len(shown) + 2 <= 83
 
 
-def test_a_formula_that_does_not_give_the_counted_number_is_not_told() -> None:
+def test_a_formula_that_does_not_give_the_counted_number_is_not_shown() -> None:
     shown = weights(replace(started(RunConfig("book")), parameters=7))
     assert shown == "weights  7   |V|^32 = 2.0e46"
 
 
 @pytest.mark.parametrize("model", ["ngram", "uniform", "mine.py:MyModel"])
-def test_a_model_without_formula_tells_its_number(model: str) -> None:
+def test_a_model_without_formula_shows_its_number(model: str) -> None:
     assert weights(started(RunConfig("book", model=model))).startswith("weights  283,746")
 
 
@@ -42,7 +42,7 @@ def test_before_a_run_there_is_a_dash() -> None:
     assert weights(None) == "weights  –"
 
 
-def test_the_result_of_a_run_tells_both(command_line: CommandLine, tmp_path: Path) -> None:
+def test_the_result_of_a_run_shows_both(command_line: CommandLine, tmp_path: Path) -> None:
     book = tmp_path / "book.txt"
     book.write_text("time and the time machine ran on and on in time\n" * 60)
     small = ["--hidden", 8, "--window", 16, "--batch-size", 4, "--steps", 2, "--device", "cpu"]

@@ -100,7 +100,7 @@ def among_the_runs(run_train: RunPane, elsewhere: Run) -> Run:
     return open_run(target)
 
 
-def test_one_that_trains_is_told_and_a_key_watches_it(
+def test_one_that_trains_is_reported_and_a_key_watches_it(
     run_train: RunPane, among_the_runs: Run
 ) -> None:
     async def play(driver: TrainDriver) -> None:
@@ -116,7 +116,7 @@ def test_one_that_trains_is_told_and_a_key_watches_it(
     run_train(play)
 
 
-def test_one_that_nobody_writes_is_not_offered(run_train: RunPane, among_the_runs: Run) -> None:
+def test_one_that_no_process_writes_is_not_offered(run_train: RunPane, among_the_runs: Run) -> None:
     (among_the_runs.path / LOCK).unlink()
     assert [run.state for run in list_runs()] == ["interrupted"]
 

@@ -1,4 +1,4 @@
-"""What the Train pane says in words."""
+"""The sentences of the Train pane."""
 
 from __future__ import annotations
 
