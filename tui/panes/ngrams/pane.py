@@ -15,7 +15,7 @@ from seqtui.tui.panes.ngrams.estimators import EstimatorBoard
 from seqtui.tui.panes.ngrams.sentence import SentenceBoard
 from seqtui.tui.panes.ngrams.sparsity import SparsityBoard
 from seqtui.tui.panes.ngrams.stack import TableStack
-from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
+from seqtui.tui.panes.ngrams.suffix_cache import SuffixCache
 from seqtui.tui.panes.ngrams.zipf_plot import MARKS, ZipfPlot
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
@@ -45,7 +45,7 @@ class NgramsPane(Pane):
         self._n = 2
         self._estimator = "mle"
         """Whose arithmetic is spelled out."""
-        self._suffixes = SuffixShelf(session)
+        self._suffixes = SuffixCache(session)
         self._plot = ZipfPlot(session, id="zipf-side")
         self._stack = TableStack(host, session, self._suffixes, beside=self._plot, id="tables")
         self._sentence = SentenceBoard(session, self._suffixes, id="sentence")

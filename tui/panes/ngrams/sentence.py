@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.progress import OnProgress
     from seqtui.engine.labs.chain_rule import BothDirections, Reading
-    from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
+    from seqtui.tui.panes.ngrams.suffix_cache import SuffixCache
     from seqtui.tui.session import Session
     from seqtui.tui.tasks import Task
 
@@ -48,7 +48,7 @@ class SentenceBoard(Vertical):
     SentenceBoard #sentence-keys { color: $text-muted; }
     """
 
-    def __init__(self, session: Session, suffixes: SuffixShelf, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, suffixes: SuffixCache, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._session = session
         self._suffixes = suffixes

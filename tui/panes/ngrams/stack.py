@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from seqtui.corpora.errors import UserMessage
-from seqtui.tui.panes.ngrams.model_shelf import ModelShelf
-from seqtui.tui.panes.ngrams.suffix_shelf import SuffixShelf
+from seqtui.tui.panes.ngrams.model_cache import ModelCache
+from seqtui.tui.panes.ngrams.suffix_cache import SuffixCache
 from seqtui.tui.panes.ngrams.tables import (
     SORT_TITLES,
     FollowTable,
@@ -61,7 +61,7 @@ class TableStack(Vertical):
     """
 
     def __init__(
-        self, host: Host, session: Session, suffixes: SuffixShelf, *, beside: Widget, id: str
+        self, host: Host, session: Session, suffixes: SuffixCache, *, beside: Widget, id: str
     ) -> None:
         super().__init__(id=id)
         self._host = host
@@ -69,7 +69,7 @@ class TableStack(Vertical):
         self._suffixes = suffixes
         self._beside = beside
         """Shown on the right, unless a table takes the whole width."""
-        self._models = ModelShelf(session)
+        self._models = ModelCache(session)
         self._counted: Counted | None = None
         self._n = 1
         self._estimator = "mle"

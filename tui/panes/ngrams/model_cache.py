@@ -19,7 +19,7 @@ KEPT_MODELS = 2
 """One of the table's order and one of what follows its n-grams; each takes 16 bytes an n-gram."""
 
 
-class ModelShelf:
+class ModelCache:
     """The last few models, by estimator, order and text."""
 
     def __init__(self, session: Session) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqtui.tui.tasks import Task
 
 
-class SuffixShelf:
+class SuffixCache:
     """One suffix array, 8 bytes a token, and a word on why it is not there.
 
     It is built on a thread of its own: counting and searches do not wait for it.
