@@ -214,8 +214,11 @@ class TableStack(Vertical):
     def _paint(self, cursor: int | None = None) -> None:
         """Show the table on top, its title and the arithmetic of a row."""
         top, table = self.top, self.table
-        self.set_class(self._places is not None, "-wide")
-        self._beside.display = self._places is None
+        if self.has_class("-wide") != (self._places is not None):
+            # The table still has its other width: what fits is known after the layout.
+            self.set_class(self._places is not None, "-wide")
+            self._beside.display = self._places is None
+            self.call_after_refresh(self._paint)
         if top is None:
             text = localized(self._waiting)
             table.show(0, lambda row: (), columns=(Column("", 1),), empty=text)

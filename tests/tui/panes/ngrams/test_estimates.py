@@ -60,6 +60,19 @@ def test_the_cursor_stays_when_the_estimates_arrive(run_pane: RunPane) -> None:
     run_pane(play, size=WIDE)
 
 
+def test_the_columns_fit_again_when_the_occurrences_are_left(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("f")
+        await driver.until_seen("add-k: P(")
+        await driver.press("c")
+        await driver.until(lambda: "occurrences" in driver.line("ngram-title"))
+        await driver.press("escape")
+        await driver.until(lambda: "2-grams by count" in driver.line("ngram-title"))
+        await driver.until(lambda: {len(row) for row in driver.rows("ngram-table")} == {4})
+
+    run_pane(play)
+
+
 def test_the_suffix_array_answers_as_the_scan_before_it(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.press("c")
