@@ -13,7 +13,7 @@ import click
 
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import corpora
-from seqtui.tui.cli.options import DefaultGroup, Option, option
+from seqtui.tui.cli.parsing import DefaultGroup, Option, option
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:

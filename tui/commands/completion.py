@@ -6,7 +6,7 @@ import click
 from click.shell_completion import ShellComplete, get_completion_class
 
 from seqtui.tui.cli import console
-from seqtui.tui.cli.options import Command
+from seqtui.tui.cli.parsing import Command
 from seqtui.tui.translation import N_
 
 

@@ -10,15 +10,8 @@ from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_fetchable
-from seqtui.tui.cli.options import (
-    Command,
-    Group,
-    IntRange,
-    corpus_argument,
-    corpus_options,
-    json_option,
-    option,
-)
+from seqtui.tui.cli.options import corpus_argument, corpus_options, json_option
+from seqtui.tui.cli.parsing import Command, Group, IntRange, option
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import count, share, size

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from seqtui.tui.cli import console
-from seqtui.tui.cli.options import Command, json_option, option
+from seqtui.tui.cli.options import json_option
+from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.translation import N_, _, localized, ngettext
 
 FOLDERS = {

@@ -10,12 +10,8 @@ from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_corpus
 from seqtui.tui.cli.models import ModelSource, open_model
-from seqtui.tui.cli.options import (
-    ENCODINGS,
-    Command,
-    model_options,
-    option,
-)
+from seqtui.tui.cli.options import ENCODINGS, model_options
+from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
 from seqtui.tui.translation import N_, _

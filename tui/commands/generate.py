@@ -9,13 +9,8 @@ import click
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
-from seqtui.tui.cli.options import (
-    Command,
-    IntRange,
-    model_options,
-    option,
-    sampling_options,
-)
+from seqtui.tui.cli.options import model_options, sampling_options
+from seqtui.tui.cli.parsing import Command, IntRange, option
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:

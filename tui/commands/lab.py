@@ -15,7 +15,8 @@ from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs.lab import LABS
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_corpus, complete_lab, complete_setting, setting_names
-from seqtui.tui.cli.options import Command, corpus_options, json_option, option
+from seqtui.tui.cli.options import corpus_options, json_option
+from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import read_evaluation
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol

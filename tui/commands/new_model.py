@@ -8,7 +8,7 @@ import click
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
-from seqtui.tui.cli.options import Command, option
+from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.translation import N_, _
 
 STARTING_POINT = "new_model.py"

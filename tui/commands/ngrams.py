@@ -16,14 +16,8 @@ from seqtui.engine.settings.limits import MAXIMUM_ORDER
 from seqtui.engine.settings.run_config import SMOOTHINGS, RunConfig
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import rank_range
-from seqtui.tui.cli.options import (
-    Command,
-    IntRange,
-    corpus_argument,
-    corpus_options,
-    json_option,
-    option,
-)
+from seqtui.tui.cli.options import corpus_argument, corpus_options, json_option
+from seqtui.tui.cli.parsing import Command, IntRange, option
 from seqtui.tui.cli.printing import print_run
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol

@@ -8,7 +8,8 @@ import click
 
 from seqtui.corpora.options import CorpusOptions
 from seqtui.tui.cli.opening import open_app
-from seqtui.tui.cli.options import Command, corpus_argument, corpus_options
+from seqtui.tui.cli.options import corpus_argument, corpus_options
+from seqtui.tui.cli.parsing import Command
 from seqtui.tui.translation import N_
 
 

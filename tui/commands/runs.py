@@ -13,7 +13,8 @@ import click
 from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_run
-from seqtui.tui.cli.options import Command, DefaultGroup, json_option, option, run_argument
+from seqtui.tui.cli.options import json_option, run_argument
+from seqtui.tui.cli.parsing import Command, DefaultGroup, option
 from seqtui.tui.cli.printing import read_evaluation
 from seqtui.tui.numbers import count, perplexity, size
 from seqtui.tui.translation import N_, _, ngettext

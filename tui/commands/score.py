@@ -14,11 +14,8 @@ from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
-from seqtui.tui.cli.options import (
-    Command,
-    model_options,
-    option,
-)
+from seqtui.tui.cli.options import model_options
+from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
 from seqtui.tui.foreign import token_symbol

@@ -20,15 +20,8 @@ from seqtui.engine.training.ranks import rank_of_process
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_model, complete_run
 from seqtui.tui.cli.foreground import assist_in_foreground, train_in_foreground
-from seqtui.tui.cli.options import (
-    Command,
-    corpus_argument,
-    corpus_options,
-    device_options,
-    gathered,
-    json_option,
-    option,
-)
+from seqtui.tui.cli.options import corpus_argument, corpus_options, device_options, json_option
+from seqtui.tui.cli.parsing import Command, gathered, option
 from seqtui.tui.cli.printing import print_run
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.detaching import start_detached

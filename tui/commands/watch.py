@@ -12,7 +12,8 @@ from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.history import History
 from seqtui.engine.worker import LOOK_SECONDS
 from seqtui.tui.cli import console
-from seqtui.tui.cli.options import Command, json_option, run_argument
+from seqtui.tui.cli.options import json_option, run_argument
+from seqtui.tui.cli.parsing import Command
 from seqtui.tui.numbers import count, duration, nats, perplexity
 from seqtui.tui.translation import N_, _, localized
 

@@ -23,9 +23,9 @@ from command_line import (
     start_in_terminal,
 )
 from reference_data import reference_text
+from small_runs import COUNTED_MODELS
 
 from seqtui.engine.runs.folder import RUN_FILES
-from seqtui.engine.settings.families import COUNTED_MODELS
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui.commands.train import command as train_command
 
