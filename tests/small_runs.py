@@ -12,9 +12,12 @@ from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.reading import Text
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, StepReport
+from seqtui.engine.settings.families import FAMILIES, MODELS
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.device import Device
 
+COUNTED_MODELS = tuple(name for name in MODELS if FAMILIES[name].counted)
+TRAINED_MODELS = tuple(name for name in MODELS if not FAMILIES[name].counted)
 CPU = Device("cpu", "cpu", "asked for", "cpu")
 T = TypeVar("T")
 
@@ -41,6 +44,15 @@ def small_config(**changes: Any) -> RunConfig:
         "device": "cpu",
     }
     return RunConfig(**{**settings, **changes})
+
+
+class Time:
+    """A clock that is set by hand."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Clock:

@@ -299,7 +299,9 @@ class SeqtuiApp(App[int]):
 
     def _engine_waited_for(self) -> None:
         self.session.engine_ready = True
-        self.pane.refresh_from_session()
+        for pane in self.query(Pane):
+            pane.engine_started()
+        self._show_frame()
 
     def show_error(self, error: BaseException) -> None:
         """Show what went wrong: bad input in a corner, a failure in a dialog."""

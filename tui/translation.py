@@ -33,7 +33,6 @@ _CONTEXT = "\x04"
 class _Catalogue:
     """The one that is in use."""
 
-    language: str | None = None
     texts: gettext.NullTranslations = gettext.NullTranslations()
 
 
@@ -44,7 +43,6 @@ def use(language: str | None = None, folder: Path = LOCALE) -> None:
     the same catalogue.
     """
     names = [language] if language else None
-    _Catalogue.language = language
     _Catalogue.texts = gettext.translation(DOMAIN, folder, names, fallback=True)
     if language:
         os.environ["LANGUAGE"] = language  # gettext's functions, which click calls, look there

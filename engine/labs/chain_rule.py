@@ -16,7 +16,7 @@ from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import perplexity_of
-from seqtui.engine.labs.lab import document_of
+from seqtui.engine.labs.lab import check_range, document_of
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimators import ESTIMATORS
 from seqtui.engine.ngrams.model import NgramModel
@@ -167,11 +167,7 @@ class Figures:
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Take a sentence apart by the n-grams of a corpus."""
     began = time.perf_counter()
-    most = min(HIGHEST_ORDER, corpus.tokens)
-    if not 1 <= settings.order <= most:
-        raise InputError(
-            "order {order}: choose 1 to {most}", option="order", order=settings.order, most=most
-        )
+    check_range("order", settings.order, min(HIGHEST_ORDER, corpus.tokens))
     if settings.estimator not in ESTIMATORS:
         raise InputError(
             "estimator {name}: choose one of {names}",

@@ -16,7 +16,7 @@ from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part
-from seqtui.engine.labs.lab import document_of
+from seqtui.engine.labs.lab import check_range, document_of
 from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.ngrams.estimators import ESTIMATORS
@@ -185,14 +185,8 @@ class Figures:
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Measure all estimators up to an order."""
     began = time.perf_counter()
+    check_range("order", settings.order, HIGHEST_ORDER)
     comparison = Comparison(corpus)
-    if not 1 <= settings.order <= HIGHEST_ORDER:
-        raise InputError(
-            "order {order}: choose 1 to {most}",
-            option="order",
-            order=settings.order,
-            most=HIGHEST_ORDER,
-        )
     comparison.highest = min(settings.order, comparison.limit)
     while comparison.missing:
         comparison.cells.update(comparison.fill(on_progress or _keep_going))

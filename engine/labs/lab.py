@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from seqtui.corpora.errors import UserMessage
+from seqtui.corpora.errors import InputError, UserMessage
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -88,6 +88,14 @@ LABS: dict[str, Lab] = {
     )
 }
 """All laboratories by name."""
+
+
+def check_range(name: str, value: int, most: int) -> None:
+    """Raise InputError unless a setting is from 1 to `most`."""
+    if not 1 <= value <= most:
+        raise InputError(
+            "{name} {value}: choose 1 to {most}", option=name, name=name, value=value, most=most
+        )
 
 
 def document_of(

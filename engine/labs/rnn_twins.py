@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.errors import Cancelled
 from seqtui.corpora.progress import OnProgress
-from seqtui.engine.labs.lab import document_of
+from seqtui.engine.labs.lab import check_range, document_of
 from seqtui.engine.networks.rnn_fast import FastRNN
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
 from seqtui.engine.settings.run_config import RunConfig
@@ -162,15 +162,7 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
     a text too short for a batch, and Cancelled when `on_progress(done, total)` returns False.
     """
     for name, most in LARGEST.items():
-        value = getattr(settings, name)
-        if not 1 <= value <= most:
-            raise InputError(
-                "{name} {value}: choose 1 to {most}",
-                option=name,
-                name=name,
-                value=value,
-                most=most,
-            )
+        check_range(name, getattr(settings, name), most)
     began = time.perf_counter()
     config = RunConfig(
         corpus="",

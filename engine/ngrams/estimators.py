@@ -16,6 +16,7 @@ from seqtui.engine.ngrams.interpolation import (
 from seqtui.engine.ngrams.katz import Katz
 from seqtui.engine.ngrams.kneser_ney import AbsoluteDiscounting, KneserNey, ModifiedKneserNey
 from seqtui.engine.protocol import Ids
+from seqtui.engine.settings.limits import one_of
 
 ESTIMATORS: dict[str, type[Estimator]] = {
     each.name: each
@@ -38,13 +39,7 @@ HELD_BACK = 10
 
 def estimator_named(name: str, parameters: tuple[float, ...] = ()) -> Estimator:
     """The estimator of a name. Raises InputError for a name or parameters that do not fit."""
-    if name not in ESTIMATORS:
-        raise InputError(
-            "--smoothing {name}: choose one of {choices}",
-            option="smoothing",
-            name=name,
-            choices=", ".join(ESTIMATORS),
-        )
+    one_of("smoothing", name, tuple(ESTIMATORS))
     try:
         return ESTIMATORS[name](*parameters)
     except TypeError as error:

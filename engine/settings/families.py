@@ -164,8 +164,6 @@ OWN = Family(name="own", settings=_LAYERED)
 FAMILIES = {row.name: row for row in (*_ROWS, OWN)}
 MODELS = tuple(row.name for row in _ROWS)
 """Every family that a name alone chooses."""
-COUNTED_MODELS = tuple(row.name for row in _ROWS if row.counted)
-TRAINED_MODELS = tuple(row.name for row in _ROWS if not row.counted)
 MODEL_SETTINGS = frozenset(name for row in FAMILIES.values() for name in row.settings)
 """Settings that matter for some families and not for others; all others matter for training."""
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.errors import UserMessage
+from seqtui.engine.settings.limits import one_of
 from seqtui.engine.settings.run_config import LENGTHS
 
 
@@ -100,13 +101,7 @@ RECIPES: dict[str, Recipe] = {
 
 def recipe_of(name: str) -> Recipe:
     """The recipe of that name. Raises InputError naming the choices."""
-    if name not in RECIPES:
-        raise InputError(
-            "--recipe {name}: choose one of {choices}",
-            option="recipe",
-            name=name,
-            choices=", ".join(RECIPES),
-        )
+    one_of("recipe", name, tuple(RECIPES))
     return RECIPES[name]
 
 

@@ -63,10 +63,10 @@ class Pane(Container):
         self._last_focused = event.widget
 
     def refresh_from_session(self) -> None:
-        """Show the session as it is now.
+        """Show the session as it is now; called when the pane is shown or the corpus changed."""
 
-        Called when the pane is shown, when the corpus changed and when the engine has started.
-        """
+    def engine_started(self) -> None:
+        """torch was imported, or could not be."""
 
     def repaint(self) -> None:
         """Paint every word again: the language has changed."""

@@ -5,14 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from small_runs import small_config
+from small_runs import TRAINED_MODELS, small_config
 from torch import Tensor, nn
 
 from seqtui.engine.networks import model as neural
 from seqtui.engine.networks.model import NeuralModel, build_module
 from seqtui.engine.networks.recurrent import RecurrentNetwork
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
-from seqtui.engine.settings.families import TRAINED_MODELS
 
 VOCABULARY = 11
 

@@ -7,11 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_runs import small_config
+from small_runs import COUNTED_MODELS, TRAINED_MODELS, small_config
 
 from seqtui.engine.networks.model import NeuralModel, build_module
 from seqtui.engine.networks.parameter_count import parameter_formula
-from seqtui.engine.settings.families import COUNTED_MODELS, TRAINED_MODELS
 from seqtui.engine.settings.run_config import RunConfig
 
 

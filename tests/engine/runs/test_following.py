@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_events import evaluated, report, started
-from small_runs import CPU, Clock, Listener, small_config, small_corpus, stopped_at
+from small_runs import CPU, Clock, Listener, Time, small_config, small_corpus, stopped_at
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.launch import launch
@@ -38,21 +38,6 @@ from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import Run, create_run, open_run
 
 CORPUS = small_corpus()
-
-
-class Time:
-    """A clock that is set by hand."""
-
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run that says it trains; nobody writes it."""
-    return create_run(small_config(), CORPUS, tmp_path / "run")
 
 
 # The control file.

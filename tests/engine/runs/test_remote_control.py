@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_runs import Listener, small_config, small_corpus
+from small_runs import Listener, Time, small_config, small_corpus
 
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control, LearningRateRequest, SampleRequest, SaveRequest
@@ -25,24 +25,9 @@ from seqtui.engine.runs.events import (
 from seqtui.engine.runs.lock import LOCK, locked
 from seqtui.engine.runs.remote_control import CONTROL, ControlFile, RemoteControl
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import Run, create_run, open_run
+from seqtui.engine.runs.run import Run, open_run
 
 CORPUS = small_corpus()
-
-
-class Time:
-    """A clock that is set by hand."""
-
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run that says it trains; nobody writes it."""
-    return create_run(small_config(), CORPUS, tmp_path / "run")
 
 
 # The control file.

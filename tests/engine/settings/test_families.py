@@ -7,18 +7,16 @@ import subprocess
 import sys
 
 import pytest
-from small_runs import small_config, small_corpus
+from small_runs import COUNTED_MODELS, TRAINED_MODELS, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.networks.model import NeuralModel, build_module
 from seqtui.engine.networks.parameter_count import parameter_formula
 from seqtui.engine.settings.families import (
-    COUNTED_MODELS,
     FAMILIES,
     MODEL_SETTINGS,
     MODELS,
     OWN,
-    TRAINED_MODELS,
 )
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.counting import fitted_model

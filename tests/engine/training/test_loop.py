@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import CPU, Clock, Listener, small_config, small_corpus, stopped_at
+from small_runs import CPU, TRAINED_MODELS, Clock, Listener, small_config, small_corpus, stopped_at
 
 from seqtui.engine.evaluation import EvaluatedText, evaluate
 from seqtui.engine.networks.model import NeuralModel
@@ -24,7 +24,6 @@ from seqtui.engine.runs.events import (
     StepReport,
 )
 from seqtui.engine.runs.run import create_run
-from seqtui.engine.settings.families import TRAINED_MODELS
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training import loop as training
 from seqtui.engine.training import meter

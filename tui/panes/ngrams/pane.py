@@ -49,19 +49,17 @@ class NgramsPane(Pane):
         self._plot = ZipfPlot(session, id="zipf-side")
         self._stack = TableStack(host, session, self._suffixes, beside=self._plot, id="tables")
         self._sentence = SentenceBoard(session, self._suffixes, id="sentence")
-        estimators = EstimatorBoard(session, id="estimators")
-        possible = SparsityBoard(session, id="possible")
-        self._boards: dict[str, Board] = {
-            "estimators": estimators,
+        self._boards: dict[str, EstimatorBoard | SentenceBoard | SparsityBoard] = {
+            "estimators": EstimatorBoard(session, id="estimators"),
             "sentence": self._sentence,
-            "possible": possible,
+            "possible": SparsityBoard(session, id="possible"),
         }
-        self._views = (self._stack, estimators, self._sentence, possible)
 
     def compose(self) -> ComposeResult:
         """The tables and the boards, of which one is seen."""
         with ContentSwitcher(initial="tables"):
-            yield from self._views
+            yield self._stack
+            yield from self._boards.values()
 
     @property
     def board(self) -> Board | None:

@@ -140,6 +140,10 @@ class TrainPane(Pane):
             self._baselines.count(self.session, corpus, self._paint_all)
         self._paint_all()
 
+    def engine_started(self) -> None:
+        """A run that waited for torch no longer does."""
+        self._paint_all()
+
     def repaint(self) -> None:
         """Paint every word again: the language has changed."""
         self._controls.forget_answer()

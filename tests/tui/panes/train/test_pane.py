@@ -243,7 +243,7 @@ def test_a_run_started_early_waits_for_torch(run_train: RunPane) -> None:
         await driver.pilot.press("s")
         assert "loading torch" in driver.line("state")
         driver.app.session.engine_ready = True
-        driver.pane.refresh_from_session()
+        driver.pane.engine_started()
         await driver.until(lambda: "starting" in driver.line("state"))
 
     run_train(play)
