@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
-import stat
 import unicodedata
 from dataclasses import dataclass
 from itertools import islice
@@ -14,9 +14,10 @@ from typing import BinaryIO
 import numpy as np
 
 from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.files import LARGEST, NotAFileError, open_file
 from seqtui.corpora.options import canonical_encoding
 
-LARGEST = 1 << 30
+LARGEST_TEXT = LARGEST
 """Bytes. A text is held in memory with its ids, sixteen times its size at the peak."""
 
 BINARY_SHARE = 0.3
@@ -73,43 +74,28 @@ def _read_all(stream: BinaryIO, name: str) -> bytes:
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file; never waits on a pipe or a device. Raises InputError."""
-    if "\0" in str(path):
-        raise InputError("{path} cannot be read: no file has a NUL in its name", path=path)
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise InputError("{path} is a directory: name a file in it", path=path)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(
-                "{path} is a {kind}, not a file: give its text by standard input, as corpus -",
-                path=path,
-                kind=_kind(status.st_mode),
-            )
-        _refuse_large(status.st_size, str(path))
-        with path.open("rb") as file:
-            return file.read()
-    except FileNotFoundError as error:
-        raise InputError("{path}: there is no such file", path=path) from error
-    except PermissionError as error:
-        raise InputError("{path} cannot be read: you have no permission to", path=path) from error
-    except OSError as error:
+        opened = open_file(path)
+    except NotAFileError as error:
         raise InputError(
-            "{path} cannot be read: {reason}", path=path, reason=error.strerror or error
+            "{reason}: give its text by standard input, as corpus -", reason=error
         ) from error
-
-
-def _kind(mode: int) -> UserMessage:
-    if stat.S_ISFIFO(mode):
-        return UserMessage("pipe")
-    return UserMessage("socket") if stat.S_ISSOCK(mode) else UserMessage("device")
+    with opened as file:
+        try:
+            _refuse_large(os.fstat(file.fileno()).st_size, str(path))
+            return _read_all(file, str(path))
+        except OSError as error:
+            raise InputError(
+                "{path} cannot be read: {reason}", path=path, reason=error.strerror or error
+            ) from error
 
 
 def _refuse_large(size: int, name: str) -> None:
-    if size > LARGEST:
+    if size > LARGEST_TEXT:
         raise InputError(
             "{name} is larger than {most} MiB, too large for a corpus: cut a part from it",
             name=name,
-            most=LARGEST >> 20,
+            most=LARGEST_TEXT >> 20,
         )
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.engine.runs.checkpoints import PART
+from seqtui.corpora.files import unfinished
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
-from seqtui.engine.runs.folder import METRICS
+from seqtui.engine.runs.folder import METRICS, RUN_FILES
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
@@ -89,8 +89,8 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
         run.config = replace(
             config, corpus=run.config.corpus, model=own.spec if own else config.model
         )
-        for unfinished in run.path.glob(f"*{PART}"):  # of a process that was killed
-            unfinished.unlink(missing_ok=True)
+        for part in unfinished(run.path, RUN_FILES):
+            part.unlink(missing_ok=True)
         try:
             run.started = run.started_at = run.failure = None
             run.write("running", run.document)

@@ -7,8 +7,7 @@ torch only where a network is saved or loaded.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.files import replacing, write_file
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,8 +25,6 @@ FORMAT = 1
 """Version of runs and checkpoints; another one is refused."""
 HEADER = "seqtui"
 """The key of the JSON in a safetensors header."""
-PART = ".part"
-"""What the name of a file ends with while it is being written."""
 WEIGHTS = "model."
 """What the names of a network's weights begin with."""
 
@@ -41,35 +39,6 @@ class Checkpoint:
     """numpy arrays, or torch tensors for a network."""
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that, whatever happens, it holds either the old or the new content.
-
-    Raises OSError, with the old content kept, when the disk is full or the folder unwritable.
-    """
-    _replace_atomically(path, lambda part: part.write_bytes(data))
-
-
-def _replace_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a new file written beside the old one, and renamed to it once it is on the disk."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}{PART}")
-    try:
-        temporary.touch()
-        mode = temporary.stat().st_mode  # by the umask; safetensors' own is for the owner alone
-        write(temporary)
-        temporary.chmod(mode)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the rename itself
-    finally:
-        os.close(folder)
-
-
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
     """Write numpy arrays and their header, without a copy in memory. Raises OSError."""
     from safetensors import SafetensorError
@@ -77,13 +46,11 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
-    def write(part: Path) -> None:
+    with replacing(path) as part:
         try:
             save_file(contiguous, part, _metadata(header))
         except SafetensorError as error:
             raise OSError(None, str(error)) from error
-
-    _replace_atomically(path, write)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
@@ -92,7 +59,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str,
 
     # A clone each: safetensors refuses tensors that share memory.
     plain = {name: each.detach().cpu().contiguous().clone() for name, each in tensors.items()}
-    write_atomically(path, save(plain, _metadata(header)))
+    write_file(path, save(plain, _metadata(header)))
 
 
 def read_checkpoint(path: Path, vocabulary: str, framework: str) -> Checkpoint:

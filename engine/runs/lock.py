@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.runs.checkpoints import PART
+from seqtui.corpora.files import PART
 from seqtui.engine.runs.folder import LOCK
 
 _held: set[Path] = set()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.files import write_file
 from seqtui.engine.evaluation import Evaluation
-from seqtui.engine.runs.checkpoints import write_atomically
 from seqtui.engine.runs.events import (
     Evaluated,
     Event,
@@ -155,7 +155,7 @@ def forget_after(path: Path, step: int, evaluated: int) -> None:
         last = evaluated if isinstance(event, Evaluated) else step
         if data is not None and data.get("step", 0) <= last:
             kept.append(json.dumps(data, allow_nan=False) + "\n")
-    write_atomically(path, "".join(kept).encode())
+    write_file(path, "".join(kept).encode())
 
 
 def _finite(data: dict[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from seqtui.corpora.errors import InputError, UserMessage, flag
+from seqtui.corpora.files import write_file
 from seqtui.corpora.folders import runs_folder
-from seqtui.engine.runs.checkpoints import FORMAT, check_equal, write_atomically
+from seqtui.engine.runs.checkpoints import FORMAT, check_equal
 from seqtui.engine.runs.events import Event, Started
 from seqtui.engine.runs.folder import (
     CHECKPOINTS,
@@ -208,7 +209,7 @@ class Run:
         )
         # In ASCII, because a path may hold bytes that are no text.
         text = json.dumps(asdict(data), indent=1, allow_nan=False)
-        write_atomically(self.path / DESCRIPTION, text.encode())
+        write_file(self.path / DESCRIPTION, text.encode())
 
     def log(self, text: str) -> None:
         """Add to log.txt; a log that cannot be written is no reason to fail."""
@@ -242,11 +243,11 @@ def create_run(
     )
     try:
         if own is not None:
-            write_atomically(path / OWN_SOURCE, own.source)
+            write_file(path / OWN_SOURCE, own.source)
         vocabulary = json.dumps(corpus.training_vocabulary.to_json())
-        write_atomically(path / VOCABULARY, vocabulary.encode())
+        write_file(path / VOCABULARY, vocabulary.encode())
         if config.corpus == "-":
-            write_atomically(path / STDIN_TEXT, corpus.text.text.encode())
+            write_file(path / STDIN_TEXT, corpus.text.text.encode())
         run.write("running")
     except OSError as error:
         raise InputError(

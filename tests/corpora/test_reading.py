@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference_data import reference_text
 
 from seqtui.corpora.errors import InputError
-from seqtui.corpora.reading import LARGEST, decode, read_path, read_stdin, strip_gutenberg
+from seqtui.corpora.reading import LARGEST_TEXT, decode, read_path, read_stdin, strip_gutenberg
 
 CHINESE = "满纸荒唐言，一把辛酸泪！都云作者痴，谁解其中味？\n"
 
@@ -190,7 +190,7 @@ def test_a_file_without_permission_is_reported(
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.txt").write_text("a")
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(InputError, match="no permission"):
         read_path(tmp_path / "a.txt")
 
@@ -198,7 +198,7 @@ def test_a_file_without_permission_is_reported(
 def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "large.txt"
     with path.open("wb") as file:
-        file.truncate(LARGEST + 1)  # sparse: it takes no space
+        file.truncate(LARGEST_TEXT + 1)  # sparse: it takes no space
     with pytest.raises(InputError, match=r"^\S+ is larger than 1024 MiB"):
         read_path(path)
 

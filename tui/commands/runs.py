@@ -237,11 +237,11 @@ def export(run: str, form: str, output: Path | None) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from seqtui.engine.runs.checkpoints import write_atomically
+    from seqtui.corpora.files import write_file
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        write_file(path, data)
     except OSError as error:
         raise InputError(
             "--output {path}: {reason}; name another place", path=path, reason=error.strerror

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +19,6 @@ from seqtui.engine.runs.checkpoints import (
     read_checkpoint,
     save_arrays,
     save_tensors,
-    write_atomically,
 )
 
 MODULE = nn.Linear(3, 2)
@@ -127,22 +124,3 @@ def test_a_pickle_is_refused_unopened(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(1)}, path)
     with pytest.raises(InputError, match="not a readable checkpoint"):
         read_checkpoint(path, "abc", "pt")
-
-
-def test_a_write_that_fails_keeps_the_old_content(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [each.name for each in tmp_path.iterdir()] == ["file"]
-    monkeypatch.undo()
-    write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"

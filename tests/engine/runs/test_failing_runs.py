@@ -70,7 +70,7 @@ def test_whatever_the_engine_raises_becomes_an_event(
 def test_a_full_disk_is_told_once_and_what_is_missing_is_written_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = checkpoints.write_atomically
+    write = checkpoints.write_file
     full = [True]
 
     def write_while_there_is_room(path: Path, data: bytes) -> None:
@@ -78,7 +78,7 @@ def test_a_full_disk_is_told_once_and_what_is_missing_is_written_when_there_is_r
             raise OSError(errno.ENOSPC, "No space left on device")
         write(path, data)
 
-    monkeypatch.setattr(checkpoints, "write_atomically", write_while_there_is_room)
+    monkeypatch.setattr(checkpoints, "write_file", write_while_there_is_room)
     listener = Listener(reactions=[(Evaluated, 5, lambda: full.__setitem__(0, False))])
     config = small_config(evaluate_every=5, steps=9, checkpoint_every=8)
     run = create_run(config, CORPUS, tmp_path / "run")
