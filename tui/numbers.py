@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 
 DASH = "–"
+CERTAIN = 1 - 1e-12
+"""From here on a share is all: what is missing is the rounding of sums."""
+LARGEST_WHOLE = 1e9
+"""From here on a number is written with a power of ten."""
 
 
 def count(value: int | None) -> str:
@@ -18,6 +22,9 @@ def perplexity(value: float | None, digits: int = 3) -> str:
         return DASH
     if math.isinf(value):
         return "∞"
+    if value >= LARGEST_WHOLE:
+        mantissa, _e, power = f"{value:.{digits - 1}e}".partition("e")
+        return f"{mantissa}e{int(power)}"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding
     return f"{value:,.{max(digits - 1 - exponent, 0)}f}"
 
@@ -38,10 +45,14 @@ def fixed(value: float | None, decimals: int) -> str:
 
 
 def probability(value: float) -> str:
-    """A probability in six cells: .1234, or 1e-07 where that would be zero."""
+    """A probability in six cells: 0.1234, 1.2e-4; only a certain one is 1.0000."""
     if value == 0:
         return "0"
-    return f"{value:.4f}" if value >= 0.00005 else f"{value:.0e}"
+    if value >= 0.001:
+        return f"{value:.4f}" if value < 0.99995 or value >= CERTAIN else "0.9999"
+    digits, _e, exponent = f"{value:.1e}".partition("e")
+    shown = f"{digits}e{int(exponent)}"
+    return shown if len(shown) <= 6 else f"{value:.0e}"
 
 
 def duration(seconds: float | None) -> str:
@@ -68,9 +79,29 @@ def size(byte_count: int | None) -> str:
 
 
 def share(value: float) -> str:
-    """A share in per cent: 26 %; below one per cent with a decimal."""
-    decimals = 0 if value == 0 or value >= 0.01 else 1
-    return f"{value * 100:.{decimals}f} %"
+    """A share in per cent: 26 %; within a per cent of none or all with a decimal.
+
+    `<0.1 %` and `>99.9 %` where it is neither none nor all but would round to that.
+    """
+    if 0.01 <= value < 0.99:
+        return f"{value * 100:.0f} %"
+    return f"{_per_cent(value, 1)} %" if 0 < value < CERTAIN else f"{value * 100:z.0f} %"
+
+
+def per_cent(value: float) -> str:
+    """A share in per cent in five cells, without the sign: 15.42, `<0.01`, `>99.9`, 100.0."""
+    if value >= CERTAIN:
+        return f"{value * 100:.1f}"
+    return _per_cent(value, 2 if value < 0.9995 else 1)
+
+
+def _per_cent(value: float, decimals: int) -> str:
+    step = 0.1**decimals
+    if 0 < value * 100 < step / 2:
+        return f"<{step:.{decimals}f}"
+    if 100 - step / 2 <= value * 100 < 100 * CERTAIN:
+        return f">{100 - step:.{decimals}f}"
+    return f"{value * 100:z.{decimals}f}"
 
 
 def tiny_share(value: float) -> str:

@@ -47,6 +47,50 @@ def test_sizes_are_decimal(count: int, seen: str) -> None:
     assert numbers.size(count) == seen
 
 
-@pytest.mark.parametrize(("value", "seen"), [(0.26, "26 %"), (0.004, "0.4 %"), (0.0, "0 %")])
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (0.26, "26 %"),
+        (0.004, "0.4 %"),
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (1 - 1e-15, "100 %"),
+        (0.9985, "99.9 %"),  # 100 % would say that nothing is missing
+        (0.99951, ">99.9 %"),
+        (0.995, "99.5 %"),
+        (0.0002, "<0.1 %"),
+        (-1e-17, "0 %"),
+    ],
+)
 def test_shares_are_per_cent(value: float, seen: str) -> None:
     assert numbers.share(value) == seen
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [(0.1542, "15.42"), (1.0, "100.0"), (0.0, "0.00"), (0.00001, "<0.01"), (0.99999, ">99.9")],
+)
+def test_a_share_of_a_table_is_never_rounded_to_none_or_all(value: float, seen: str) -> None:
+    assert numbers.per_cent(value) == seen
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (0.25, "0.2500"),
+        (1.0, "1.0000"),
+        (0.99999, "0.9999"),
+        (0.00123, "0.0012"),
+        (0.000123, "1.2e-4"),  # 0.0001 would leave one digit
+        (1.6e-10, "2e-10"),
+        (0.0, "0"),
+    ],
+)
+def test_a_probability_has_two_digits_in_six_cells(value: float, seen: str) -> None:
+    assert numbers.probability(value) == seen
+
+
+@pytest.mark.parametrize("value", [1.2345e12, 1e300])
+def test_a_huge_perplexity_stays_short(value: float) -> None:
+    assert len(numbers.perplexity(value)) <= 9
+    assert float(numbers.perplexity(value)) == pytest.approx(value, rel=0.01)

@@ -14,7 +14,7 @@ from seqtui.tui.cli.options import corpus_argument, corpus_options, json_option
 from seqtui.tui.cli.parsing import Command, Group, IntRange, option
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import count, share, size
+from seqtui.tui.numbers import count, per_cent, share, size
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
                 token_symbol(each["token"]),
                 count(each["id"]),
                 count(each["count"]),
-                f"{100 * each['count'] / facts['tokens']:.2f} %",
+                f"{per_cent(each['count'] / facts['tokens'])} %",
             ]
             for each in facts["top"]
         ]

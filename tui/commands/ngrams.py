@@ -21,7 +21,7 @@ from seqtui.tui.cli.parsing import Command, IntRange, option
 from seqtui.tui.cli.printing import print_run
 from seqtui.tui.cli.reading import read_corpus
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import DASH, count, fixed, share, tiny_share
+from seqtui.tui.numbers import DASH, count, fixed, per_cent, share, tiny_share
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _print(document: dict[str, Any]) -> None:
                 count(rank),
                 " ".join(token_symbol(token) for token in each["tokens"]),
                 count(each["count"]),
-                f"{100 * each['count'] / total:.2f} %",
+                f"{per_cent(each['count'] / total)} %",
             ]
             for rank, each in enumerate(document["top"], 1)
         ]

@@ -13,7 +13,7 @@ from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol, visible
-from seqtui.tui.numbers import count, fixed, share, size
+from seqtui.tui.numbers import count, per_cent, share, size
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
 from seqtui.tui.translation import N_, NP_, _, ngettext
@@ -318,12 +318,6 @@ def facts(corpus: Corpus) -> Content:
             )
         )
     return Content("\n").join(lines)
-
-
-def per_cent(part: float) -> str:
-    """A share in per cent in five cells: 15.42."""
-    value = 100 * part
-    return fixed(value, 2 if value < 99.995 else 1)
 
 
 def _nothing() -> None:
