@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
+from seqtui.corpora.errors import UserMessage
 from seqtui.engine.ngrams.backoff import Floats
 from seqtui.engine.ngrams.estimation import (
     Estimator,
@@ -20,6 +23,10 @@ _GOLDEN = (5**0.5 - 1) / 2
 _NARROWINGS = 40
 _LEAST, _MOST = -12.0, 4.0
 """Bounds of ln k between which Lidstone's constant is looked for."""
+_TRIED = 33
+"""Values of ln k, half a unit apart, among which the likelihood's highest peak is found."""
+_SAME = 1e-9
+"""Nats an occurrence by which likelihoods differ that are the same but for rounding."""
 
 
 class MaximumLikelihood(Estimator):
@@ -83,7 +90,8 @@ class Lidstone(Estimator):
     k makes sum over all occurrences of ln((c(h w) - 1 + k) / (c(h ·) - 1 + k |V|)) as large as it
     gets: how likely each occurrence would be had it alone not been counted. Lidstone, Note on
     the general case of the Bayes-Laplace formula (1920); leaving one out as in Ney, Essen and
-    Kneser (1995).
+    Kneser (1995). Looked for from e^-12 to e^4; where all k are equally likely (every n-gram and
+    every history occurs once) k is 1, and where many are, the one of them nearest to 1.
     """
 
     name: ClassVar[str] = "lidstone"
@@ -92,7 +100,8 @@ class Lidstone(Estimator):
 
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """As add-k, with this order's k."""
-        return _additive(tally, left_out_k(tally))
+        k, note = left_out_k(tally)
+        return replace(_additive(tally, k), note=note)
 
     def spell(self, term: Term, types: int) -> Spelling:
         """As add-k: this order's k follows from what it leaves, k |V| / (c(h ·) + k |V|)."""
@@ -101,8 +110,11 @@ class Lidstone(Estimator):
         return _spell_additive(term, k, types)
 
 
-def left_out_k(tally: Tally) -> float:
-    """The k under which each occurrence is likeliest given all others, by golden sections."""
+def left_out_k(tally: Tally) -> tuple[float, UserMessage | None]:
+    """The likeliest k for each occurrence given all others; a note where none stands out.
+
+    The likelihood may have several peaks: the highest of a coarse search is refined.
+    """
     # Equal counts give equal terms: a few hundred of them represent millions of n-grams.
     values, times = np.unique(tally.counts[tally.counts > 0], return_counts=True)
     totals, histories = np.unique(tally.totals[tally.totals > 0], return_counts=True)
@@ -113,14 +125,41 @@ def left_out_k(tally: Tally) -> float:
         seen = occurrences @ np.log(values - 1 + k)
         return float(seen - successors @ np.log(totals - 1 + k * tally.types))
 
-    low, high = _LEAST, _MOST
+    tried = np.linspace(_LEAST, _MOST, _TRIED)
+    found = np.array([likelihood(each) for each in tried])
+    same = tried[found >= found.max() - _SAME * occurrences.sum()]
+    if len(same) > 2:  # two can lie on the sides of a peak
+        k = float(np.exp(min(same, key=abs)))
+        return k, UserMessage(
+            "{order}-grams: leaving one out finds all k from {low} to {high} equally likely; "
+            "took {k}",
+            order=tally.order,
+            low=f"{np.exp(same[0]):.2g}",
+            high=f"{np.exp(same[-1]):.2g}",
+            k=f"{k:.3g}",
+        )
+    peak = int(found.argmax())
+    log_k = _peak(likelihood, tried[max(peak - 1, 0)], tried[min(peak + 1, _TRIED - 1)])
+    if peak in (0, _TRIED - 1) and found[peak] >= likelihood(log_k):
+        log_k = tried[peak]
+        return float(np.exp(log_k)), UserMessage(
+            "{order}-grams: leaving one out finds a k of {k}, a bound of the search: beyond it "
+            "the text would be likelier still",
+            order=tally.order,
+            k=f"{np.exp(log_k):.2g}",
+        )
+    return float(np.exp(log_k)), None
+
+
+def _peak(likelihood: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function with one peak between two bounds is highest, by golden sections."""
     for _ in range(_NARROWINGS):
         inner = (high - low) * _GOLDEN
         if likelihood(high - inner) < likelihood(low + inner):
             low = high - inner
         else:
             high = low + inner
-    return float(np.exp((low + high) / 2))
+    return (low + high) / 2
 
 
 def relative_frequencies(tally: Tally) -> Floats:

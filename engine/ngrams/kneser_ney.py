@@ -29,8 +29,9 @@ from seqtui.engine.ngrams.estimation import (
 )
 
 FALLBACK = (0.5, 1.0, 1.5)
-"""Discounts where the counts of counts allow none, the usual ones (as KenLM's)."""
+"""D_1, D_2, D_3+ where the counts of counts give none: those of lmplz --discount_fallback."""
 SINGLE_FALLBACK = 0.75
+"""D where no n-gram of an order occurs once, or none twice."""
 
 
 def counts_of_counts(counts: NDArray[np.int64], upto: int) -> list[int]:
@@ -101,7 +102,8 @@ class ModifiedKneserNey(Estimator):
     """Kneser-Ney with discounts of their own for counts of 1, of 2, and of 3 and more.
 
     Chen and Goodman, An Empirical Study of Smoothing Techniques for Language Modeling (1998),
-    section 3: with Y = n_1 / (n_1 + 2 n_2), D_i = i - (i+1) Y n_{i+1} / n_i.
+    section 3: with Y = n_1 / (n_1 + 2 n_2), D_i = i - (i+1) Y n_{i+1} / n_i. `FALLBACK` holds for
+    an order where n_1, n_2 or n_3 is 0, or a D_i is not above 0; n_4 = 0 makes D_3 = 3.
     """
 
     name: ClassVar[str] = "modified-kneser-ney"
@@ -113,9 +115,10 @@ class ModifiedKneserNey(Estimator):
 
     def shares(self, tally: Tally, lower: Floats) -> Shares:
         """D_1, D_2 or D_3 off each count."""
-        found = modified_discounts(counts_of_counts(tally.counts, 4))
+        n = counts_of_counts(tally.counts, 4)
+        found = modified_discounts(n)
         if found is None:
-            return discounted_shares(tally, FALLBACK, _fallback_note(tally, FALLBACK))
+            return discounted_shares(tally, FALLBACK, _fallback_note(tally, n, FALLBACK))
         return discounted_shares(tally, found)
 
     def spell(self, term: Term, types: int) -> Spelling:
@@ -124,13 +127,17 @@ class ModifiedKneserNey(Estimator):
 
 
 def modified_discounts(n: list[int]) -> tuple[float, float, float] | None:
-    """Chen and Goodman's D_1, D_2, D_3+ from n_1 .. n_4, None where these do not give any."""
-    if min(n) == 0:
+    """Chen and Goodman's D_1, D_2, D_3+ from n_1 .. n_4, None where these do not give any.
+
+    They give none where n_1, n_2 or n_3 is 0, and none that is not above 0. n_4 divides nothing.
+    """
+    if 0 in n[:3]:
         return None
     y = n[0] / (n[0] + 2 * n[1])
     found = [i - (i + 1) * y * n[i] / n[i - 1] for i in (1, 2, 3)]
-    # A discount of 0 would leave nothing to unseen ids after a history of such counts alone.
-    if any(not 0 < each <= i for i, each in enumerate(found, 1)):
+    # lmplz takes a discount of 0, too; after a history of such counts alone unseen ids would
+    # then be impossible. None is above i: what is subtracted from i is not negative.
+    if min(found) <= 0:
         return None
     return found[0], found[1], found[2]
 
@@ -147,17 +154,18 @@ def discounted_shares(
 
 
 def _with_one_discount(tally: Tally) -> Shares:
-    once, twice = counts_of_counts(tally.counts, 2)
+    once, twice = n = counts_of_counts(tally.counts, 2)
     if once == 0 or twice == 0:
-        note = _fallback_note(tally, (SINGLE_FALLBACK,))
+        note = _fallback_note(tally, n, (SINGLE_FALLBACK,))
         return discounted_shares(tally, (SINGLE_FALLBACK,), note)
     return discounted_shares(tally, (once / (once + 2 * twice),))
 
 
-def _fallback_note(tally: Tally, discounts: tuple[float, ...]) -> UserMessage:
+def _fallback_note(tally: Tally, n: list[int], discounts: tuple[float, ...]) -> UserMessage:
     return UserMessage(
-        "{order}-grams: no discount follows from the counts of counts; took {discounts}",
+        "{order}-grams: the counts of counts {counts} allow no discount; took {discounts}",
         order=tally.order,
+        counts=" ".join(f"n_{times}={each:,}" for times, each in enumerate(n, 1)),
         discounts=", ".join(f"{each:g}" for each in discounts),
     )
 

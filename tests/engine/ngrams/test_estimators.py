@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -238,3 +240,55 @@ def test_modified_kneser_ney_has_kenlms_perplexities(
     assert math.exp(-scores.mean()) == pytest.approx(perplexity, rel=1e-6)
     targets = held_out[1:][held_out[1:] != BEGIN]
     assert math.exp(-scores[targets != 0].mean()) == pytest.approx(known, rel=1e-6)
+
+
+def test_no_count_of_four_leaves_a_discount_of_three() -> None:
+    """n_1 .. n_4 = 6, 2, 1, 0: Y = .6, D = 1 - 2 Y 2/6, 2 - 3 Y 1/2, 3 - 0."""
+    assert modified_discounts([6, 2, 1, 0]) == pytest.approx((0.6, 1.1, 3.0))
+    for missing in ([0, 2, 1, 3], [6, 0, 1, 3], [6, 2, 0, 3]):
+        assert modified_discounts(missing) is None
+    counts = [1] * 6 + [2] * 2 + [3]
+    text = [token for token, times in enumerate(counts) for _ in range(times)]
+    model = NgramModel.fit(as_ids(text), 1, 9, "modified-kneser-ney")
+    assert model.notes == ()
+    left = (6 * 0.6 + 2 * 1.1 + 3) / 13
+    law = np.exp(model.start(as_ids([])).log_probs)
+    assert law[0] == pytest.approx((1 - 0.6) / 13 + left / 9)
+    assert law[6] == pytest.approx((2 - 1.1) / 13 + left / 9)
+    assert law[8] == pytest.approx(left / 9)
+
+
+def test_where_every_k_is_as_likely_lidstone_adds_one_and_says_so() -> None:
+    """Ten words that differ: at any order each n-gram and each history occurs once."""
+    text = as_ids(list(range(10)))
+    for order in (2, 3, 4):
+        model = NgramModel.fit(text, order, 10, "lidstone")
+        assert model.constants[-1] == (1.0,)
+        assert any(f"{order}-grams" in note and "equally likely" in note for note in model.notes)
+        # (1 + 1) / (1 + 10): what followed its history once.
+        assert math.exp(model.start(text[:order]).log_probs[order]) == pytest.approx(2 / 11)
+
+
+def test_lidstone_says_where_its_k_sits_at_a_bound() -> None:
+    # Once each of ten: more even than draws from any law, so the greater k the likelier.
+    model = NgramModel.fit(as_ids(list(range(10))), 1, 10, "lidstone")
+    assert model.constants[0] == pytest.approx((math.exp(4),))
+    assert any("1-grams" in note and "55, a bound" in note for note in model.notes)
+
+
+def test_lidstones_k_is_the_likeliest_of_all_by_plain_search() -> None:
+    rng = np.random.default_rng(3)
+    text = rng.choice(6, 300, p=[0.4, 0.3, 0.15, 0.1, 0.04, 0.01]).tolist()
+    model = NgramModel.fit(as_ids(text), 2, 6, "lidstone")
+    pairs, firsts = Counter(pairwise(text)), Counter(text[:-1])
+
+    def likelihood(k: float) -> float:
+        return sum(
+            times * math.log((times - 1 + k) / (firsts[pair[0]] - 1 + 6 * k))
+            for pair, times in pairs.items()
+        )
+
+    best = max(np.geomspace(math.exp(-12), math.exp(4), 4001).tolist(), key=likelihood)
+    assert model.constants[1][0] == pytest.approx(best, rel=0.005)
+    assert likelihood(model.constants[1][0]) >= likelihood(best) - 1e-9
+    assert model.notes == ()
