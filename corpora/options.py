@@ -15,8 +15,11 @@ CLEANINGS: tuple[str, ...] = ("none", "letters-joined", "letters", "unicode-lett
 ALIASES = {"d2l-zh": "letters-joined", "d2l-en": "letters"}
 """The cleanings of the Chinese and the English edition of Dive into Deep Learning (ch. 8.2)."""
 
-TOKENIZERS: tuple[str, ...] = ("char", "word", "byte")
+TOKENIZERS: tuple[str, ...] = ("char", "word", "byte", "space")
 """See `seqtui.corpora.tokenizing.tokenize`."""
+
+BY_WORDS = frozenset({"word", "space"})
+"""Tokenisers whose tokens are words, written with spaces between them."""
 
 VOCABULARIES: tuple[str, ...] = ("open", "closed")
 """Open: `<unk>` is a member and can be predicted. Closed: there is no `<unk>`."""

@@ -1,4 +1,4 @@
-"""Cleaned text to tokens: code points, words or bytes.
+"""Cleaned text to tokens: code points, words, bytes, or what stands between spaces.
 
 The tokens of a text are kept as their types, once each, and an array of the type at each
 place; a text of 100 MB is then some hundreds of megabytes and not a list of strings.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,9 +17,15 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.cleaning import Cleaned
 from seqtui.corpora.errors import InputError
-from seqtui.corpora.options import TOKENIZERS
+from seqtui.corpora.options import BY_WORDS, TOKENIZERS
 from seqtui.corpora.progress import OnProgress, report
-from seqtui.corpora.words import joins_without_space, split_lines, split_words
+from seqtui.corpora.words import (
+    joins_without_space,
+    split_at_spaces,
+    split_lines,
+    split_lines_at_spaces,
+    split_words,
+)
 
 __all__ = [
     "LOSSLESS",
@@ -34,7 +40,10 @@ LOSSLESS = frozenset({"char", "byte"})
 """Tokenisers that keep every character: `detokenize` gives the cleaned text back."""
 
 _PIECE = 1 << 20
-_SPACE = re.compile(r"\s")
+_SPACES = {"word": re.compile(r"\s"), "space": re.compile(r"[ \t-\r]")}
+"""Where a long line of words may be cut."""
+_SPLIT_LINE: dict[str, Callable[[str], list[str]]] = {"word": split_words, "space": split_at_spaces}
+_SPLIT_LINES = {"word": split_lines, "space": split_lines_at_spaces}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,16 +70,17 @@ def tokenize(
     """The tokens of a cleaned text.
 
     `char`: its code points. `byte`: the bytes of its UTF-8, as `chr(0)` to `chr(255)`. `word`: what
-    `str.split()` finds in each line, runs of Han in it segmented (see `split_words`). For `char`
-    and `byte` a line end belongs to the line it ends. `on_progress` counts characters. Raises
-    InputError for an unknown tokeniser.
+    `str.split()` finds in each line, runs of Han in it segmented (see `split_words`). `space`: what
+    stands between white space of ASCII, as other n-gram toolkits read words. For `char` and `byte`
+    a line end belongs to the line it ends. `on_progress` counts characters. Raises InputError for
+    an unknown tokeniser.
     """
     if tokenizer == "char":
         return _tokenize_characters(cleaned, on_progress)
     if tokenizer == "byte":
         return _tokenize_bytes(cleaned, on_progress)
-    if tokenizer == "word":
-        return _tokenize_words(cleaned, on_progress)
+    if tokenizer in BY_WORDS:
+        return _tokenize_words(cleaned, tokenizer, on_progress)
     raise InputError(
         "--tokenizer {tokenizer}: choose one of {choices}",
         option="tokenizer",
@@ -145,15 +155,17 @@ def _first_bytes(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.flatnonzero((codes & 0xC0) != 0x80).astype(np.int64)
 
 
-def _tokenize_words(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenStream:
+def _tokenize_words(
+    cleaned: Cleaned, tokenizer: str, on_progress: OnProgress | None
+) -> TokenStream:
     index: defaultdict[str, int] = defaultdict()
     index.default_factory = index.__len__  # a new word gets the next number
     indices = [np.empty(0, dtype=np.int32)]
     starts = [np.empty(0, dtype=np.int64)]
     done = words = 0
-    for pieces, starts_line in _batches(cleaned.iterate_lines()):
+    for pieces, starts_line in _batches(cleaned.iterate_lines(), _SPACES[tokenizer]):
         report(on_progress, done, len(cleaned.text))
-        found, lengths = split_lines(pieces)
+        found, lengths = _SPLIT_LINES[tokenizer](pieces)
         numbers = map(index.__getitem__, found)
         indices.append(np.fromiter(numbers, dtype=np.int32, count=len(found)))
         starts.append((np.cumsum(lengths) - lengths + words)[starts_line])
@@ -162,16 +174,18 @@ def _tokenize_words(cleaned: Cleaned, on_progress: OnProgress | None) -> TokenSt
     report(on_progress, len(cleaned.text), len(cleaned.text))
     line_starts = np.concatenate(starts)
     line_starts = line_starts[np.diff(line_starts, append=words) > 0]
-    return TokenStream("word", tuple(index), np.concatenate(indices), line_starts)
+    return TokenStream(tokenizer, tuple(index), np.concatenate(indices), line_starts)
 
 
-def _batches(lines: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:
+def _batches(
+    lines: Iterable[str], space: re.Pattern[str]
+) -> Iterator[tuple[list[str], list[bool]]]:
     """Lines, long ones in pieces, about a million characters at a time; which start a line."""
     pieces: list[str] = []
     starts_line: list[bool] = []
     size = 0
     for line in lines:
-        for number, piece in enumerate(_cut_at_spaces(line)):
+        for number, piece in enumerate(_cut_at_spaces(line, space)):
             pieces.append(piece)
             starts_line.append(number == 0)
             size += len(piece) + 1
@@ -182,15 +196,15 @@ def _batches(lines: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:
         yield pieces, starts_line
 
 
-def _cut_at_spaces(line: str) -> Sequence[str]:
+def _cut_at_spaces(line: str, space: re.Pattern[str]) -> Sequence[str]:
     """A line, or if it is long pieces of it, which have the same words."""
     if len(line) <= _PIECE:
         return (line,)
     pieces = []
     start = 0
     while start < len(line):
-        space = _SPACE.search(line, start + _PIECE)
-        end = space.start() if space else len(line)
+        found = space.search(line, start + _PIECE)
+        end = found.start() if found else len(line)
         pieces.append(line[start:end])
         start = end
     return pieces
@@ -200,12 +214,14 @@ def detokenize(tokens: Sequence[str], tokenizer: str) -> str:
     """The text that tokens make.
 
     Bytes that are no UTF-8, as half a character at either end, become U+FFFD. Words are joined by
-    one space, but by nothing between two that are written without spaces (Han and its punctuation).
+    one space; those of `word` by nothing where both are written without (Han and its punctuation).
     """
     if tokenizer == "char":
         return "".join(tokens)
     if tokenizer == "byte":
         return "".join(tokens).encode("latin-1", "replace").decode("utf-8", "replace")
+    if tokenizer == "space":
+        return " ".join(tokens)
     pieces: list[str] = []
     last = ""
     for token in tokens:
@@ -243,11 +259,15 @@ def _character_of_byte(text: str, byte: int) -> int:
 def _character_of_word(cleaned: Cleaned, stream: TokenStream, token: int) -> int:
     """Only the line of the word is split again."""
     line = int(np.searchsorted(stream.line_starts, token, side="right")) - 1
+    spans: Iterable[tuple[int, int]]
     spans = zip(cleaned.line_starts.tolist(), cleaned.line_ends.tolist(), strict=True)
-    start, end = next(islice(_spans_with_words(cleaned.text, spans), line, None))
+    space = _SPACES[stream.tokenizer]
+    with_words = ((a, b) for a, b in spans if space.sub("", cleaned.text[a:b]))
+    start, end = next(islice(with_words, line, None))
+    split_line = _SPLIT_LINE[stream.tokenizer]
     left = token - int(stream.line_starts[line])
-    for piece in _cut_at_spaces(cleaned.text[start:end]):
-        words = split_words(piece)
+    for piece in _cut_at_spaces(cleaned.text[start:end], space):
+        words = split_line(piece)
         if left < len(words):
             position = 0
             for word in words[:left]:
@@ -256,10 +276,3 @@ def _character_of_word(cleaned: Cleaned, stream: TokenStream, token: int) -> int
         left -= len(words)
         start += len(piece)
     return end
-
-
-def _spans_with_words(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    for start, end in spans:
-        line = text[start:end]
-        if line and not line.isspace():
-            yield start, end

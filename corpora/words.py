@@ -22,6 +22,9 @@ _WIDE = re.compile(f"[{_HAN}\u3000-\u303f\uff00-\uffef]")
 _SPACES = np.array([chr(code).isspace() for code in range(0x3002)])
 """Whether `str.split()` splits at a code point; the last is that of all beyond U+3000."""
 
+_ASCII_SPACES = np.array([bytes([code]).isspace() for code in range(256)])
+"""Whether `bytes.split()` splits at a byte."""
+
 _SHARED = frozenset("‘’“”…—·")
 """Punctuation of both worlds: it takes no space beside `_WIDE`."""
 
@@ -64,12 +67,33 @@ def split_lines(lines: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
     # A list for each of millions of lines keeps the garbage collector busy: half of the time.
     words = text.split()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    is_space = _SPACES[np.minimum(codes, len(_SPACES) - 1)]
+    ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
+    return words, _words_before(_SPACES[np.minimum(codes, len(_SPACES) - 1)], ends)
+
+
+def split_at_spaces(line: str) -> list[str]:
+    """What stands between spaces, tabs and the other white space of ASCII, and nothing else."""
+    return _decoded(line.encode("utf-8", "surrogatepass"))
+
+
+def split_lines_at_spaces(lines: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The same for all lines, and how many words each line has, shape `[lines]`."""
+    data = "\n".join(lines).encode("utf-8", "surrogatepass")
+    codes = np.frombuffer(data, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
+    return _decoded(data), _words_before(_ASCII_SPACES[codes], ends)
+
+
+def _decoded(data: bytes) -> list[str]:
+    return [word.decode("utf-8", "surrogatepass") for word in data.split()]
+
+
+def _words_before(is_space: NDArray[np.bool_], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many words begin between one end of a line and the next."""
     is_start = ~is_space
     is_start[1:] &= is_space[:-1]
-    ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
     before = np.searchsorted(np.flatnonzero(is_start), ends)
-    return words, np.diff(before, prepend=0).astype(np.int64)
+    return np.diff(before, prepend=0).astype(np.int64)
 
 
 def joins_without_space(left: str, right: str) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from seqtui.corpora import tokenizing as module
 from seqtui.corpora import words
 from seqtui.corpora.cleaning import CLEANINGS, clean
 from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.options import BY_WORDS
 from seqtui.corpora.reading import read_path
 from seqtui.corpora.tokenizing import (
     TOKENIZERS,
@@ -68,6 +70,16 @@ def test_words_of_text_without_han_are_what_split_finds(text: str) -> None:
     assert tokens(text, "word") == text.split()
 
 
+def test_between_spaces_nothing_is_cut() -> None:
+    """As KenLM's query reads a text: a no-break space or a run of Han is part of a word."""
+    text = "今天天气 好\tl'été\xa0vieux\x0bx\x0c\x1fy\u3000z\x85\n\xa0\n \n한국어 문장"
+    words_of_it = ["今天天气", "好", "l'été\xa0vieux", "x", "\x1fy\u3000z\x85", "\xa0", "한국어"]
+    assert tokens(text, "space") == [*words_of_it, "문장"]
+    assert detokenize(["今天", "天气"], "space") == "今天 天气"
+    stream = tokenize(clean(text, "none"), "space")
+    assert stream.line_starts.tolist() == [0, 5, 6]
+
+
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @given(text=TEXTS)
 def test_types_are_in_the_order_of_their_first_occurrence(tokenizer: str, text: str) -> None:
@@ -85,7 +97,7 @@ def test_every_line_with_something_in_it_starts_a_token(
     cleaned = clean(text, cleaning)
     stream = tokenize(cleaned, tokenizer)
     by_line = [tokens_of(tokenize(clean(line, "none"), tokenizer)) for line in cleaned.lines]
-    joiner = len(cleaned.joiner) if tokenizer != "word" else 0
+    joiner = len(cleaned.joiner) if tokenizer not in BY_WORDS else 0
     starts, at = [], 0
     for line in by_line:
         if line:
@@ -112,9 +124,12 @@ def test_the_offset_of_a_token_is_where_it_is(
     else:
         assert cleaned.text.startswith(tokens_of(stream)[index], offset)
         read = tokens_of(stream)[:index]
-        assert "".join(read) == "".join(
-            cleaned.text[:offset].split() if tokenizer == "word" else cleaned.text[:offset]
-        )
+        before_it = cleaned.text[:offset]
+        if tokenizer == "word":
+            before_it = "".join(before_it.split())
+        elif tokenizer == "space":
+            before_it = re.sub(r"[ \t-\r]", "", before_it)
+        assert "".join(read) == before_it
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
@@ -190,7 +205,7 @@ def test_lone_surrogates_do_no_harm() -> None:
 
 
 def test_an_unknown_tokenizer_is_refused_with_the_choices() -> None:
-    with pytest.raises(InputError, match="--tokenizer bpe: choose one of char, word, byte"):
+    with pytest.raises(InputError, match="--tokenizer bpe: choose one of char, word, byte, space"):
         tokenize(clean("text", "none"), "bpe")
 
 

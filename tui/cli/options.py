@@ -66,7 +66,10 @@ corpus_options = gathered(
             type=click.Choice(TOKENIZERS),
             section=_CORPUS,
             shown=_DEFAULTS.tokenizer,
-            help=N_("What a token is: a code point, a word or a byte."),
+            help=N_(
+                "What a token is: a code point, a word (Chinese cut into its words), a byte, or "
+                "whatever stands between spaces."
+            ),
         ),
         option(
             "--min-freq",

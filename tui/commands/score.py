@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import BY_WORDS
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
@@ -91,7 +92,7 @@ def command(
         ]
         console.document({"tokens": tokens, "total": evaluation.document()})
         return
-    words = _Words(vocabulary.tokens, " " if options.tokenizer == "word" else "")
+    words = _Words(vocabulary.tokens, " " if options.tokenizer in BY_WORDS else "")
     _print(scores, running, words, log_base, model.normalised)
     console.say()
     print_evaluation(evaluation)

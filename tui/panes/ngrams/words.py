@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from seqtui.corpora.options import BY_WORDS
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
@@ -24,7 +25,7 @@ _TABLE_ORDERS = 5
 def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:
     """Tokens as symbols: characters joined tightly, words by a space."""
     tokens = corpus.vocabulary.tokens
-    joint = " " if corpus.options.tokenizer == "word" else ""
+    joint = " " if corpus.options.tokenizer in BY_WORDS else ""
     return joint.join(token_symbol(tokens[i]) for i in ids)
 
 

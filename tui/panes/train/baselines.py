@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.options import BY_WORDS
 from seqtui.tui.panes.train.curves import Baseline
 from seqtui.tui.translation import N_, _
 
@@ -45,7 +46,7 @@ def counted_models(corpus: Corpus) -> list[BaselineModel]:
     """The n-gram models a corpus is large enough and small enough for."""
     if len(corpus.split.train.ids) > MOST_TOKENS:
         return [BIGRAM]
-    order = 3 if corpus.options.tokenizer == "word" else 7
+    order = 3 if corpus.options.tokenizer in BY_WORDS else 7
     return [BIGRAM, BaselineModel(f"KN-{order}", "╍", order, "modified-kneser-ney")]
 
 

@@ -8,7 +8,7 @@ import pytest
 from generate_driver import TEXT
 
 from seqtui.corpora.corpus import build_corpus
-from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.options import TOKENIZERS, CorpusOptions
 from seqtui.corpora.reading import Text
 from seqtui.corpora.tokenizing import detokenize
 from seqtui.engine.generation import SamplingOptions, generate
@@ -30,7 +30,7 @@ def write_at_once(writer: Writer, prefix: str, tokens: int, **sampling: Any) -> 
     return writing
 
 
-@pytest.mark.parametrize("tokenizer", ["char", "word", "byte"])
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @pytest.mark.parametrize("text", [TEXT, "天地玄黄，宇宙洪荒。日月 é盈昃\n" * 20])
 def test_the_text_is_the_one_its_tokens_make(tokenizer: str, text: str) -> None:
     writer = count_writer(corpus_of(text, tokenizer), 3, lambda done, total: True)
