@@ -41,7 +41,7 @@ class Explanation:
     count: int
     """c(h w)."""
     history_count: int
-    """c(h ·): how often the history occurs with something after it."""
+    """c(h ·): how often something that can be predicted follows the history; never `<s>`."""
     probability: float
     reached: int
     """Ids of the longest n-gram that was in the table: 0 where the token was never seen."""
@@ -139,8 +139,7 @@ class NgramModel(BackoffModel):
             probability = term.probability if not self.estimator.skips else term.lower
         last = terms[-1]
         count = self.counted.find((*used, token))
-        row = np.array([self.table.row_of(used)])
-        history_count = int(self.counted.history_counts(len(used) + 1, row)[0])
+        history_count = self._history_count(used)
         return Explanation(
             used,
             count,
@@ -149,6 +148,14 @@ class NgramModel(BackoffModel):
             reached,
             tuple(terms),
         )
+
+    def _history_count(self, history: tuple[int, ...]) -> int:
+        row = np.array([self.table.row_of(history)])
+        found = int(self.counted.history_counts(len(history) + 1, row)[0])
+        boundaries = self.table.boundaries
+        if boundaries is not None and not history:
+            found -= self.counted.find([boundaries.begin])
+        return found
 
     def spell(self, explanation: Explanation) -> Spelling:
         """The arithmetic in the symbols of its estimator."""
