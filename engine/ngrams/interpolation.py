@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqtui.engine.ngrams.add_k import relative_frequencies
-from seqtui.engine.ngrams.backoff import Boundaries, Floats, pick
+from seqtui.engine.ngrams.backoff import Boundaries, Floats, pick, uniform_distribution
 from seqtui.engine.ngrams.counts import NgramCounts, search
 from seqtui.engine.ngrams.estimation import (
     Estimator,
@@ -23,9 +24,12 @@ from seqtui.engine.ngrams.estimation import (
 from seqtui.engine.ngrams.katz import spell_backoff
 from seqtui.engine.protocol import Ids
 
-_ROUNDS = 200
-_SETTLED = 1e-6
-"""Change of a weight below which another round of EM is not worth it."""
+_ROUNDS = 10_000
+"""Of EM where Newton's steps do not help; by then a weight is as good as at its bound."""
+_SETTLED = 1e-9
+"""Change of a weight below which another step is not worth it."""
+_BOUNDS = (1e-6, 1 - 1e-6)
+"""An order that was never right would be switched off for good; no probability may become 0."""
 
 
 class WittenBell(Estimator):
@@ -130,16 +134,25 @@ class StupidBackoff(Estimator):
 def fit_weights(
     counted: NgramCounts, held_out: Ids, boundaries: Boundaries | None = None
 ) -> LinearInterpolation:
-    """The weights under which held-out text, which was not counted, is likeliest (EM).
+    """The weights under which held-out text, which was not counted, is likeliest.
 
-    A target was drawn by going down from the highest order whose history was seen; the weight
-    of an order is the share of those that came by it and stopped there.
+    Rounds of EM (a target was drawn by going down from the highest order whose history was seen;
+    the weight of an order is the share of those that came by it and stopped there), and Newton's
+    steps wherever these make the text likelier: EM alone creeps where a weight matters little.
     """
-    frequencies = held_out_frequencies(counted, held_out, boundaries)
+    targets = held_out if boundaries is None else held_out[held_out != boundaries.begin]
+    lowest = uniform_distribution(counted.vocabulary_size, boundaries)[targets]
+    frequencies = np.array(held_out_frequencies(counted, held_out, boundaries))
     weights = np.full(counted.order, 0.5)
-    for _ in range(_ROUNDS):
+    likelihood = _likelihood(weights, frequencies, lowest)
+    for _ in range(_ROUNDS if len(targets) else 0):
         before = weights
-        weights = _improved(weights, frequencies, counted.vocabulary_size)
+        weights = _improved(weights, frequencies, lowest)
+        for step in (_newton(weights, frequencies, lowest), weights):
+            reached = _likelihood(step, frequencies, lowest)
+            if reached >= likelihood:
+                break
+        weights, likelihood = step, reached
         if np.abs(weights - before).max() < _SETTLED:
             break
     return LinearInterpolation(*(float(weight) for weight in weights))
@@ -167,21 +180,74 @@ def held_out_frequencies(
     return found
 
 
-def _improved(weights: Floats, frequencies: Sequence[Floats], types: int) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    """Held-out targets by some weights, each array `[order, targets]`."""
+
+    known: NDArray[np.bool_]
+    """Whether the history occurs."""
+    frequencies: Floats
+    """c(h w) / c(h ·), 0 where it does not."""
+    lower: Floats
+    """The mixture of the orders below."""
+    probabilities: Floats
+    """The mixture up to each order; the last is P."""
+
+    @classmethod
+    def of(cls, weights: Floats, frequencies: Floats, lowest: Floats) -> _Mixed:
+        known = ~np.isnan(frequencies)
+        frequencies = np.where(known, frequencies, 0.0)
+        lower, upto = np.empty_like(frequencies), np.empty_like(frequencies)
+        below = lowest
+        for at, weight in enumerate(weights):
+            lower[at] = below
+            mixed = weight * frequencies[at] + (1 - weight) * below
+            upto[at] = below = np.where(known[at], mixed, below)
+        return cls(known, frequencies, lower, upto)
+
+
+def _likelihood(weights: Floats, frequencies: Floats, lowest: Floats) -> float:
+    """ln P of the held-out text."""
+    mixed = _Mixed.of(weights, frequencies, lowest)
+    return float(np.log(mixed.probabilities[-1]).sum())
+
+
+def _improved(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
     """One round of EM."""
-    lower = np.full(len(frequencies[0]), 1 / types)
-    stopped = []  # P(stopped at an order | came by it) for each target, NaN where it did not
-    for weight, frequency in zip(weights, frequencies, strict=True):
-        mixed = weight * frequency + (1 - weight) * lower
-        stopped.append(weight * frequency / mixed)
-        lower = np.where(np.isnan(frequency), lower, mixed)
-    came_by = np.ones(len(lower))
+    mixed = _Mixed.of(weights, frequencies, lowest)
+    came_by = np.ones(len(lowest))
     improved = np.empty(len(weights))
     for order in range(len(weights) - 1, -1, -1):
-        here = ~np.isnan(stopped[order])
-        chance = np.where(here, stopped[order], 0.0)
-        came = came_by[here].sum()
-        improved[order] = (came_by * chance).sum() / came if came else 0.0
-        came_by = came_by * (1 - chance)
-    # An order that was never right would be switched off for good; no probability may become 0.
-    return np.clip(improved, 1e-6, 1 - 1e-6)
+        known = mixed.known[order]
+        stopped = weights[order] * mixed.frequencies[order] / mixed.probabilities[order]
+        came = came_by[known].sum()
+        improved[order] = came_by[known] @ stopped[known] / came if came else 0.0
+        came_by = came_by * np.where(known, 1 - stopped, 1.0)
+    return np.clip(improved, *_BOUNDS)
+
+
+def _newton(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
+    """One of Newton's steps on ln P, cut off at the bounds; the weights where it leads nowhere.
+
+    P is linear in each weight: dP/dw_k = (f_k - P_{k-1}) times the (1 - w_j) of the orders above
+    that came by, and for k < l the second derivative is -(dP/dw_k) / (1 - w_l).
+    """
+    mixed = _Mixed.of(weights, frequencies, lowest)
+    passed = np.where(mixed.known, 1 - weights[:, None], 1.0)
+    above = np.cumprod(np.vstack([np.ones(len(lowest)), passed[:0:-1]]), axis=0)[::-1]
+    slopes = above * np.where(mixed.known, mixed.frequencies - mixed.lower, 0.0)
+    relative = slopes / mixed.probabilities[-1]
+    gradient = relative.sum(axis=1)
+    curvature = -relative @ relative.T
+    cross = np.triu(-relative @ (mixed.known / (1 - weights)[:, None]).T, 1)
+    curvature += cross + cross.T
+    at_bound = ((weights <= _BOUNDS[0]) & (gradient < 0)) | (
+        (weights >= _BOUNDS[1]) & (gradient > 0)
+    )
+    free = ~at_bound & (np.diag(curvature) < 0)
+    stepped = weights.copy()
+    try:
+        stepped[free] -= np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+    except np.linalg.LinAlgError:
+        return weights
+    return np.clip(stepped, *_BOUNDS)
