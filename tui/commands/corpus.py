@@ -138,7 +138,7 @@ def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
         console.say()
         rows = [
             [
-                token_symbol(each["token"]),
+                token_symbol(each["token"], facts["tokenizer"]),
                 count(each["id"]),
                 count(each["count"]),
                 f"{per_cent(each['count'] / facts['tokens'])} %",

@@ -75,7 +75,8 @@ def command(
     console.say(localized(lab.question))
     console.say(str(document["formula"]))
     parameters = {"corpus": read.name, **document["parameters"]}
-    for lines in [_pairs(parameters, {}), *_blocks(document["figures"])]:
+    shown = _with_symbols(document["figures"], read.options.tokenizer)
+    for lines in [_pairs(parameters, {}), *_blocks(shown)]:
         console.say()
         for line in lines:
             console.say(line)
@@ -263,6 +264,8 @@ def _pairs(values: Mapping[str, Any], around: Mapping[str, Any]) -> list[str]:
     return console.table(["", ""], rows, left=(0, 1))
 
 
+TOKENS = ("token", "history")
+"""Values that are tokens, or lists of them."""
 EVALUATED = ("perplexity", "loss", "targets", "zero_probability_targets", "normalised")
 """What a table shows of an evaluation."""
 
@@ -321,7 +324,22 @@ def _cell(row: Mapping[str, Any], name: str, around: Mapping[str, Any]) -> str:
 
 
 def _word(value: object) -> str:
-    return token_symbol(value) if isinstance(value, str) else _cell({"": value}, "", {})
+    return value if isinstance(value, str) else _cell({"": value}, "", {})
+
+
+def _with_symbols(figures: Mapping[str, Any], tokenizer: str) -> dict[str, Any]:
+    """The figures with every token as its symbol."""
+
+    def shown(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return _with_symbols(value, tokenizer)
+        if isinstance(value, list | tuple):
+            return [shown(name, each) for each in value]
+        if isinstance(value, str) and name in TOKENS:
+            return token_symbol(value, tokenizer)
+        return value
+
+    return {name: shown(name, value) for name, value in figures.items()}
 
 
 def _label(name: str) -> str:

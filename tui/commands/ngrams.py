@@ -152,7 +152,7 @@ def command(
     if as_json:
         console.document(document)
     else:
-        _print(document)
+        _print(document, options.tokenizer)
     return code
 
 
@@ -274,7 +274,7 @@ def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
             raise InputError("--arpa {path}: {reason}", path=path, reason=error.strerror) from error
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], tokenizer: str) -> None:
     distinct, total, order = document["distinct"], document["total"], document["order"]
     console.say_table(
         ["", "", ""],
@@ -313,7 +313,7 @@ def _print(document: dict[str, Any]) -> None:
         rows = [
             [
                 count(rank),
-                " ".join(token_symbol(token) for token in each["tokens"]),
+                " ".join(token_symbol(token, tokenizer) for token in each["tokens"]),
                 count(each["count"]),
                 f"{per_cent(each['count'] / total)} %",
             ]

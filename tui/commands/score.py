@@ -92,7 +92,7 @@ def command(
         ]
         console.document({"tokens": tokens, "total": evaluation.document()})
         return
-    words = _Words(vocabulary.tokens, " " if options.tokenizer in BY_WORDS else "")
+    words = _Words(vocabulary.tokens, options.tokenizer)
     _print(scores, running, words, log_base, model.normalised)
     console.say()
     print_evaluation(evaluation)
@@ -103,13 +103,13 @@ class _Words:
     """How tokens are written in the table."""
 
     tokens: tuple[str, ...]
-    between: str
+    tokenizer: str
 
     def symbol(self, index: int) -> str:
-        return token_symbol(self.tokens[index])
+        return token_symbol(self.tokens[index], self.tokenizer)
 
     def joined(self, ids: Sequence[int]) -> str:
-        return self.between.join(map(self.symbol, ids))
+        return (" " if self.tokenizer in BY_WORDS else "").join(map(self.symbol, ids))
 
 
 def _running(scores: Sequence[TokenScore]) -> list[float]:

@@ -114,7 +114,9 @@ class TokenView(ScrollView, can_focus=True):
             )
         ids = corpus.ids[start : start + self._per_line].tolist()
         if part == 1:
-            cells = [token_symbol(corpus.vocabulary.tokens[i]) for i in ids]
+            cells = [
+                token_symbol(corpus.vocabulary.tokens[i], corpus.options.tokenizer) for i in ids
+            ]
             style = self.get_component_rich_style("tokens--token")
         else:
             cells = [str(i) for i in ids]
@@ -134,7 +136,8 @@ def _usual_width(corpus: Corpus) -> int:
     vocabulary = corpus.vocabulary
     sampled = slice(1, _SAMPLED_TYPES)
     times = vocabulary.counts[sampled].tolist()
-    widths = [cell_len(token_symbol(token)) for token in vocabulary.tokens[sampled]]
+    tokenizer = corpus.options.tokenizer
+    widths = [cell_len(token_symbol(token, tokenizer)) for token in vocabulary.tokens[sampled]]
     rest = (1 - WHOLE_SHARE) * sum(times)
     for width, count in sorted(zip(widths, times, strict=True), reverse=True):
         rest -= count

@@ -140,7 +140,7 @@ class CorpusPane(Pane):
             times = int(vocabulary.counts[token])
             return (
                 str(token),
-                token_symbol(vocabulary.tokens[token]),
+                token_symbol(vocabulary.tokens[token], corpus.options.tokenizer),
                 count(times),
                 per_cent(times / max(corpus.tokens, 1)),
             )
@@ -253,7 +253,7 @@ def arranged(corpus: Corpus, order: str, search: str, keep_going: OnProgress) ->
 
     if not keep_going(0, 1):
         raise Cancelled
-    tokens = corpus.vocabulary.tokens
+    tokens, tokenizer = corpus.vocabulary.tokens, corpus.options.tokenizer
     rows = np.arange(len(tokens), dtype=np.int64)
     if search:
         wanted = search.casefold()
@@ -261,7 +261,7 @@ def arranged(corpus: Corpus, order: str, search: str, keep_going: OnProgress) ->
             [
                 i
                 for i, token in enumerate(tokens)
-                if wanted in token.casefold() or wanted in token_symbol(token)
+                if wanted in token.casefold() or search in token_symbol(token, tokenizer)
             ],
             dtype=np.int64,
         )

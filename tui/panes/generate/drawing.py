@@ -44,18 +44,18 @@ WIDE_COLUMNS = (
 
 def token_rows(writing: Writing) -> Callable[[int], Row]:
     """A table's rows: number, token, its probability under the model, bits, rank, candidates."""
-    names = writing.writer.vocabulary.tokens
+    names, tokenizer = writing.writer.vocabulary.tokens, writing.writer.options.tokenizer
 
     def row(index: int) -> Row:
         token = writing.tokens[index]
         return (
             count(index + 1),
-            token_symbol(names[token.id]),
+            token_symbol(names[token.id], tokenizer),
             probability(math.exp(token.log_prob)),
             fixed(abs(token.log_prob) / math.log(2), 2),
             count(token.rank),
             "  ".join(
-                f"{token_symbol(names[each])} {chance:.2f}"
+                f"{token_symbol(names[each], tokenizer)} {chance:.2f}"
                 for each, chance in token.candidates
                 if chance >= 0.005
             ),
@@ -128,13 +128,13 @@ def _joined(pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def drawn_from(writing: Writing, number: int) -> Content:
     """The candidates of one token, with the probabilities it was drawn with, its own marked."""
     token = writing.tokens[number]
-    names = writing.writer.vocabulary.tokens
+    names, tokenizer = writing.writer.vocabulary.tokens, writing.writer.options.tokenizer
     candidates = list(token.candidates)
     if all(each != token.id for each, _chance in candidates):
         candidates.append((token.id, token.probability))
     lines = []
     for each, chance in candidates:
-        name = fit(token_symbol(names[each]), _NAME_CELLS, "left")
+        name = fit(token_symbol(names[each], tokenizer), _NAME_CELLS, "left")
         lines.append(
             Content.assemble(
                 ("▸" if each == token.id else " ", "$primary"),

@@ -202,8 +202,9 @@ def _holding(corpus: Corpus, order: Order, search: str) -> NDArray[np.bool_]:
     """Which n-grams hold the searched text: its tokens in a row, or within one token."""
     vocabulary = corpus.vocabulary
     grams = order.counts.ids
+    tokenizer = corpus.options.tokenizer
     inside = np.array(
-        [search in token or search in token_symbol(token) for token in vocabulary.tokens]
+        [search in token or search in token_symbol(token, tokenizer) for token in vocabulary.tokens]
     )
     held: NDArray[np.bool_] = np.asarray(inside[grams].any(axis=1))
     try:

@@ -24,9 +24,9 @@ _TABLE_ORDERS = 5
 
 def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:
     """Tokens as symbols: characters joined tightly, words by a space."""
-    tokens = corpus.vocabulary.tokens
-    joint = " " if corpus.options.tokenizer in BY_WORDS else ""
-    return joint.join(token_symbol(tokens[i]) for i in ids)
+    tokens, tokenizer = corpus.vocabulary.tokens, corpus.options.tokenizer
+    joint = " " if tokenizer in BY_WORDS else ""
+    return joint.join(token_symbol(tokens[i], tokenizer) for i in ids)
 
 
 def arithmetic(corpus: Corpus, gram: Sequence[int], times: int, total: int, width: int) -> str:
