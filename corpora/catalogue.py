@@ -118,6 +118,11 @@ def _read_stdin(encoding: str | None, stdin: BinaryIO | None) -> Text:
 def _read_file(source: str, encoding: str | None) -> Text:
     from seqtui.corpora.reading import read_path
 
+    if "://" in source and source.split("://")[0].isalpha() and not Path(source).exists():
+        raise InputError(
+            "{source} is an address, not a file: fetch it first, as by curl -LO, and name the file",
+            source=source,
+        )
     try:
         path = Path(source).expanduser()
         is_name = Path(source).name == source and not path.exists()
@@ -176,7 +181,7 @@ def _built_in_size(name: str) -> int | None:
 def _fetched(entry: Entry, encoding: str | None) -> Text:
     from hashlib import sha256
 
-    from seqtui.corpora.reading import Text, decode, read_bytes
+    from seqtui.corpora.reading import read_bytes, text_of
 
     path = location(entry)
     if path is None:
@@ -190,5 +195,4 @@ def _fetched(entry: Entry, encoding: str | None) -> Text:
             path=path,
             name=entry.name,
         )
-    content, encoding = decode(data, entry.name, encoding)
-    return Text(entry.name, content, encoding, len(data), path)
+    return text_of(data, entry.name, entry.name, path, encoding)

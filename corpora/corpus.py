@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora import words
 from seqtui.corpora.arranging import arrange, arrange_prefix
 from seqtui.corpora.cleaning import Cleaned, clean
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.fingerprint import fingerprint
+from seqtui.corpora.gutenberg import Unframed, strip_gutenberg
+from seqtui.corpora.notices import cleaning_remedy, notices
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
-from seqtui.corpora.reading import Text, strip_gutenberg
+from seqtui.corpora.reading import Text
 from seqtui.corpora.tokenizing import TokenStream, character_offset, detokenize, tokenize
 from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary, build_vocabulary, encode
 
@@ -67,6 +68,8 @@ class Corpus:
     options: CorpusOptions
     cleaned: Cleaned
     stream: TokenStream
+    unframed: Unframed | None = None
+    """What was cut with the frame of Project Gutenberg, where that was asked for."""
 
     @property
     def tokens(self) -> int:
@@ -100,8 +103,9 @@ class Corpus:
         at = int((1 - Fraction(str(self.options.held_out))) * self.tokens)
         if self.options.boundaries == "line" and at < self.tokens:
             starts = self.stream.line_starts
-            line = int(starts[np.searchsorted(starts, at, side="right") - 1])
-            return line or at  # a text of one line is cut inside it
+            before = starts[: np.searchsorted(starts, at, side="right")]
+            # A text of one line is cut inside it.
+            return (int(before[-1]) if len(before) else 0) or at
         return at
 
     @cached_property
@@ -145,32 +149,7 @@ class Corpus:
     @cached_property
     def warnings(self) -> tuple[UserMessage, ...]:
         """What to know about this corpus before using it, one line each."""
-        found = []
-        options = self.options
-        if self.cleaned.removed > 0.5:
-            found.append(
-                UserMessage(
-                    "--clean {cleaning} removed {share:.0%} of the characters: {remedy}",
-                    cleaning=options.cleaning,
-                    share=self.cleaned.removed,
-                    remedy=_remedy(options.cleaning),
-                )
-            )
-        if options.strip_gutenberg and strip_gutenberg(self.text.text) == self.text.text:
-            found.append(
-                UserMessage("--strip-gutenberg: no mark of Project Gutenberg is in this text")
-            )
-        if (
-            options.tokenizer == "word"
-            and words.segmenter() is None
-            and any(map(words.has_han, self.stream.types))
-        ):
-            found.append(
-                UserMessage(
-                    "without rjieba each Han character is a word: pip install 'seqtui[zh]' segments"
-                )
-            )
-        return tuple(found)
+        return notices(self.text, self.options, self.unframed, self.cleaned, self.stream)
 
     def ids_of(self, text: str) -> NDArray[np.int32]:
         """Another text as `ids` has this one: cleaned and tokenised so, in one forward stream.
@@ -219,12 +198,6 @@ def _part(
     return Part(arranged, len(text), fingerprint(text, *marks), count)
 
 
-def _remedy(cleaning: str) -> UserMessage:
-    if cleaning in ("letters", "letters-joined"):
-        return UserMessage("--clean unicode-letters keeps the letters of every script")
-    return UserMessage("--clean none keeps all")
-
-
 def build_corpus(
     text: Text, options: CorpusOptions, on_progress: OnProgress | None = None
 ) -> Corpus:
@@ -232,19 +205,22 @@ def build_corpus(
 
     `on_progress` counts characters. Raises Cancelled, and InputError when nothing is left.
     """
-    content = strip_gutenberg(text.text) if options.strip_gutenberg else text.text
-    cleaned = clean(content, options.cleaning, on_progress)
-    if not cleaned.text and not content.strip():
+    unframed = strip_gutenberg(text.text) if options.strip_gutenberg else None
+    content = text.text if unframed is None else unframed.text
+    if not content:
         raise InputError(
             "--strip-gutenberg leaves nothing of {name}", option="strip_gutenberg", name=text.name
         )
+    cleaned = clean(content, options.cleaning, on_progress)
     if not cleaned.text:
+        if content.isspace():
+            raise InputError("{name} holds nothing but white space", name=text.name)
         raise InputError(
             "--clean {cleaning} leaves nothing of {name}: {remedy}",
             option="cleaning",
             cleaning=options.cleaning,
             name=text.name,
-            remedy=_remedy(options.cleaning),
+            remedy=cleaning_remedy(options.cleaning),
         )
     stream = tokenize(cleaned, options.tokenizer, on_progress)
     if not len(stream.indices):
@@ -254,7 +230,13 @@ def build_corpus(
             tokenizer=options.tokenizer,
             name=text.name,
         )
-    return Corpus(text.name, text, options, cleaned, stream)
+    if options.boundaries == "line" and not len(stream.line_starts):
+        raise InputError(
+            "--boundaries line finds no line with a token in {name}",
+            option="boundaries",
+            name=text.name,
+        )
+    return Corpus(text.name, text, options, cleaned, stream, unframed)
 
 
 def encode_text(
@@ -282,6 +264,6 @@ def encode_prefix(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> 
 def _read_as(
     text: str, options: CorpusOptions, on_progress: OnProgress | None
 ) -> tuple[Cleaned, TokenStream]:
-    content = strip_gutenberg(text) if options.strip_gutenberg else text
+    content = strip_gutenberg(text).text if options.strip_gutenberg else text
     cleaned = clean(content, options.cleaning, on_progress)
     return cleaned, tokenize(cleaned, options.tokenizer, on_progress)

@@ -11,10 +11,15 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-_HAN = "々〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN = "\u3005\u3007\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+"""Of a character class: Han, its iteration marks and zero. In escapes, since normalising a text,
+this one too, replaces U+F900 to U+FAFF by other characters."""
+_VARIANTS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""Selectors of the form of the Han character before them."""
+
 _HAS_HAN = re.compile(f"[{_HAN}]")
-_RUNS = re.compile(rf"[{_HAN}]+|[^\s{_HAN}]+")
-_CHARACTERS = re.compile(rf"[{_HAN}]|[^\s{_HAN}]+")
+_RUNS = re.compile(rf"(?:[{_HAN}][{_VARIANTS}]*)+|[^\s{_HAN}]+")
+_CHARACTERS = re.compile(rf"[{_HAN}][{_VARIANTS}]*|[^\s{_HAN}]+")
 
 _WIDE = re.compile(f"[{_HAN}\u3000-\u303f\uff00-\uffef]")
 """Han and the punctuation that is only used with it: no space on either side."""

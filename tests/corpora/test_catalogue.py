@@ -14,9 +14,9 @@ from seqtui.corpora import catalogue
 from seqtui.corpora import python_source as library
 from seqtui.corpora.catalogue import CATALOGUE, DEFAULT, cached_path, location, open_text
 from seqtui.corpora.corpus import CorpusOptions, build_corpus
+from seqtui.corpora.decoding import decode
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.python_manual import prose_paragraphs
-from seqtui.corpora.reading import decode
 
 BUILT_IN = [name for name, entry in CATALOGUE.items() if entry.url is None]
 FETCHED = [name for name, entry in CATALOGUE.items() if entry.url is not None]

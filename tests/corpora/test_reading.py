@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_data import reference_text
 
+from seqtui.corpora.decoding import decode
 from seqtui.corpora.errors import InputError
-from seqtui.corpora.reading import LARGEST_TEXT, decode, read_path, read_stdin, strip_gutenberg
+from seqtui.corpora.gutenberg import strip_gutenberg
+from seqtui.corpora.reading import LARGEST_TEXT, read_path, read_stdin
 
 CHINESE = "满纸荒唐言，一把辛酸泪！都云作者痴，谁解其中味？\n"
 
@@ -83,8 +85,10 @@ def test_undecodable_bytes_are_reported_with_offset_and_remedy() -> None:
 
 def test_both_offsets_are_reported_when_they_differ() -> None:
     message = refusal(CHINESE.encode("gb18030") + b"\xff\n")
-    assert "UTF-8 (byte 0xc2 at offset 0)" in message
-    assert f"GB18030 (byte 0xff at offset {len(CHINESE.encode('gb18030'))})" in message
+    assert "not UTF-8 (byte 0xc2 at offset 0, line 1)" in message
+    offset = len(CHINESE.encode("gb18030"))
+    assert "--encoding gb18030 would read “满纸荒唐言" in message
+    assert f"but for byte 0xff at offset {offset}, line 2" in message
 
 
 def test_western_accents_before_letters_are_not_taken_for_chinese() -> None:
@@ -149,7 +153,7 @@ def test_any_bytes_are_text_or_refused_in_one_line(data: bytes) -> None:
         assert refusal(data)
     else:
         assert text
-        assert encoding in ("utf-8", "utf-16", "gb18030")
+        assert encoding in ("utf-8", "utf-16", "utf-32", "gb18030")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
@@ -237,9 +241,9 @@ def test_standard_input_is_read_to_its_end() -> None:
 )
 def test_the_frame_of_project_gutenberg_is_cut(start: str, end: str) -> None:
     text = f"A header\n\n{start}\n\n\nChapter 1\n\nOnce.\n\n\n{end}\nA licence\n"
-    assert strip_gutenberg(text) == "Chapter 1\n\nOnce.\n"
+    assert strip_gutenberg(text).text == "Chapter 1\n\nOnce.\n"
 
 
 def test_without_the_marks_nothing_is_cut() -> None:
     text = "\n\nA text about Project Gutenberg.\n\n"
-    assert strip_gutenberg(text) == text
+    assert strip_gutenberg(text).text == text
