@@ -43,9 +43,9 @@ class Factor:
 
     gram: tuple[int, ...]
     """The history that was used, with the token."""
-    count: int
+    count: int | None
     """c(h w)."""
-    history_count: int
+    history_count: int | None
     """c(h ·)."""
     probability: float
     """A score where the estimator's scores are no probabilities."""

@@ -22,7 +22,8 @@ from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Table
 from seqtui.engine.ngrams.counts import Level, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimation import Estimator, Spelling, Tally, Term, build_table
 from seqtui.engine.ngrams.estimators import choose_estimator, estimator_named
-from seqtui.engine.ngrams.pruning import check_least, prune
+from seqtui.engine.ngrams.pruning import Pruning, check_least, prune, pruning_shown_by
+from seqtui.engine.ngrams.reconstitution import moved_mass
 from seqtui.engine.protocol import Ids
 
 _PRUNED = UserMessage(
@@ -31,6 +32,9 @@ _PRUNED = UserMessage(
 )
 """Noted for a pruned Kneser-Ney model, whose probabilities are right all the same."""
 
+_PRUNING = {"least": np.int64, "ending": np.int64, "moved": np.float64}
+"""The arrays that store a `Pruning`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -38,10 +42,11 @@ class Explanation:
 
     history: tuple[int, ...]
     """The ids that were conditioned on."""
-    count: int
-    """c(h w)."""
-    history_count: int
-    """c(h ·): how often something that can be predicted follows the history; never `<s>`."""
+    count: int | None
+    """c(h w) in the whole text; None where the n-gram may have been left out as too rare."""
+    history_count: int | None
+    """c(h ·): how often something that can be predicted follows the history; never `<s>`. None
+    where the history may have been left out."""
     probability: float
     reached: int
     """Ids of the longest n-gram that was in the table: 0 where the token was never seen."""
@@ -59,6 +64,8 @@ class NgramModel(BackoffModel):
     """What was estimated for each order (such as discounts); nothing in a loaded model."""
     notes: tuple[UserMessage, ...] = ()
     """What the user should know of the estimate."""
+    pruning: Pruning | None = None
+    """What was kept of the whole text where n-grams were left out."""
 
     @classmethod
     def fit(
@@ -107,18 +114,31 @@ class NgramModel(BackoffModel):
         check_least(least, order, estimator)
         table, shares = build_table(counted, estimator, boundaries, least)
         notes = [each.note for each in shares if each.note is not None]
+        pruning = None
         if max(least, default=1) > 1:
+            ending = ids[len(ids) - order + 1 :].tolist() if boundaries is None else ()
+            moved = moved_mass(counted, table, least)
+            pruning = Pruning(tuple(least), tuple(ending), moved)
             counted, table = prune(counted, table, least)
             if estimator.counts_predecessors:
                 notes.append(_PRUNED)
-        return cls(
-            table, counted, estimator, tuple(each.constants for each in shares), tuple(notes)
-        )
+        constants = tuple(each.constants for each in shares)
+        return cls(table, counted, estimator, constants, tuple(notes), pruning)
 
     @property
     def normalised(self) -> bool:
         """Whether the scores are probabilities."""
         return self.estimator.normalised
+
+    @cached_property
+    def moved_mass(self) -> tuple[float, ...]:
+        """For each order the share of the mass that goes to n-grams never seen.
+
+        Empty for a pruned model that was saved without it.
+        """
+        if self.pruning is not None:
+            return self.pruning.moved
+        return moved_mass(self.counted, self.table)
 
     def continuations(self, history: Sequence[int]) -> tuple[Ids, NDArray[np.int64]]:
         """What follows a history in the training text: ids and counts, falling."""
@@ -138,8 +158,8 @@ class NgramModel(BackoffModel):
             terms.append(term)
             probability = term.probability if not self.estimator.skips else term.lower
         last = terms[-1]
-        count = self.counted.find((*used, token))
         history_count = self._history_count(used)
+        count = self._known_count((*used, token)) if history_count != 0 else 0
         return Explanation(
             used,
             count,
@@ -149,12 +169,27 @@ class NgramModel(BackoffModel):
             tuple(terms),
         )
 
-    def _history_count(self, history: tuple[int, ...]) -> int:
-        row = np.array([self.table.row_of(history)])
-        found = int(self.counted.history_counts(len(history) + 1, row)[0])
+    def _history_count(self, history: tuple[int, ...]) -> int | None:
+        """c(h ·) in the whole text, also where what follows h was left out."""
         boundaries = self.table.boundaries
-        if boundaries is not None and not history:
-            found -= self.counted.find([boundaries.begin])
+        if self.pruning is None or not history:
+            row = np.array([self.table.row_of(history)])
+            found = int(self.counted.history_counts(len(history) + 1, row)[0])
+            if boundaries is not None and not history:
+                found -= self.counted.find([boundaries.begin])
+            return found
+        if boundaries is not None and history[-1] == boundaries.end:
+            return 0
+        times = self._known_count(history)
+        if times is None:
+            return None
+        return times - (history == self.pruning.ending[-len(history) :])
+
+    def _known_count(self, ngram: tuple[int, ...]) -> int | None:
+        """Occurrences in the whole text; None where they may have been too few to be kept."""
+        found = self.counted.find(ngram)
+        if not found and self.pruning is not None and self.pruning.least[len(ngram) - 1] > 1:
+            return None
         return found
 
     def spell(self, explanation: Explanation) -> Spelling:
@@ -201,6 +236,9 @@ class NgramModel(BackoffModel):
             tensors[f"{number}.first"] = level.first
             tensors[f"{number}.log_probs"] = self.table.log_probs[number - 1]
             tensors[f"{number}.log_left"] = self.table.log_left[number - 1]
+        if self.pruning is not None:
+            for name in _PRUNING:
+                tensors[f"pruning.{name}"] = np.array(getattr(self.pruning, name), _PRUNING[name])
         return tensors
 
     @classmethod
@@ -244,7 +282,23 @@ class NgramModel(BackoffModel):
             estimator.skips,
             estimator.unseen,
         )
-        return cls(table, NgramCounts(vocabulary_size, tuple(levels)), estimator)
+        counted = NgramCounts(vocabulary_size, tuple(levels))
+        pruning = _pruning(tensors, counted, boundaries)
+        return cls(table, counted, estimator, pruning=pruning)
+
+
+def _pruning(
+    tensors: Mapping[str, NDArray[Any]], counted: NgramCounts, boundaries: Boundaries | None
+) -> Pruning | None:
+    """What is stored of a pruning; earlier versions stored nothing of it."""
+    if "pruning.least" not in tensors:
+        return pruning_shown_by(counted, None if boundaries is None else boundaries.end)
+    least = _array(tensors, "pruning.least", np.int64, counted.order)
+    ending = _array(tensors, "pruning.ending", np.int64)
+    moved = _array(tensors, "pruning.moved", np.float64, counted.order)
+    if not ((least >= 1).all() and ((moved >= -1e-9) & (moved <= 1 + 1e-9)).all()):
+        raise InputError("the figures of what was left out are out of range")
+    return Pruning(tuple(least.tolist()), tuple(ending.tolist()), tuple(moved.tolist()))
 
 
 def _array(

@@ -7,7 +7,7 @@ the plain one by counts. Discounts are estimated before anything is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,36 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.ngrams.backoff import Table
 from seqtui.engine.ngrams.counts import Level, NgramCounts
 from seqtui.engine.ngrams.estimation import Estimator
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What is known of the whole text beside the n-grams that were kept of it."""
+
+    least: tuple[int, ...]
+    """Of each order: what occurs fewer times was left out."""
+    ending: tuple[int, ...] = ()
+    """The last n-1 ids of a stream: nothing follows this history, or a shorter end of it, there."""
+    moved: tuple[float, ...] = ()
+    """For each order the share of the mass that goes to n-grams never seen; none: not known."""
+
+
+def pruning_shown_by(counted: NgramCounts, end: int | None) -> Pruning | None:
+    """What the counts themselves show of a pruning, of which nothing else was kept.
+
+    An order is pruned where its n-grams do not continue as many occurrences as the order below
+    has, but for the one that ends the text; `end` is the id of `</s>`, which nothing follows.
+    """
+    least = [1]
+    for below, level in zip(counted.levels, counted.levels[1:], strict=False):
+        ended = 1
+        if end is not None:
+            ended = int(below.counts[below.keys % counted.vocabulary_size == end].sum())
+        lost = int(below.counts.sum()) - ended > int(level.counts.sum())
+        # Where none is left, or a shorter one was left out, at least those that occur once went.
+        seen = int(level.counts.min(initial=2)) if lost or least[-1] > 1 else 1
+        least.append(max(seen, least[-1]))
+    return Pruning(tuple(least)) if least[-1] > 1 else None
 
 
 def check_least(least: Sequence[int], order: int, estimator: Estimator) -> None:

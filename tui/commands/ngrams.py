@@ -241,7 +241,6 @@ def _modelled(
 ) -> tuple[dict[str, Any], int]:
     """The result document of the estimate, as of `seqtui train`; saved and written where asked."""
     from seqtui.engine.ngrams.model import NgramModel
-    from seqtui.engine.ngrams.reconstitution import moved_mass
     from seqtui.engine.runs.loading import load_model
     from seqtui.engine.runs.request import RunRequest
     from seqtui.engine.runs.run import open_run
@@ -258,7 +257,7 @@ def _modelled(
                 _write_arpa(model, corpus, arpa)
                 document["arpa"] = str(arpa)
             if isinstance(model, NgramModel):
-                document["moved_mass"] = list(moved_mass(model))
+                document["moved_mass"] = list(model.moved_mass)
     return document, code
 
 

@@ -94,6 +94,13 @@ def command(
         return
     words = _Words(vocabulary.tokens, options.tokenizer)
     _print(scores, running, words, log_base, model.normalised)
+    if any(_left_out(score) for score in scores):
+        console.say(
+            _(
+                "–: occurs too rarely to be kept in this model (--min-count), or not at all; "
+                "which of them is not stored"
+            )
+        )
     console.say()
     print_evaluation(evaluation)
 
@@ -120,12 +127,19 @@ def _running(scores: Sequence[TokenScore]) -> list[float]:
     return [perplexity_of(nll / number) for number, nll in enumerate(sums, 1)]
 
 
-def _reconstituted(score: TokenScore) -> float:
-    """c*, for a score with an explanation."""
+def _reconstituted(score: TokenScore) -> float | None:
+    """c*, for a score with an explanation; None where c(h) is not known."""
     from seqtui.engine.ngrams.reconstitution import reconstituted_count
 
     assert score.explanation is not None
-    return reconstituted_count(exp(score.log_prob), score.explanation.history_count)
+    times = score.explanation.history_count
+    return None if times is None else reconstituted_count(exp(score.log_prob), times)
+
+
+def _left_out(score: TokenScore) -> bool:
+    """Whether a count of the score is not known, since rare n-grams were left out."""
+    explanation = score.explanation
+    return explanation is not None and None in (explanation.count, explanation.history_count)
 
 
 def _document(score: TokenScore, names: tuple[str, ...], running: float) -> dict[str, Any]:
