@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.files import unfinished
+from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Started
-from seqtui.engine.runs.folder import METRICS, RUN_FILES
+from seqtui.engine.runs.elsewhere import held_elsewhere
+from seqtui.engine.runs.events import Event, Failed, Finished, Saved, Started, Unsaved
+from seqtui.engine.runs.folder import METRICS, RUN_FILES, VOCABULARY, remove_unbegun
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
 from seqtui.engine.runs.request import RunRequest
+from seqtui.engine.runs.result import UnsavedError
 from seqtui.engine.runs.run import Run, create_run, open_run
 from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig
 from seqtui.engine.training.minibatches import check_length
@@ -36,20 +40,23 @@ class _Listener:
     def __init__(self, listener: Callable[[Event], None]) -> None:
         self._listener = listener
         self._step = 0
+        self.saved = False
+        """Whether anything of it is on the disk."""
         self.run: Run | None = None
         """The run, once its folder is locked."""
 
     def emit(self, event: Event) -> None:
         """Pass an event on."""
         self._step = getattr(event, "step", self._step)
+        self.saved = self.saved or isinstance(event, Saved)
         if isinstance(event, Started) and self.run is not None:
-            with suppress(OSError):  # a full disk; the checkpoints report it
+            with suppress(OSError, MemoryError):  # a full disk; the checkpoints report it
                 self.run.begin(event)
         self._listener(event)
 
     def fail(self, error: BaseException) -> None:
-        """Emit the failure, with a traceback unless the input is at fault."""
-        trace = "" if isinstance(error, InputError) else traceback.format_exc()
+        """Emit the failure, with a traceback unless the input or the disk is at fault."""
+        trace = "" if isinstance(error, InputError | UnsavedError) else traceback.format_exc()
         self._listener(Failed(_one_line(error), trace, getattr(error, "step", self._step)))
 
 
@@ -83,39 +90,125 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
     # What the input or the machine lacks is found before a folder is made.
     own = _own_model(request, run)
     device = None if _counted(request) else _device(request, own)
+    folder_was_there = request.folder is not None and request.folder.exists()
+    new = run is None
     if run is None:
         run = create_run(config, corpus, request.folder, own)
-    with locked(run.path):
+    with ExitStack() as locks:
+        locks.enter_context(locked(run.path))
+        before = replace(run)
         run.config = replace(
             config, corpus=run.config.corpus, model=own.spec if own else config.model
         )
         for part in unfinished(run.path, RUN_FILES):
             part.unlink(missing_ok=True)
+        work = _Work(request, run, own, device, events, control, locks)
         try:
             run.started = run.started_at = run.failure = None
             run.write("running", run.document)
             recorder = Recorder(run.path / METRICS, events.emit)
             control.poll_with(ControlFile(run.path, control, recorder.emit))
             events.run = run
-            document = _work(request, run, own, device, events.emit, control)
-        except BaseException as error:
-            run.log(traceback.format_exc() or _one_line(error))
-            run.failure = _one_line(error)
-            with suppress(OSError):
-                run.write("failed", run.document)
+            document = work.done()
+        except InputError:
+            if events.saved:
+                raise
+            # Refused before it began: as if it had not been asked for.
+            if new:
+                remove_unbegun(run.path, keep=folder_was_there)
+            else:
+                with suppress(OSError, MemoryError):
+                    before.write(before.status, before.document)
             raise
-        try:
-            run.write(document["status"], document)
-        except OSError as error:
-            events.emit(
-                Notice(
-                    UserMessage(
-                        "the result cannot be written to run.json: {reason}", reason=error.strerror
-                    )
-                )
-            )
+        except BaseException as error:
+            work.run.log(traceback.format_exc() or _one_line(error))
+            work.run.failure = _one_line(error)
+            with suppress(OSError, MemoryError):
+                work.run.write("failed", work.run.document)
+            raise
     events.emit(Finished(document["steps"], document["status"], document))
     return document
+
+
+@dataclass
+class _Work:
+    """What a run does once it holds its folder."""
+
+    request: RunRequest
+    run: Run
+    own: OwnModel | None
+    device: Device | None
+    events: _Listener
+    control: Control
+    locks: ExitStack
+
+    def done(self) -> dict[str, Any]:
+        """Fit or train, and write the result; returns it.
+
+        Raises UnsavedError where what was reached is not on the disk.
+        """
+        document = self._model()
+        if document["unsaved"] is not None:
+            raise UnsavedError(document["unsaved"], document)
+        run = self.run
+        try:
+            if not (run.path / VOCABULARY).exists():  # somebody emptied the folder meanwhile
+                run.write_inputs(self.request.corpus, self.own)
+            run.write(document["status"], document)
+        except (OSError, MemoryError) as error:
+            unsaved = UserMessage(
+                "run.json could not be written ({reason}); the model is saved: write the result "
+                "with: seqtui train --resume {run}",
+                reason=why_unsaved(error),
+                run=run.path,
+            )
+            document |= {"status": "failed", "unsaved": unsaved}
+            raise UnsavedError(unsaved, document) from error
+        return document
+
+    def _model(self) -> dict[str, Any]:
+        """Fit, or train on a device that has been tried."""
+        request, run, emit, control = self.request, self.run, self.events.emit, self.control
+        if self.device is None:
+            from seqtui.engine.training.counting import fit
+
+            return fit(run.config, request.corpus, run, emit, control, elsewhere=self._elsewhere)
+        from seqtui.engine.training.distributed import Processes
+        from seqtui.engine.training.loop import train
+
+        with Processes(request.rank, self.device) as processes:
+            return train(
+                run.config,
+                request.corpus,
+                run,
+                emit,
+                control,
+                self.device,
+                processes=processes,
+                own=self.own,
+                elsewhere=self._elsewhere,
+            )
+
+    def _elsewhere(self, step: int, reason: UserMessage) -> Run | None:
+        """The run in a folder that is named now; None if nobody names one."""
+        message = reason
+        while True:
+            ask = partial(self.events.emit, Unsaved(step, message))
+            folder = self.control.another_folder(ask)
+            if folder is None:
+                return None
+            try:
+                other = self.locks.enter_context(
+                    held_elsewhere(self.run, folder.expanduser(), self.request.corpus, self.own)
+                )
+            except InputError as error:
+                message = error.message
+                continue
+            self.run.failure = f"it is in {other.path}"
+            with suppress(OSError, MemoryError):
+                self.run.write("failed", self.run.document)
+            self.run = self.events.run = other
+            return other
 
 
 def assist(request: RunRequest) -> None:
@@ -145,27 +238,6 @@ def _finished(run: Run, config: RunConfig) -> bool:
 def _counted(request: RunRequest) -> bool:
     """Whether the model is counted in one pass, by numpy alone."""
     return request.config.counted and request.rank is None
-
-
-def _work(
-    request: RunRequest,
-    run: Run,
-    own: OwnModel | None,
-    device: Device | None,
-    emit: Callable[[Event], None],
-    control: Control,
-) -> dict[str, Any]:
-    """Fit, or train on a device that has been tried."""
-    corpus = request.corpus
-    if device is None:
-        from seqtui.engine.training.counting import fit
-
-        return fit(run.config, corpus, run, emit, control)
-    from seqtui.engine.training.distributed import Processes
-    from seqtui.engine.training.loop import train
-
-    with Processes(request.rank, device) as processes:
-        return train(run.config, corpus, run, emit, control, device, processes=processes, own=own)
 
 
 def _own_model(request: RunRequest, run: Run | None) -> OwnModel | None:

@@ -173,9 +173,9 @@ def start_training(worker: Worker, request: RunRequest) -> TrainingSession:
 
     Whatever the engine raises, an out-of-memory included, arrives as a Failed event.
     """
-    control, events = Control(), EventBuffer()
+    control, events = Control(attended=True), EventBuffer()
     job = worker.submit(_train, request, events, control)
-    return TrainingSession(job, control, events, leave=control.stop)
+    return TrainingSession(job, control, events, leave=control.leave)
 
 
 def start_watching(worker: Worker, folder: Path) -> TrainingSession:

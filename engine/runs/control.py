@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 
@@ -57,11 +58,19 @@ class RunControl(Protocol):
     def sample(self, prefix: str, temperature: float) -> None:
         """Have a text written from the current weights."""
 
+    def save_in(self, folder: Path | None) -> None:
+        """Answer `Unsaved`: save the run in another folder; None gives it up."""
+
 
 class Control:
-    """The two sides of a run's reins. Thread-safe; `stop` may be called by a signal handler."""
+    """The two sides of a run's reins. Thread-safe; `stop` may be called by a signal handler.
 
-    def __init__(self) -> None:
+    `attended`: somebody is there who can name another folder when a run cannot be saved.
+    """
+
+    def __init__(self, *, attended: bool = False) -> None:
+        self._attended = attended
+        self._answers: deque[Path | None] = deque()
         # A condition's lock is reentrant, so a signal handler that interrupts the loop inside
         # one of these methods can still ask for a stop.
         self._changed = threading.Condition()
@@ -98,7 +107,29 @@ class Control:
         """Have a text written from the current weights before the next step."""
         self._ask(SampleRequest(prefix, temperature))
 
+    def save_in(self, folder: Path | None) -> None:
+        """Answer `Unsaved`: save the run in another folder; None gives it up."""
+        with self._changed:
+            self._answers.append(folder)
+            self._changed.notify_all()
+
+    def leave(self) -> None:
+        """As `stop`, of somebody who goes: nothing more will be answered."""
+        self._attended = False
+        self.stop()
+
     # The loop's side.
+
+    def another_folder(self, ask: Callable[[], object]) -> Path | None:
+        """Have `ask` ask for a folder, and wait for it; None where nobody names one."""
+        if not self._attended:
+            return None
+        self._answers.clear()
+        ask()
+        with self._changed:
+            while self._attended and not self._answers:
+                self._changed.wait(0.5)  # as in `wait_while_paused`
+            return self._answers.popleft() if self._answers else None
 
     def poll_with(self, look: Callable[[], object]) -> None:
         """Have `look` called before each step and in long work, to pass on what others ask.

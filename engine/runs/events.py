@@ -116,6 +116,18 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaved:
+    """The run has ended and cannot be saved where it is; it waits for another folder.
+
+    `RunControl.save_in` answers.
+    """
+
+    step: int
+    message: str
+    """What is missing on the disk, and why; one line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The run ended by an error; the last good checkpoint is kept."""
 
@@ -145,6 +157,7 @@ Event: TypeAlias = (
     | Paused
     | Resumed
     | Notice
+    | Unsaved
     | Failed
     | Finished
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +36,19 @@ RUN_FILES = (
 
 CHECKPOINTS: dict[str, str] = {"last": LAST, "best": BEST}
 """The file of each kind of checkpoint."""
+
+
+def remove_unbegun(folder: Path, *, keep: bool) -> None:
+    """Take away what a run left that was refused before it began; with `keep` not the folder.
+
+    A log stays: somebody may be reading it, and then the folder stays with it.
+    """
+    with suppress(OSError):
+        for name in RUN_FILES:
+            if name != LOG:
+                (folder / name).unlink(missing_ok=True)
+        if not keep:
+            folder.rmdir()
 
 
 def make_run_folder(folder: Path | None, corpus: str, model: str) -> Path:

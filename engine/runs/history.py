@@ -140,6 +140,8 @@ class History:
                 self.saved = event
             case kinds.Notice():
                 self.notice = event.text
+            case kinds.Unsaved():
+                self.notice = event.message
             case kinds.Failed():
                 self.failed = event
                 self.phase = "failed"

@@ -30,13 +30,13 @@ def load_model(
     path = run.checkpoint(checkpoint)
     size = len(run.vocabulary)
     if run.config.counted:
-        found = read_checkpoint(path, run.vocabulary_fingerprint, "np")
+        found = read_checkpoint(path, run.vocabulary_fingerprint, "np", run.identity)
         return counted_model(run.config, size, found)
     import torch
 
     from seqtui.engine.networks.model import NeuralModel, build_module
 
-    found = read_checkpoint(path, run.vocabulary_fingerprint, "pt")
+    found = read_checkpoint(path, run.vocabulary_fingerprint, "pt", run.identity)
     # The meta device takes no memory before the file has been seen to fit; code of one's
     # own need not bear it.
     with torch.device("cpu" if own else "meta"), torch.random.fork_rng(devices=[]):

@@ -180,6 +180,9 @@ class RemoteControl:
         """Ask for a text from its current weights."""
         self._ask("sample", prefix=prefix, temperature=temperature)
 
+    def save_in(self, folder: Path | None) -> None:
+        """Nothing: only the process that trains a run is asked for another folder."""
+
     def _ask(self, request: str, **more: object) -> bool:
         """Append a line; whether it was written."""
         if holder(self._folder) is None:

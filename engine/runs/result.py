@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from seqtui.corpora.errors import UserError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.networks.parameter_count import parameter_formula
 from seqtui.engine.ngrams.sparsity import written_power
 from seqtui.engine.settings.run_config import RunConfig
+
+if TYPE_CHECKING:
+    from seqtui.engine.runs.run import Run
+
+
+class UnsavedError(UserError, RuntimeError):
+    """A run has ended, and what it reached is not on the disk."""
+
+    def __init__(self, message: UserMessage, document: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.document = document
+        """The result all the same."""
+
+
+Elsewhere: TypeAlias = "Callable[[int, UserMessage], Run | None]"
+"""Asked with the step and what could not be saved: the run in another folder, None for nowhere."""
+
+
+def nowhere(step: int, reason: UserMessage) -> Run | None:
+    """Nobody is there to name another folder."""
+    return None
 
 
 def result_document(
@@ -16,6 +39,7 @@ def result_document(
     run: Path | None,
     *,
     status: Literal["done", "stopped"],
+    unsaved: UserMessage | None,
     steps: int,
     seconds: float,
     tokens_per_second: float,
@@ -29,11 +53,14 @@ def result_document(
 ) -> dict[str, Any]:
     """The document; `measured` says what the training perplexity was taken over.
 
+    `unsaved` is what could not be saved of all this, and why; then the run has failed.
+
     `held_out` is the best evaluation and `held_out_step` its step; None if none was made.
     """
     return {
         "run": str(run) if run else None,
-        "status": status,
+        "status": "failed" if unsaved is not None else status,
+        "unsaved": unsaved,
         "model": config.model,
         "steps": steps,
         "seconds": round(seconds, 3),

@@ -14,6 +14,7 @@ lock              who writes the run, while somebody does
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from seqtui.corpora.errors import InputError, UserMessage, flag
 from seqtui.corpora.files import write_file
 from seqtui.corpora.folders import runs_folder
-from seqtui.engine.runs.checkpoints import FORMAT, check_equal
+from seqtui.engine.runs.checkpoints import FORMAT, check_equal, read_header
 from seqtui.engine.runs.events import Event, Started
 from seqtui.engine.runs.folder import (
     CHECKPOINTS,
@@ -81,6 +82,7 @@ class RunDescription:
     started_at: str | None = None
     document: object = None
     own_model: str | None = None
+    identity: str | None = None
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Run:
     """Why it failed, in one line."""
     own_fingerprint: str | None = None
     """SHA-256 of the file of the user's own network."""
+    identity: str | None = None
+    """What its checkpoints say they belong to, whatever its folder is called; None of 0.1.0."""
 
     @property
     def name(self) -> str:
@@ -159,6 +163,15 @@ class Run:
             return self.path / LAST
         return path
 
+    def step_on_disk(self, kind: str) -> int | None:
+        """The step of the `last` or `best` checkpoint; None where it is missing or damaged."""
+        path = self.path / CHECKPOINTS[kind]
+        try:
+            header = read_header(path, self.vocabulary_fingerprint, self.identity)
+        except InputError:
+            return None
+        return int(header["step"])
+
     def events(self) -> Iterator[Event]:
         """The run's events so far, oldest first."""
         return read_events(self.path / METRICS)
@@ -184,6 +197,15 @@ class Run:
 
     # The writer's side.
 
+    def write_inputs(self, corpus: Corpus, own: OwnModel | None) -> None:
+        """Write what the model was made from, and cannot be read without. Raises OSError."""
+        if own is not None:
+            write_file(self.path / OWN_SOURCE, own.source)
+        vocabulary = json.dumps(corpus.training_vocabulary.to_json())
+        write_file(self.path / VOCABULARY, vocabulary.encode())
+        if self.config.corpus == "-":
+            write_file(self.path / STDIN_TEXT, corpus.text.text.encode())
+
     def begin(self, started: Started) -> None:
         """Write down how the run begins. Raises OSError."""
         self.started = started
@@ -206,6 +228,7 @@ class Run:
             started_at=self.started_at,
             document=document,
             own_model=self.own_fingerprint,
+            identity=self.identity,
         )
         # In ASCII, because a path may hold bytes that are no text.
         text = json.dumps(asdict(data), indent=1, allow_nan=False)
@@ -240,14 +263,10 @@ def create_run(
         status="running",
         document=None,
         own_fingerprint=own.fingerprint if own is not None else None,
+        identity=secrets.token_hex(8),
     )
     try:
-        if own is not None:
-            write_file(path / OWN_SOURCE, own.source)
-        vocabulary = json.dumps(corpus.training_vocabulary.to_json())
-        write_file(path / VOCABULARY, vocabulary.encode())
-        if config.corpus == "-":
-            write_file(path / STDIN_TEXT, corpus.text.text.encode())
+        run.write_inputs(corpus, own)
         run.write("running")
     except OSError as error:
         raise InputError(
@@ -295,6 +314,7 @@ def open_run(source: str | Path) -> Run:
         started_at=found.started_at,
         failure=found.failure,
         own_fingerprint=found.own_model,
+        identity=found.identity,
     )
 
 

@@ -20,12 +20,12 @@ from seqtui.engine.ngrams.infinity import InfinityGram
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import LanguageModel
-from seqtui.engine.runs.checkpoints import save_arrays
+from seqtui.engine.runs.checkpoints import save_arrays, why_unsaved
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, Started
 from seqtui.engine.runs.folder import LAST, METRICS
 from seqtui.engine.runs.metrics import Recorder, forget_after
-from seqtui.engine.runs.result import result_document
+from seqtui.engine.runs.result import Elsewhere, nowhere, result_document
 from seqtui.engine.settings.run_config import RunConfig
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ def fit(
     on_event: Callable[[Event], None],
     control: Control,
     clock: Callable[[], float] = time.monotonic,
+    elsewhere: Elsewhere = nowhere,
 ) -> dict[str, Any]:
     """Fit a counted model, save it, and evaluate both parts of the corpus.
 
-    Returns the result document, of a run of 0 steps; after a stop it is incomplete.
+    Returns the result document, of a run of 0 steps; after a stop it is incomplete. What could not
+    be saved is tried once more at the end, and then offered to `elsewhere`.
     """
     began = clock()
     metrics = run.path / METRICS if run else None
@@ -57,6 +59,7 @@ def fit(
     emit = Recorder(metrics, on_event).emit
     split, vocabulary = corpus.split, corpus.training_vocabulary
     parameters, train, held_out = 0, None, None
+    unsaved: UserMessage | None = None
     try:
         model = fitted_model(config, corpus, control.keep_going)
         fitted = clock()
@@ -76,18 +79,26 @@ def fit(
         if isinstance(model, NgramModel):
             for note in model.notes:
                 emit(Notice(note))
-        if run is not None:
-            _save(model, run, emit)
+        if run is not None and (unsaved := _save(model, run, emit)) is not None:
+            emit(Notice(unsaved))
         held_out = _evaluate(model, corpus, "held-out", control)
         if held_out is not None:
             emit(Evaluated(0, held_out, True))
         train = _evaluate(model, corpus, "train", control)
+        while unsaved is not None and run is not None:
+            unsaved = _save(model, run, emit)
+            other = None if unsaved is None else elsewhere(0, unsaved)
+            if other is None:
+                break
+            run = other
+            emit = Recorder(run.path / METRICS, on_event).emit
     except Cancelled:
         fitted = clock()
     return result_document(
         config,
         run.path if run else None,
         status="stopped" if control.stopping and train is None else "done",
+        unsaved=unsaved,
         steps=0,
         seconds=clock() - began,
         tokens_per_second=len(split.train.ids) / max(fitted - began, 1e-9),
@@ -141,12 +152,17 @@ def _evaluate(
     return evaluate_part(model, part, split, vocabulary, options, control.keep_going)
 
 
-def _save(model: LanguageModel, run: Run, emit: Callable[[Event], None]) -> None:
-    arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
+def _save(model: LanguageModel, run: Run, emit: Callable[[Event], None]) -> UserMessage | None:
+    """Write the model; returns why it could not be."""
     path = run.path / LAST
+    header = {"vocabulary": run.vocabulary_fingerprint, "run": run.identity, "step": 0}
     try:
-        save_arrays(path, arrays, {"vocabulary": run.vocabulary_fingerprint, "step": 0})
-    except OSError as error:
-        emit(Notice(UserMessage("the counts cannot be saved ({reason})", reason=error.strerror)))
-    else:
-        emit(Saved(0, "last", path))
+        arrays = model.to_tensors() if isinstance(model, NgramModel | InfinityGram) else {}
+        save_arrays(path, arrays, header)
+    except (OSError, MemoryError) as error:
+        return UserMessage(
+            "the counts could not be saved ({reason}): nothing of the run is on the disk",
+            reason=why_unsaved(error),
+        )
+    emit(Saved(0, "last", path))
+    return None

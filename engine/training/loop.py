@@ -29,7 +29,7 @@ from seqtui.engine.runs.events import (
 )
 from seqtui.engine.runs.folder import METRICS
 from seqtui.engine.runs.metrics import Recorder, forget_after
-from seqtui.engine.runs.result import result_document
+from seqtui.engine.runs.result import Elsewhere, nowhere, result_document
 from seqtui.engine.settings.run_config import DEFAULT_STEPS, RunConfig
 from seqtui.engine.training.acceleration import matmul_precision
 from seqtui.engine.training.allocator import memory_kept
@@ -62,12 +62,14 @@ def train(
     clock: Callable[[], float] = time.monotonic,
     processes: Processes | None = None,
     own: OwnModel | None = None,
+    elsewhere: Elsewhere = nowhere,
 ) -> dict[str, Any]:
     """Train a network, from the start or on from the run's `last` checkpoint.
 
     With several `processes` this is rank 0, and the others `follow`. Returns the result
-    document. Raises DivergenceError when a step's loss or gradient is not finite, InputError for
-    a text too short or a checkpoint that does not fit.
+    document; what could not be saved at the end is offered to `elsewhere`. Raises DivergenceError
+    when a step's loss or gradient is not finite, InputError for a text too short, a checkpoint that
+    does not fit, and where not even the first one can be written.
     """
     train_ids = corpus.split.train.ids
     check_length(train_ids, config)
@@ -75,7 +77,7 @@ def train(
     interval = evaluation_interval(config, total, len(corpus.split.held_out.ids))
     processes = processes or Processes(None, device)
     stepper = Stepper(config, len(corpus.training_vocabulary), device, processes, total, own)
-    loop = _Loop(config, corpus, run, on_event, control, device, stepper, clock)
+    loop = _Loop(config, corpus, run, on_event, control, device, stepper, clock, elsewhere)
     loop.begin()
     with matmul_precision(config.matmul_precision), memory_kept():
         loop.walk(stepper.batches(train_ids), interval)
@@ -145,12 +147,15 @@ class _Loop:
     device: Device
     stepper: Stepper
     clock: Callable[[], float]
+    elsewhere: Elsewhere
 
     def __post_init__(self) -> None:
         self.vocabulary = self.corpus.training_vocabulary
-        path = self.run.path / METRICS if self.run else None
-        self.emit = Recorder(path, self.on_event).emit
+        self.emit = self._recorder().emit
         self.checkpoints = CheckpointWriter(self.run, self.emit)
+
+    def _recorder(self) -> Recorder:
+        return Recorder(self.run.path / METRICS if self.run else None, self.on_event)
 
     @property
     def progress(self) -> Progress:
@@ -187,6 +192,15 @@ class _Loop:
         self._saved_at = self.clock()
         if not restored:
             self.save()
+            if self.checkpoints.failure is not None:
+                assert self.run is not None
+                raise InputError(
+                    "--run-dir {path}: nothing can be saved there ({reason}); make room, or take "
+                    "another folder",
+                    option="run_dir",
+                    path=self.run.path,
+                    reason=self.checkpoints.failure,
+                )
 
     def walk(self, batches: Iterator[Batch], interval: int) -> None:
         """Step after step, with what falls due between two, until the end or a stop."""
@@ -340,12 +354,13 @@ class _Loop:
         self.report()
         if not self.control.stopping and self.progress.evaluated < self.progress.step:
             self.evaluate()
-        self.save()
         progress = self.progress
+        unsaved = self._save_for_good()
         return result_document(
             self.config,
             self.run.path if self.run else None,
             status="done" if self.reached() and not self._evaluation_missing() else "stopped",
+            unsaved=unsaved,
             steps=progress.step,
             seconds=progress.seconds,
             tokens_per_second=progress.tokens_per_second,
@@ -359,6 +374,19 @@ class _Loop:
             held_out=self.checkpoints.best,
             held_out_step=self.checkpoints.best_step,
         )
+
+    def _save_for_good(self) -> UserMessage | None:
+        """Save what was reached, elsewhere if need be; returns what is missing nevertheless."""
+        self.save()
+        while (unsaved := self.checkpoints.missing(self.progress.step)) is not None:
+            other = self.elsewhere(self.progress.step, unsaved)
+            if other is None:
+                break
+            self.run = other
+            self.emit = self._recorder().emit
+            self.checkpoints.go_on_in(other, self.emit)
+            self.save()
+        return unsaved
 
     def _evaluation_missing(self) -> bool:
         testable = len(self.corpus.split.held_out.ids) >= 2

@@ -66,7 +66,10 @@ class Progress:
     def __post_init__(self) -> None:
         counters = (self.step, self.epoch, self.index, self.tokens, self.timed_tokens, self.worse)
         times = (self.seconds, self.timed_seconds, self.epochs, self.peak_learning_rate)
-        if min(counters) < 0 or not all(0 <= each < math.inf for each in times):
+        finite = all(0 <= each < math.inf for each in times) and all(
+            map(math.isfinite, self.recent)
+        )
+        if min(counters) < 0 or self.evaluated < -1 or not finite:
             raise InputError("the progress of the run is out of range")
 
     @property

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
     """Train until the end or a signal; the result document, and 0 or 128+n for signal n.
 
-    A signal stops the run between two steps, and the run is saved. Errors of the engine are
-    raised.
+    1 where what the document reports is not on the disk. A signal stops the run between two steps,
+    and the run is saved. Errors of the engine are raised.
     """
     control = Control()
     model = request.config.model_name
@@ -31,8 +31,12 @@ def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
     ):
         progress.show(_("starting {model} …").format(model=model))
         from seqtui.engine.launch import launch
+        from seqtui.engine.runs.result import UnsavedError
 
-        document = launch(request, TrainingLine(progress).take, control)
+        try:
+            document = launch(request, TrainingLine(progress).take, control)
+        except UnsavedError as error:
+            return error.document, 1
     return document, stopped.exit_code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,7 +140,10 @@ def command(
     machine: dict[str, Any],
     as_json: bool,
 ) -> int:
-    """Train, print the result, and return 0, or 128+n when signal n stopped the run."""
+    """Train, print the result, and return 0, or 128+n when signal n stopped the run.
+
+    1 where what was reached is not on the disk.
+    """
     rank = rank_of_process()
     named = settings.get("model")  # only a network file named here is run
     if resume is not None:
@@ -163,13 +167,22 @@ def command(
             console.document(document)
         else:
             print_run(document)
-    if document["status"] == "stopped":
-        console.complain(
-            _("stopped at step {step} and saved; resume with: seqtui train --resume {run}").format(
-                step=document["steps"], run=document["run"]
-            )
-        )
+    if (last := _last_words(document)) is not None:
+        console.complain(last)
     return code
+
+
+def _last_words(document: Mapping[str, Any]) -> str | None:
+    """What there is to do about a run that is not done."""
+    if document.get("unsaved") is not None:
+        return localized(document["unsaved"])
+    if document["status"] != "stopped":
+        return None
+    if not document["steps"] and not document["parameters"]:
+        words = _("stopped while counting, nothing is saved; count anew with: {command}")
+        return words.format(command=f"seqtui train --resume {document['run']}")
+    words = _("stopped at step {step} and saved; resume with: seqtui train --resume {run}")
+    return words.format(step=document["steps"], run=document["run"])
 
 
 def _refuse_shared(config: RunConfig, detach: bool) -> None:

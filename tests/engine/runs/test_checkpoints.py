@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +47,74 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     )
     array = read_checkpoint(tmp_path / "y.safetensors", "", "np").tensors["a"]
     assert array.tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
+DTYPES = [
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+]
+
+
+def test_what_is_written_is_what_safetensors_writes(tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    tensors = {str(each): torch.arange(6).reshape(2, 3).T.to(each) for each in DTYPES}
+    tensors |= {"scalar": torch.tensor(2.5), "empty": torch.zeros(0, 3)}
+    tensors["shared"] = tensors["scalar"]
+    save_tensors(tmp_path / "x.safetensors", tensors, {"vocabulary": "", "step": 0})
+    found = load_file(tmp_path / "x.safetensors")
+    assert found.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert found[name].dtype == tensor.dtype
+        assert torch.equal(found[name], tensor)
+
+
+def test_saving_takes_no_second_copy(tmp_path: Path) -> None:
+    array = np.zeros(4_000_000)
+    tensor = torch.zeros(8_000_000)
+    tracemalloc.start()
+    save_arrays(tmp_path / "x.safetensors", {"a": array}, {"vocabulary": "", "step": 0})
+    save_tensors(tmp_path / "y.safetensors", {"a": tensor}, {"vocabulary": "", "step": 0})
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "x.safetensors").stat().st_size > array.nbytes
+    assert (tmp_path / "y.safetensors").stat().st_size > tensor.nbytes
+    assert most < array.nbytes / 10
+
+
+@pytest.mark.parametrize(
+    "step", ["NaN", "Infinity", "1e400", "-1", "true", "1.0", "null", "9" * 4_000, "9" * 5_000]
+)
+def test_a_step_that_is_no_whole_number_is_refused(tmp_path: Path, step: str) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "x.safetensors"
+    header = f'{{"format": 1, "vocabulary": "abc", "step": {step}}}'
+    save_file({"a": torch.zeros(1)}, path, {"seqtui": header})
+    with pytest.raises(InputError, match=str(path)):
+        read_checkpoint(path, "abc", "pt")
+
+
+def test_a_pipe_is_no_checkpoint(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.safetensors")
+    with pytest.raises(InputError, match="is a pipe"):
+        read_checkpoint(tmp_path / "x.safetensors", "abc", "pt")
+
+
+def test_what_is_kept_beside_the_weights_need_not_be_finite(tmp_path: Path) -> None:
+    module = nn.Linear(3, 2)
+    module.register_buffer("mask", torch.full((2, 2), -torch.inf))
+    tensors = {WEIGHTS + name: tensor for name, tensor in module.state_dict().items()}
+    save_tensors(tmp_path / "x.safetensors", tensors, {"vocabulary": "abc", "step": 7})
+    load_weights(module, read_checkpoint(tmp_path / "x.safetensors", "abc", "pt"))
 
 
 def test_weights_come_to_a_module_that_had_no_memory_yet(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine import launch as launching
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.events import Evaluated, Finished, StepReport
+from seqtui.engine.runs.events import Evaluated, Finished, Notice, StepReport
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import create_run, open_run
@@ -110,6 +110,97 @@ def test_killed_and_resumed_goes_on_from_the_last_checkpoint(tmp_path: Path, ste
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("killed_at", [11, 16, 21, 26])
+def test_patience_and_the_marks_of_the_best_belong_to_the_last_checkpoint(
+    tmp_path: Path, killed_at: int
+) -> None:
+    """A `best` that is newer than `last` does not count as an evaluation of the resumed run."""
+    config = small_config(steps=30, patience=2, checkpoint_every=9)
+    whole = Listener()
+    document = run_to(tmp_path / "whole", config, whole)
+    assert document["steps"] == 30  # each evaluation is better than the one before
+
+    def kill() -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        run_to(tmp_path / "parts", config, Listener(reactions=[(StepReport, killed_at, kill)]))
+    again = run_to(tmp_path / "parts", config, Listener())
+    assert (again["steps"], again["held_out"]) == (30, document["held_out"])
+    assert marks(tmp_path / "parts") == marks(tmp_path / "whole")
+    assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
+
+
+def marks(folder: Path) -> list[tuple[int, bool]]:
+    return [
+        (event.step, event.best)
+        for event in open_run(folder).events()
+        if isinstance(event, Evaluated)
+    ]
+
+
+def test_a_run_whose_last_checkpoint_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    listener, control = stopped_at(13)
+    run_to(tmp_path / "run", small_config(), listener, control)
+    (tmp_path / "run" / "last.safetensors").unlink()
+    before = (tmp_path / "run" / "best.safetensors").read_bytes()
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"last\.safetensors: is missing"):
+            run_to(tmp_path / "run", small_config(), Listener())
+        assert (tmp_path / "run" / "best.safetensors").read_bytes() == before
+        (tmp_path / "run" / "metrics.jsonl").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 500, None])
+def test_a_damaged_best_does_not_stop_a_run(tmp_path: Path, damage: bytes | None) -> None:
+    config = small_config()
+    whole = run_to(tmp_path / "whole", config, Listener())
+    listener, control = stopped_at(13)
+    run_to(tmp_path / "run", config, listener, control)
+    best = tmp_path / "run" / "best.safetensors"
+    best.unlink()
+    if damage is not None:
+        best.write_bytes(damage)
+    listener = Listener()
+    assert run_to(tmp_path / "run", config, listener)["held_out"] == whole["held_out"]
+    (notice,) = listener.of(Notice)
+    assert "the weights of step 10, the best so far, are lost" in notice.text
+    assert load_model(open_run(tmp_path / "run"))
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        listener, control = stopped_at(6)
+        run_to(tmp_path / name, small_config(), listener, control)
+    shutil.copy(tmp_path / "one" / "last.safetensors", tmp_path / "other")
+    with pytest.raises(InputError, match=r"last\.safetensors: belongs to another run"):
+        run_to(tmp_path / "other", small_config(), Listener())
+    (tmp_path / "one").rename(tmp_path / "three")
+    assert run_to(tmp_path / "three", small_config(), Listener())["steps"] == 20
+
+
+def test_a_run_of_version_0_1_0_is_resumed(tmp_path: Path) -> None:
+    """Its `last` says nothing of the best evaluation, nor to which run it belongs."""
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    listener, control = stopped_at(13)
+    run_to(tmp_path / "run", small_config(), listener, control)
+    described = json.loads((tmp_path / "run" / "run.json").read_text())
+    del described["identity"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(described))
+    for name in ("last", "best"):
+        path = tmp_path / "run" / f"{name}.safetensors"
+        with safe_open(path, framework="np") as file:
+            header = json.loads(file.metadata()["seqtui"])
+        for key in ("run", "best"):
+            header.pop(key, None)
+        save_file(load_file(path), path, {"seqtui": json.dumps(header)})
+    whole = run_to(tmp_path / "whole", small_config(), Listener())
+    assert run_to(tmp_path / "run", small_config(), Listener())["held_out"] == whole["held_out"]
+    assert marks(tmp_path / "run") == marks(tmp_path / "whole")
+
+
 def test_a_changed_learning_rate_is_kept(tmp_path: Path) -> None:
     control = Control()
     listener = Listener(
@@ -203,7 +294,16 @@ def test_a_damaged_run_is_refused_in_one_line(tmp_path: Path, name: str, change:
 
 @pytest.mark.parametrize(
     "change",
-    [{"step": -1}, {"epoch": "0"}, {"recent": ["x"]}, {"surprise": 1}, {"learning_rate": None}],
+    [
+        {"step": -1},
+        {"epoch": "0"},
+        {"recent": ["x"]},
+        {"surprise": 1},
+        {"learning_rate": None},
+        {"seconds": float("nan")},
+        {"recent": [float("inf")]},
+        {"evaluated": 10**30},
+    ],
 )
 def test_a_checkpoint_with_impossible_progress_is_refused(
     tmp_path: Path, change: dict[str, object]
