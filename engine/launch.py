@@ -148,8 +148,8 @@ class _Work:
         Raises UnsavedError where what was reached is not on the disk.
         """
         document = self._model()
-        if document["unsaved"] is not None:
-            raise UnsavedError(document["unsaved"], document)
+        if (unsaved := document["unsaved"]) is not None:
+            raise UnsavedError(unsaved, document)
         run = self.run
         try:
             if not (run.path / VOCABULARY).exists():  # somebody emptied the folder meanwhile

@@ -336,7 +336,7 @@ class CheckpointWriter:
             save_tensors(path, tensors, header)
         except (OSError, MemoryError) as error:
             self.failure = why_unsaved(error)
-            if not failed_before:
+            if not failed_before and self.on_disk["last"] is not None:  # else it does not go on
                 self._emit(
                     Notice(
                         UserMessage(

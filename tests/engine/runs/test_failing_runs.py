@@ -154,8 +154,10 @@ def test_a_full_disk_is_told_once_and_what_is_missing_is_written_when_there_is_r
 
 def test_where_nothing_can_be_saved_no_run_begins(tmp_path: Path, disk: Disk) -> None:
     disk.fill("last.safetensors")
+    listener = Listener()
     with pytest.raises(InputError, match=r"No space left on device.*take another folder"):
-        begun(tmp_path / "run", Listener())
+        begun(tmp_path / "run", listener)
+    assert not listener.of(Notice)
     assert not (tmp_path / "run").exists()
     (tmp_path / "mine").mkdir()
     with pytest.raises(InputError, match="--run-dir"):
