@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -130,6 +130,14 @@ class Corpus:
     def arranged_ids(self) -> NDArray[np.int32]:
         """The whole text under `vocabulary` as a model reads it, see `arranging.arrange`."""
         return arrange(self.ids, self.stream.line_starts, self.vocabulary, self.options)
+
+    @cached_property
+    def written_ids(self) -> NDArray[np.int32]:
+        """As `arranged_ids`, but in the text's own order whatever `text_order` is."""
+        if self.options.boundaries == "stream":
+            return self.ids
+        options = replace(self.options, text_order=CorpusOptions().text_order)
+        return arrange(self.ids, self.stream.line_starts, self.vocabulary, options)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,22 +1,25 @@
 """A sentence as the chain rule takes it apart: P(W) = P(w₁) P(w₂ | w₁) …, in both directions.
 
-The counts are those of the whole text as one stream; the first token has no history.
+The counts are those of the whole text: of one stream, whose first token has no history, or of lines
+(`--boundaries line`), which begin with `<s>` as a history and end with the factor of `</s>`.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from seqtui.corpora.corpus import Corpus
+from seqtui.corpora.corpus import Corpus, encode_text
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.labs.lab import check_range, document_of
+from seqtui.engine.ngrams.backoff import Boundaries, line_boundaries
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimators import ESTIMATORS
 from seqtui.engine.ngrams.model import NgramModel
@@ -71,14 +74,20 @@ class Reading:
 
 
 def factors_of(model: NgramModel, ids: Ids) -> tuple[Factor, ...]:
-    """The factors of all tokens; the first by its unigram, as nothing is before it."""
-    found, log_product = [], 0.0
+    """The factors of all tokens; the first by its unigram, as nothing is before it.
+
+    `<s>` is no factor: it is history, and never predicted.
+    """
+    found: list[Factor] = []
+    log_product = 0.0
     sentence = ids.tolist()
     for position, token in enumerate(sentence):
+        if model.table.boundaries is not None and token == model.table.boundaries.begin:
+            continue
         explained = model.explain(sentence[:position], token)
         log_prob = math.log(explained.probability) if explained.probability > 0 else -math.inf
         log_product += log_prob
-        mean = -log_product / (position + 1) if model.normalised else math.nan
+        mean = -log_product / (len(found) + 1) if model.normalised else math.nan
         found.append(
             Factor(
                 gram=(*explained.history, token),
@@ -93,34 +102,58 @@ def factors_of(model: NgramModel, ids: Ids) -> tuple[Factor, ...]:
     return tuple(found)
 
 
+def sentence_ids(corpus: Corpus, text: str) -> Ids:
+    """A sentence as the corpus is counted, in its own order; lines between `<s>` and `</s>`.
+
+    Raises InputError naming a token that a closed vocabulary does not have.
+    """
+    if corpus.options.boundaries == "stream":
+        return corpus.ids_of(text)
+    options = replace(corpus.options, text_order=CorpusOptions().text_order)
+    return encode_text(text, options, corpus.vocabulary).ids
+
+
+def backwards(ids: Ids, boundaries: Boundaries | None) -> Ids:
+    """A text read from its end; of its lines, too, each begins with `<s>` and ends with `</s>`."""
+    read = np.ascontiguousarray(ids[::-1])
+    if boundaries is None:
+        return read
+    begin, end = boundaries.begin, boundaries.end
+    return np.where(read == begin, end, np.where(read == end, begin, read))
+
+
 class BothDirections:
     """The n-grams of a corpus forward and reversed; what is counted once serves all sentences."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self._counts: dict[int, NgramCounts] = {}
-        """By step: 1 forward, -1 reversed."""
+        self._boundaries = line_boundaries(corpus.vocabulary, corpus.options)
+        self._texts = (corpus.written_ids, backwards(corpus.written_ids, self._boundaries))
+        self._counts: dict[bool, NgramCounts] = {}
+        """By whether the text is reversed."""
 
     def readings(
         self, ids: Ids, order: int, estimator: str, on_progress: OnProgress | None = None
     ) -> tuple[Reading, Reading]:
         """A sentence forward, then reversed. Raises Cancelled, and can be called again after."""
         return (
-            self._reading(ids, order, estimator, 1, on_progress),
-            self._reading(ids, order, estimator, -1, on_progress),
+            self._reading(ids, order, estimator, False, on_progress),
+            self._reading(ids, order, estimator, True, on_progress),
         )
 
     def _reading(
-        self, ids: Ids, order: int, estimator: str, step: int, on_progress: OnProgress | None
+        self, ids: Ids, order: int, estimator: str, reverse: bool, on_progress: OnProgress | None
     ) -> Reading:
-        size = len(self.corpus.vocabulary)
-        text = np.ascontiguousarray(self.corpus.ids[::step])
-        counts = self._counts.get(step)
+        size, boundaries, text = len(self.corpus.vocabulary), self._boundaries, self._texts[reverse]
+        counts = self._counts.get(reverse)
         if counts is None or counts.order < order:
-            counts = count_ngrams(text, order, size, on_progress)
-            self._counts[step] = counts
-        model = NgramModel.of_counts(NgramCounts(size, counts.levels[:order]), text, estimator)
-        return Reading(model, factors_of(model, ids[::step]))
+            end = None if boundaries is None else boundaries.end
+            counts = count_ngrams(text, order, size, on_progress, end)
+            self._counts[reverse] = counts
+        counts = NgramCounts(size, counts.levels[:order])
+        model = NgramModel.of_counts(counts, text, estimator, boundaries=boundaries)
+        read = backwards(ids, boundaries) if reverse else ids
+        return Reading(model, factors_of(model, read))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +172,7 @@ class Figures:
             "chain-rule",
             figures={
                 "normalised": self.forward.model.normalised,
+                "boundaries": self.corpus.options.boundaries,
                 "forward": self._direction(self.forward),
                 "reversed": self._direction(self.reversed),
             },
@@ -167,7 +201,7 @@ class Figures:
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Take a sentence apart by the n-grams of a corpus."""
     began = time.perf_counter()
-    check_range("order", settings.order, min(HIGHEST_ORDER, corpus.tokens))
+    check_range("order", settings.order, min(HIGHEST_ORDER, len(corpus.written_ids)))
     if settings.estimator not in ESTIMATORS:
         raise InputError(
             "estimator {name}: choose one of {names}",
@@ -175,7 +209,9 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
             name=settings.estimator,
             names=", ".join(ESTIMATORS),
         )
-    ids = corpus.ids_of(settings.sentence) if settings.sentence else corpus.ids[:FIRST_TOKENS]
+    ids = corpus.written_ids[:FIRST_TOKENS]
+    if settings.sentence:
+        ids = sentence_ids(corpus, settings.sentence)
     if not len(ids):
         raise InputError(
             "sentence {sentence}: no token is left of this",

@@ -75,6 +75,14 @@ class Comparison:
         self._counts: NgramCounts | None = None
 
     @property
+    def targets(self) -> int:
+        """Tokens of the held-out text that are predicted: neither its first nor any `<s>`."""
+        ids = self.corpus.split.held_out.ids[1:]
+        if self._boundaries is None:
+            return len(ids)
+        return int((ids != self._boundaries.begin).sum())
+
+    @property
     def limit(self) -> int:
         """The highest order there can be."""
         return max(min(HIGHEST_ORDER, len(self.corpus.split.train.ids)), 1)

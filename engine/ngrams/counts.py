@@ -239,6 +239,14 @@ def count_ngrams(
     return NgramCounts(vocabulary_size, tuple(levels))
 
 
+def longest_ngram(ids: Ids, end: int | None = None) -> int:
+    """Ids of the longest n-gram: all of a stream, those of the longest line up to its `</s>`."""
+    if end is None:
+        return len(ids)
+    ends = np.flatnonzero(ids == end)
+    return int(np.diff(ends, prepend=-1, append=len(ids) - 1).max(initial=0))
+
+
 def count_levels(
     ids: Ids, order: int, vocabulary_size: int, end: int | None = None
 ) -> Iterator[Level]:

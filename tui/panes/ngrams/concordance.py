@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from seqtui.corpora.errors import Cancelled, UserMessage
+from seqtui.corpora.vocabulary import BEGIN, END
 from seqtui.tui.cells import fit, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
@@ -28,20 +29,54 @@ _WIDEST_KEYWORD = 40
 
 
 def find_occurrences(
-    ids: NDArray[np.int32],
+    corpus: Corpus,
     gram: Sequence[int],
     array: SuffixArray | None,
     keep_going: OnProgress,
 ) -> NDArray[np.int64]:
-    """Positions at which an n-gram begins, rising: from the suffix array, else by a scan."""
+    """Where an n-gram occurs, `[occurrences, 2]`: its first token in the corpus, and the end.
+
+    From the suffix array of the text as it is written, else by a scan. `<s>` and `</s>` are no
+    tokens of the corpus: alone they are the empty span where a line begins or ends.
+    """
     if not keep_going(0, 1):
         raise Cancelled
+    ids, marks = corpus.written_ids, _marks(corpus)
+    gram = as_written(corpus, gram)
     if array is not None:
-        return array.occurrences(gram).astype(np.int64)
-    found = np.flatnonzero(ids[: len(ids) - len(gram) + 1] == gram[0])
-    for offset, token in enumerate(gram[1:], 1):
-        found = found[ids[found + offset] == token]
-    return found
+        found = array.occurrences(gram).astype(np.int64)
+    else:
+        found = np.flatnonzero(ids[: len(ids) - len(gram) + 1] == gram[0])
+        for offset, token in enumerate(gram[1:], 1):
+            found = found[ids[found + offset] == token]
+    if not marks:
+        return np.column_stack((found, found + len(gram)))
+    # The tokens that are not marks, in the arranged text and in the corpus, are the same ones.
+    before = np.concatenate(([0], np.cumsum(~np.isin(ids, list(marks)))))
+    newline = corpus.vocabulary.id_of("\n")
+    left_out = [*marks, *([] if newline is None else [newline])]
+    places = np.append(np.flatnonzero(~np.isin(corpus.ids, left_out)), corpus.tokens)
+    first, after = before[found], before[found + len(gram)]
+    stops = np.where(after > 0, places[after - 1] + 1, 0)
+    begins = corpus.vocabulary.id_of(BEGIN) == gram[0]
+    starts = places[first] if begins or (after > first).any() else stops
+    return np.column_stack((starts, np.where(after > first, stops, starts)))
+
+
+def as_written(corpus: Corpus, gram: Sequence[int]) -> list[int]:
+    """An n-gram of the text as it is counted, in the order of the text."""
+    if corpus.options.text_order != "reversed":
+        return list(gram)
+    marks = _marks(corpus)
+    return [marks.get(each, each) for each in reversed(gram)]
+
+
+def _marks(corpus: Corpus) -> dict[int, int]:
+    """`<s>` and `</s>`, each with the other, which it is when a line is read backwards."""
+    begin, end = corpus.vocabulary.id_of(BEGIN), corpus.vocabulary.id_of(END)
+    if corpus.options.boundaries != "line" or begin is None or end is None:
+        return {}
+    return {begin: end, end: begin}
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +85,8 @@ class Concordance:
 
     corpus: Corpus
     ngram: list[int]
-    positions: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    """First token and end of each occurrence, `[occurrences, 2]`."""
     shown: tuple[int, int]
     """c(h w) and c(h ·) of the n-gram."""
     room: Callable[[], int]
@@ -81,13 +117,17 @@ class Concordance:
         return _("It does not occur; esc goes back.")
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.spans)
+
+    def span(self, index: int) -> tuple[int, int]:
+        """First token and end of an occurrence in the corpus."""
+        start, stop = self.spans[index].tolist()
+        return start, stop
 
     def row(self, index: int) -> Row:
         """Its position and its context, the n-gram in one column."""
-        start = int(self.positions[index])
-        stop = start + len(self.ngram)
-        keyword = gram_text(self.corpus, self.ngram)
+        start, stop = self.span(index)
+        keyword = gram_text(self.corpus, as_written(self.corpus, self.ngram))
         keyword = fit(keyword, min(cell_len(keyword), _WIDEST_KEYWORD), "left")
         room = max(self.room() - self.columns[0].width - 3 - cell_len(keyword) - 4, 2)
         side = room // 2

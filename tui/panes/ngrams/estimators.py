@@ -17,6 +17,7 @@ from textual.widgets import Static
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share
+from seqtui.tui.panes.ngrams.words import counted_text
 from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.keys import DOWN, LEFT, RIGHT, UP
@@ -211,9 +212,11 @@ class EstimatorBoard(Vertical):
         self.query_one("#estimator-keys", Line).show(Content(keys))
 
     def _paint_title(self, comparison: Comparison) -> None:
-        held_out = comparison.corpus.split.held_out
         missing = len(comparison.missing)
-        title = _("held-out perplexity on {tokens} tokens").format(tokens=count(len(held_out.ids)))
+        title = _("held-out perplexity over {targets} targets").format(
+            targets=count(comparison.targets)
+        )
+        title += counted_text(comparison.corpus)
         done, whole = len(comparison.cells), len(comparison.cells) + missing
         since = done - self._done_before
         if missing and self.filling and since:

@@ -9,6 +9,7 @@ from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
     from seqtui.corpora.progress import OnProgress
+    from seqtui.engine.ngrams.backoff import Boundaries
     from seqtui.engine.ngrams.counts import NgramCounts
     from seqtui.engine.ngrams.model import NgramModel
     from seqtui.engine.protocol import Ids
@@ -33,6 +34,7 @@ class ModelCache:
         name: str,
         counts: NgramCounts,
         ids: Ids,
+        boundaries: Boundaries | None,
         then: Callable[[], None],
     ) -> NgramModel | None:
         """The model if it is there; else it is estimated, and `then` called when it is."""
@@ -51,7 +53,7 @@ class ModelCache:
 
             if not keep_going(0, 1):
                 raise Cancelled
-            model = NgramModel.of_counts(counts, ids, name)
+            model = NgramModel.of_counts(counts, ids, name, boundaries=boundaries)
             # What a first explanation sums up takes as long as the estimate: here, not on screen.
             model.explain(ids[: counts.order - 1].tolist(), int(ids[counts.order - 1]))
             return model

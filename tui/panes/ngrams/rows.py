@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError
-from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
+from seqtui.engine.ngrams.backoff import line_boundaries
+from seqtui.engine.ngrams.counts import (
+    HIGHEST_ORDER,
+    Level,
+    NgramCounts,
+    count_levels,
+    longest_ngram,
+)
 from seqtui.engine.ngrams.sparsity import Sparsity, sparsity_of
 from seqtui.engine.ngrams.zipf import ZipfFit, fit_zipf
 from seqtui.tui.foreign import token_symbol
@@ -47,6 +54,8 @@ class Order:
     growth: tuple[list[int], list[int]]
     """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
     sparsity: Sparsity
+    begin: int | None = None
+    """The id of `<s>` where lines have boundaries."""
     fits: dict[FitMethod, ZipfFit | None] = field(default_factory=dict)
     """Zipf's law by the method of the fit; None where there are too few ranks."""
 
@@ -61,13 +70,22 @@ class Order:
         return ids
 
     def history_count(self, row: int) -> int:
-        """c(h ·) of one n-gram's history."""
-        return int(self.counts.history_counts(self.n, self._histories(np.array([row])))[0])
+        """c(h ·) of one n-gram's history; `<s>` itself follows nothing."""
+        return int(self._totals(self._histories(np.array([row])))[0])
 
     def probabilities(self) -> NDArray[np.float64]:
-        """P(last | history) by maximum likelihood for all rows, `[distinct]`."""
-        histories = self._histories(np.arange(self.counts.distinct))
-        return self.counts.counts / self.counts.history_counts(self.n, histories)
+        """P(last | history) by maximum likelihood for all rows, `[distinct]`; NaN for `<s>`."""
+        totals = self._totals(self._histories(np.arange(self.counts.distinct)))
+        found = self.counts.counts / np.maximum(totals, 1)
+        if self.n == 1 and self.begin is not None:
+            found[self.counts.levels[0].keys == self.begin] = np.nan
+        return found
+
+    def _totals(self, histories: Rows) -> Rows:
+        totals = self.counts.history_counts(self.n, histories)
+        if self.n == 1 and self.begin is not None:
+            return totals - self.counts.find([self.begin])
+        return totals
 
     def _histories(self, rows: Rows) -> Rows:
         return np.asarray(self.counts.levels[-1].keys[rows] // self.counts.vocabulary_size)
@@ -82,20 +100,27 @@ class Order:
 
 
 class Counted:
-    """The n-grams of a corpus, counted order by order on a worker's thread."""
+    """The n-grams of a corpus as a model reads it, counted order by order on a worker's thread.
+
+    With `--boundaries line` each line is a text of its own, as for the command line.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.highest = min(SHOWN_ORDERS, corpus.tokens)
+        self.ids = corpus.arranged_ids
+        self.boundaries = line_boundaries(corpus.vocabulary, corpus.options)
+        end = None if self.boundaries is None else self.boundaries.end
+        self._longest = longest_ngram(self.ids, end)
+        self.highest = min(SHOWN_ORDERS, self._longest)
         """The highest order that is asked for."""
-        self.limit = min(HIGHEST_ORDER, corpus.tokens)
+        self.limit = min(HIGHEST_ORDER, self._longest)
         """The highest order there can be."""
         self.orders: list[Order] = []
         """Orders 1, 2 and so on, as far as they are counted."""
         self._levels: list[Level] = []
         self._size = len(corpus.vocabulary)
         self._counting = count_levels(
-            corpus.ids, min(HIGHEST_ORDER + 1, corpus.tokens), len(corpus.vocabulary)
+            self.ids, min(HIGHEST_ORDER + 1, self._longest), self._size, end
         )
 
     @property
@@ -106,7 +131,7 @@ class Counted:
     @property
     def lacks_followers(self) -> bool:
         """Whether what follows the longest n-grams asked for is still to be counted."""
-        return self.complete and len(self._levels) <= self.highest < self.corpus.tokens
+        return self.complete and len(self._levels) <= self.highest < self._longest
 
     @property
     def whole(self) -> NgramCounts:
@@ -135,9 +160,10 @@ class Counted:
             counts,
             ranked,
             _curve(counts.counts, ranked),
-            _growth(level.first, self.corpus.tokens, n),
+            _growth(level.first, len(self.ids), n),
             # Sums over all n-grams, kept: a pass over millions would hold up the screen.
             sparsity_of(level, n, self._size),
+            None if self.boundaries is None else self.boundaries.begin,
         )
         order.history_count(int(ranked[0]))  # likewise the sums that the first row asks for
         return order

@@ -107,13 +107,15 @@ class SentenceBoard(Vertical):
 
     def open(self, corpus: Corpus, estimator: str) -> None:
         """Take the sentence apart; its longest matches come after."""
-        ids = corpus.ids_of(self.text)
+        from seqtui.engine.labs.chain_rule import sentence_ids
+
+        ids = sentence_ids(corpus, self.text)
         if not len(ids):
             raise InputError("sentence {text}: no token is left of this", text=self.text)
         if corpus is not self._corpus:
             self._counted = None
         self._corpus, self._ids, self._estimator = corpus, ids.tolist(), estimator
-        self._n = min(self._n, corpus.tokens)
+        self._n = min(self._n, len(corpus.written_ids))
         self._matches = []
         self._estimate()
         self._match()
@@ -142,7 +144,7 @@ class SentenceBoard(Vertical):
     def deepen(self, by: int) -> None:
         """Longer or shorter histories."""
         if self._corpus is not None:
-            highest = min(LARGEST_ORDER, self._corpus.tokens)
+            highest = min(LARGEST_ORDER, len(self._corpus.written_ids))
             self._n = min(max(self._n + by, SMALLEST_ORDER), highest)
             self._estimate()
 
@@ -191,7 +193,26 @@ class SentenceBoard(Vertical):
             return ""
         way = _(DIRECTIONS[self._direction])
         sentence = gram_text(self._corpus, self._ids)
-        return f"n={self._n} · {self._estimator} · {way} · {visible(sentence)}"
+        by_line = " · " + _("by line") if self._by_line else ""
+        return f"n={self._n} · {self._estimator} · {way}{by_line} · {visible(sentence)}"
+
+    @property
+    def _by_line(self) -> bool:
+        return self._corpus is not None and self._corpus.options.boundaries == "line"
+
+    def _shown(self, read: list[int]) -> list[int]:
+        """A part of the sentence as its model reads it: backwards, too, lines begin with `<s>`."""
+        if not (self._by_line and self._direction):
+            return read
+        import numpy as np
+
+        from seqtui.engine.labs.chain_rule import backwards
+        from seqtui.engine.ngrams.backoff import line_boundaries
+
+        assert self._corpus is not None
+        boundaries = line_boundaries(self._corpus.vocabulary, self._corpus.options)
+        swapped: list[int] = backwards(np.array(read[::-1], dtype=np.int32), boundaries).tolist()
+        return swapped
 
     def repaint(self) -> None:
         """Paint every word again."""
@@ -261,11 +282,13 @@ class SentenceBoard(Vertical):
         if not self._matches or self._corpus is None:
             reason = self._suffixes.reason
             return _("longest match: {reason}").format(reason=localized(reason) if reason else "…")
-        at = min(self._table.cursor, len(self._ids) - 1)
+        read = self._ids[:: -1 if self._direction else 1]
+        # A line has no factor for the mark it is read from; backwards that is its `</s>`.
+        at = min(self._table.cursor + self._by_line, len(read) - 1)
         length, times = self._matches[self._direction][at]
         if not length:
             return _("longest match: none, the token never occurs")
-        read = self._ids[:: -1 if self._direction else 1][at + 1 - length : at + 1]
+        read = self._shown(read[at + 1 - length : at + 1])
         return ngettext(
             "longest match: n={length}, occurs once: {part}",
             "longest match: n={length}, occurs {times} times: {part}",

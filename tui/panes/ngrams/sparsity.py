@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from seqtui.corpora.errors import Cancelled
 from seqtui.tui.numbers import DASH, count, share, tiny_share
-from seqtui.tui.panes.ngrams.words import right_aligned
+from seqtui.tui.panes.ngrams.words import counted_text, right_aligned
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.frame import Line
 
@@ -125,6 +125,7 @@ class SparsityBoard(Vertical, can_focus=True):
 
         size = len(corpus.vocabulary)
         title = _("Possible and seen n-grams · |V| = {size}").format(size=count(size))
+        title += counted_text(corpus)
         self.query_one("#sparsity-title", Line).show(Content(title))
         heads = ("N", "|V|^N", _("distinct"), _("of |V|^N"), _("seen once"))
         rows: list[Sequence[str]] = [(*heads, _("held-out unseen"))]
@@ -154,7 +155,8 @@ class SparsityBoard(Vertical, can_focus=True):
 
 def _figures(row: Sparsity) -> list[str]:
     unseen = share(row.unseen) if row.unseen == row.unseen else DASH
-    seen = f"{count(row.singletons)} {share(row.once):>5}"
+    once = share(row.once) if row.distinct else DASH
+    seen = f"{count(row.singletons)} {once:>5}"
     return [count(row.distinct), tiny_share(row.seen), seen, unseen]
 
 

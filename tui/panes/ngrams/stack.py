@@ -21,7 +21,12 @@ from seqtui.tui.panes.ngrams.tables import (
     NgramTable,
     SmoothedTable,
 )
-from seqtui.tui.panes.ngrams.words import arithmetic, sparsity_line, sparsity_table
+from seqtui.tui.panes.ngrams.words import (
+    arithmetic,
+    never_predicted,
+    sparsity_line,
+    sparsity_table,
+)
 from seqtui.tui.panes.pane import Host
 from seqtui.tui.session import Session
 from seqtui.tui.translation import N_, _, localized
@@ -243,8 +248,8 @@ class TableStack(Vertical):
         counted = self._counted
         if self._estimator == "mle" or counted is None:
             return None
-        counts, ids = counted.counts_of(n), counted.corpus.ids
-        return self._models.model(self._estimator, counts, ids, self._paint)
+        counts, ids = counted.counts_of(n), counted.ids
+        return self._models.model(self._estimator, counts, ids, counted.boundaries, self._paint)
 
     def _paint_arithmetic(self) -> None:
         line, top = self.query_one("#arithmetic", Line), self.top
@@ -252,7 +257,7 @@ class TableStack(Vertical):
         if top is not None and len(top) and self._counted is not None:
             cursor, width = self.table.cursor, line.content_size.width
             gram, corpus = top.gram(cursor), self._counted.corpus
-            if self._estimator == "mle":
+            if self._estimator == "mle" or never_predicted(corpus, gram):
                 text = arithmetic(corpus, gram, *top.figures(cursor), width)
             elif (model := self._model(len(gram))) is None:
                 text = _("{name}: estimating …").format(name=self._estimator)
@@ -289,8 +294,8 @@ class TableStack(Vertical):
         if places is None:
             self.action_follow()
         else:
-            start = int(places.positions[event.row])
-            self.run_worker(self._show_place(start, len(places.ngram)))
+            start, stop = places.span(event.row)
+            self.run_worker(self._show_place(start, max(stop - start, 1)))
 
     async def _show_place(self, start: int, tokens: int) -> None:
         from seqtui.tui.widgets.token_view import TokenView
@@ -322,17 +327,20 @@ class TableStack(Vertical):
 
         cursor = self.table.cursor
         gram, figures, corpus = top.gram(cursor), top.figures(cursor), counted.corpus
+        if corpus.options.text_order == "shuffled":
+            self.notify(_("the text is shuffled: its n-grams have no place in it"), markup=False)
+            return
         array = self._suffixes.array(corpus, lambda: None)
         reason = self._suffixes.reason
 
-        def take(positions: NDArray[np.int64]) -> None:
+        def take(spans: NDArray[np.int64]) -> None:
             if top is self.top:
-                places = Concordance(corpus, gram, positions, figures, self._room, reason)
+                places = Concordance(corpus, gram, spans, figures, self._room, reason)
                 self._opened.append((places, cursor))
                 self._paint(0)
 
         label = _("finding occurrences")
-        self._session.tasks.start(label, find_occurrences, corpus.ids, gram, array, then=take)
+        self._session.tasks.start(label, find_occurrences, corpus, gram, array, then=take)
 
     def action_sort(self) -> None:
         """The next order of the table."""

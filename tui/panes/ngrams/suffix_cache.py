@@ -64,11 +64,12 @@ class SuffixCache:
         def build(keep_going: OnProgress) -> SuffixArray | None:
             from seqtui.engine.ngrams.suffixes import build_suffix_array
 
+            ids = corpus.written_ids
             try:
-                array = build_suffix_array(corpus.ids, len(corpus.vocabulary), keep_going)
+                array = build_suffix_array(ids, len(corpus.vocabulary), keep_going)
             except (InputError, MemoryError):
                 return None
-            array.count(corpus.ids[:1].tolist())  # the first search prepares the others
+            array.count(ids[:1].tolist())  # the first search prepares the others
             return array
 
         def take(array: SuffixArray | None) -> None:

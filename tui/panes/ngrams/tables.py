@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from seqtui.tui.cells import widest
 from seqtui.tui.foreign import visible
-from seqtui.tui.numbers import count, fixed, probability
-from seqtui.tui.panes.ngrams.words import gram_text
+from seqtui.tui.numbers import DASH, count, fixed, probability
+from seqtui.tui.panes.ngrams.words import counted_text, gram_text, never_predicted
 from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.table import Column, Row
 
@@ -83,7 +83,8 @@ class NgramTable:
     def title(self) -> str:
         """`2-grams by count`."""
         if not self.search:
-            return _(SORT_TITLES[self.sort]).format(n=self.order.n)
+            title = _(SORT_TITLES[self.sort]).format(n=self.order.n)
+            return title + counted_text(self.corpus)
         return _("{n}-grams: {many} with “{text}”, esc shows all").format(
             n=self.order.n, many=count(len(self)), text=visible(self.search)
         )
@@ -109,8 +110,9 @@ class NgramTable:
     def row(self, index: int) -> Row:
         """The cells of one row."""
         times, total = self.figures(index)
-        text = gram_text(self.corpus, self.gram(index))
-        return count(index + 1), text, count(times), probability(times / total)
+        gram = self.gram(index)
+        chance = DASH if never_predicted(self.corpus, gram) else probability(times / total)
+        return count(index + 1), gram_text(self.corpus, gram), count(times), chance
 
     def gram(self, index: int) -> list[int]:
         """The ids of an n-gram."""
@@ -155,6 +157,8 @@ class FollowTable:
     @property
     def empty(self) -> str:
         """An n-gram that nothing follows."""
+        if self.corpus.options.boundaries == "line":
+            return _("Nothing: the line ends here. Esc goes back.")
         return _("Nothing: the text ends here. Esc goes back.")
 
     def __len__(self) -> int:
@@ -212,6 +216,8 @@ class SmoothedTable:
 
         *first, times, chance = self.table.row(index)
         estimate = self.model.table.stored(tuple(self.gram(index)))
+        if chance == DASH:
+            return (*first, times, DASH, DASH, DASH)
         total = self.figures(index)[1]
         c_star = fixed(reconstituted_count(estimate, total), 2)
         return (*first, times, c_star, chance, probability(estimate))

@@ -9,17 +9,38 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from seqtui.corpora.options import BY_WORDS
+from seqtui.corpora.vocabulary import BEGIN
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import token_symbol
 from seqtui.tui.numbers import DASH, count, probability, share, tiny_share
-from seqtui.tui.translation import _
+from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.ngrams.sparsity import Sparsity
 
+TEXT_ORDERS = {"reversed": N_("reversed"), "shuffled": N_("shuffled")}
 _TABLE_ORDERS = 5
 """Orders shown at once, that of the table among them."""
+
+
+def counted_text(corpus: Corpus) -> str:
+    """What of a corpus is counted, where it is not the stream: ` · by line, reversed`."""
+    parts = []
+    if corpus.options.boundaries == "line":
+        parts.append(_("by line"))
+    if corpus.options.text_order != "forward":
+        parts.append(_(TEXT_ORDERS[corpus.options.text_order]))
+    return " · " + ", ".join(parts) if parts else ""
+
+
+def never_predicted(corpus: Corpus, gram: Sequence[int]) -> bool:
+    """Whether a gram is `<s>` alone: it begins each line, and has a count but no probability."""
+    return (
+        len(gram) == 1
+        and corpus.options.boundaries == "line"
+        and corpus.vocabulary.id_of(BEGIN) == gram[0]
+    )
 
 
 def gram_text(corpus: Corpus, ids: Sequence[int]) -> str:
@@ -34,6 +55,10 @@ def arithmetic(corpus: Corpus, gram: Sequence[int], times: int, total: int, widt
 
     `total` is c(h ·), how often the history occurs with something after it.
     """
+    if never_predicted(corpus, gram):
+        return _("{token} begins every line and is never predicted; N = {total} without it").format(
+            token=gram_text(corpus, gram), total=count(total)
+        )
     figures = f"{count(times)} / {count(total)} = {probability(times / total)}"
     token = gram_text(corpus, gram[-1:])
     if len(gram) == 1:

@@ -57,7 +57,7 @@ async def filled(driver: PaneDriver) -> None:
 def test_the_cells_are_what_a_model_of_its_own_measures(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.press("e")
-        await driver.until_seen("held-out perplexity on")
+        await driver.until_seen("held-out perplexity over")
         await filled(driver)
         corpus = driver.app.session.corpus
         assert corpus is not None
