@@ -80,3 +80,7 @@ def flag(option: str) -> str:
 
 class Cancelled(Exception):
     """Long work was ended by its `on_progress` returning False; nothing is wrong."""
+
+
+class EndedBySignal(SystemExit):
+    """A signal ends the process: whoever turns what others raise into errors lets this pass."""

@@ -75,12 +75,13 @@ def start_detached(
     with (path / LOG).open("ab") as log:
         place = log.tell()
         process = subprocess.Popen(
-            [sys.executable, "-m", "seqtui.tui.main", "train", *arguments],
+            # -P, and the same for what it starts: no module is taken from the working folder.
+            [sys.executable, "-P", "-m", "seqtui.tui.main", "train", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"},
         )
     assert process.stdin is not None
     with process.stdin:

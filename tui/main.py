@@ -1,20 +1,17 @@
 """The entry point: from the arguments to an exit code, whatever happens in between.
 
-Nothing heavy is imported here. `seqtui` without arguments goes straight to the app, past even
-click, because everything before the first paint is felt.
+Nothing is imported here before ctrl+c ends the process quietly. `seqtui` without arguments goes
+straight to the app, past even click, because everything before the first paint is felt.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 
-from seqtui.corpora.errors import InputError
-from seqtui.engine.training.allocator import share_one_arena
-from seqtui.tui.cli import console
-from seqtui.tui.cli.signals import ended_by_signals
-from seqtui.tui.translation import _, localized
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # `python -m` puts the working folder there: a random.py in it is the user's
+
+import os
 
 FAILED = 1
 USAGE = 2
@@ -22,12 +19,39 @@ USAGE = 2
 
 def main() -> None:
     """Run `seqtui` with the process's arguments and exit."""
+    import _signal  # type: ignore[import-not-found] # as `signal`, without the time that takes
+
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # ends an import without a traceback
+
+    from seqtui.engine.training.allocator import share_one_arena
+    from seqtui.tui.cli import console
+
     share_one_arena()
-    sys.exit(run(sys.argv[1:]))
+    console.keep_descriptors()
+    code = run(sys.argv[1:])
+    console.settle()
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Exit, without waiting for a thread that a network of the user's own has started."""
+    import threading
+
+    others = (each for each in threading.enumerate() if each is not threading.main_thread())
+    if not all(each.daemon for each in others):
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 usage or input, 128+n."""
+    import signal
+
+    from seqtui.corpora.errors import InputError
+    from seqtui.tui.cli import console
+    from seqtui.tui.cli.signals import ended_by_signals
+
     try:
         with ended_by_signals():
             code = _dispatch(arguments)
@@ -43,11 +67,13 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         console.forget_stdout()
         return 128 + signal.SIGPIPE
-    except Exception as error:
+    except BaseException as error:
         return _failed(error)
 
 
 def _dispatch(arguments: list[str]) -> int:
+    from seqtui.tui.cli import console
+
     if not arguments and console.COMPLETION_VARIABLE not in os.environ:
         from seqtui.tui.cli.opening import open_app
 
@@ -57,8 +83,11 @@ def _dispatch(arguments: list[str]) -> int:
     return run_command(arguments)
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: BaseException) -> int:
     """Print a failure in one line; the traceback of an unexpected one goes to a log."""
+    from seqtui.tui.cli import console
+    from seqtui.tui.translation import _, localized
+
     if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
     if type(error).__module__.startswith("seqtui."):
@@ -81,7 +110,7 @@ def _failed(error: Exception) -> int:
     return FAILED
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     """Python's own error, and torch's on a GPU and on the CPU (there a plain RuntimeError)."""
     return (
         isinstance(error, MemoryError)

@@ -7,6 +7,7 @@ because a run must outlive its terminal.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -41,6 +42,40 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+def keep_descriptors() -> None:
+    """Give our streams descriptors of their own; 1 and 2 both lead to where stderr led.
+
+    What libraries and a network of the user's write there past Python is then no part of a
+    document, nor of the screen of an app. A descriptor that was closed leads nowhere from now on,
+    so that no file gets its number.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.dup2(nowhere, descriptor)
+    if nowhere > 2:
+        os.close(nowhere)
+    sys.stderr = sys.__stderr__ = _with_own_descriptor(sys.stderr, 2)  # type: ignore[assignment, misc]
+    sys.stdout = sys.__stdout__ = _with_own_descriptor(sys.stdout, 1)  # type: ignore[assignment, misc]
+    os.dup2(2, 1)
+
+
+def _with_own_descriptor(stream: TextIO | None, descriptor: int) -> TextIO | None:
+    """A stream that writes where this one does, should a descriptor lead elsewhere later."""
+    if not isinstance(stream, io.TextIOWrapper) or stream.fileno() != descriptor:
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(os.dup(descriptor), "w")),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 # Stdout.
@@ -146,12 +181,29 @@ def flush() -> None:
 
 def forget_stdout() -> None:
     """Send what is still to be printed nowhere: its reader has gone."""
+    if not _sent_nowhere(sys.stdout):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+
+
+def _sent_nowhere(stream: TextIO) -> bool:
+    """Let a stream's descriptor lead nowhere; whether it has one."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+        return False
+    return True
+
+
+def settle() -> None:
+    """Write what the streams still hold, or drop it: Python's end must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            _sent_nowhere(stream)
 
 
 @contextmanager

@@ -5,12 +5,14 @@ A signal that is ignored when the process starts (`nohup`, a background job) sta
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+from seqtui.corpora.errors import EndedBySignal
+
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Handler = Callable[[int, FrameType | None], None]
@@ -30,23 +32,41 @@ class StopRequest:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave as SystemExit(128+n), so that everything is closed on the way."""
+    """Signals leave as EndedBySignal(128+n), so that everything is closed on the way.
+
+    SIGINT leaves as KeyboardInterrupt. A third signal ends the process whatever it does.
+    """
+    came = 0
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        nonlocal came
+        came += 1
+        if came > 2:  # what runs has caught two: a bare `except` in somebody's file
+            os._exit(128 + number)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise EndedBySignal(128 + number)
 
-    with _handled(ENDING, end):
+    with _handled(STOPPING, end):
         yield
 
 
 @contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[StopRequest]:
-    """SIGINT, SIGTERM and SIGHUP call `stop` once; a second one ends the process at once."""
+    """SIGINT, SIGTERM and SIGHUP call `stop` once; a second one leaves as EndedBySignal(128+n).
+
+    A third ends the process whatever it does.
+    """
     request = StopRequest()
+    came = 0
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if request.signal is not None:
-            raise SystemExit(128 + number)
+        nonlocal came
+        came += 1
+        if came > 2:
+            os._exit(128 + number)
+        if came == 2:
+            raise EndedBySignal(128 + number)
         request.signal = number
         stop()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
-from command_line import PROGRAM, CommandLine, environment, run_process
+from command_line import PROGRAM, CommandLine, environment, run_process, until
 
 from seqtui.tui.cli import group as commandline
 from seqtui.tui.main import run
@@ -270,10 +270,90 @@ def test_a_full_disk_behind_stdout_is_a_failure(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_run_is_what_main_exits_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["seqtui", "--versio"])
-    from seqtui.tui.main import main
+def test_the_working_folder_lends_no_module(tmp_path: Path) -> None:
+    for name in ("random.py", "click.py", "signal.py"):
+        (tmp_path / name).write_text("import pathlib; pathlib.Path('executed').touch()\n")
+    run = tmp_path / "run"
+    small = ("--model", "uniform", "--run-dir", run, "--detach")
+    for arguments in (["--version"], ["train", "primer-en", *small]):
+        ended = subprocess.run(
+            [*PROGRAM, *map(str, arguments)],
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+    until(lambda: json.loads((run / "run.json").read_text())["status"] == "done")
+    assert not (tmp_path / "executed").exists()
 
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == run(["--versio"]) == 2
+
+WRITES_PAST_PYTHON = """
+import os, sys
+import seqtui.tui.cli.diagnosis as diagnosis
+def look(device):
+    os.write(1, b"to 1\\n")
+    os.write(2, b"to 2\\n")
+    raise SystemExit(0)
+diagnosis.diagnose = look
+sys.argv[1:] = ["doctor", "--json"]
+from seqtui.tui.main import main
+main()
+"""
+
+
+def test_what_a_library_writes_to_descriptor_1_is_not_on_stdout(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WRITES_PAST_PYTHON],
+        capture_output=True,
+        env=environment(tmp_path),
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"to 1\nto 2\n")
+
+
+def test_a_closed_stream_lends_its_number_to_no_file(tmp_path: Path) -> None:
+    closed = 'exec "$0" -m seqtui.tui.main corpus list {}'
+    for streams in (">&-", "2>&-", "<&-", "<&- >&- 2>&-"):
+        ended = subprocess.run(
+            ["sh", "-c", closed.format(streams), sys.executable],
+            capture_output=True,
+            env=environment(tmp_path),
+            timeout=60,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv[1:] = ["doctor"]
+from seqtui.tui.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["seqtui.corpora.errors", "seqtui.tui.translation", "click", "torch", "numpy"]
+)
+def test_ctrl_c_while_starting_leaves_without_a_traceback(tmp_path: Path, name: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(name=name)],
+        capture_output=True,
+        env=environment(tmp_path),
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode in (130, -signal.SIGINT)  # the shell calls both 130
+    assert (ended.stdout, ended.stderr) == (b"", b"")
+
+
+def test_run_is_what_main_exits_with(tmp_path: Path) -> None:
+    assert run_process(tmp_path, "--versio").returncode == run(["--versio"]) == 2
