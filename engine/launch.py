@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.elsewhere import held_elsewhere
 from seqtui.engine.runs.events import Event, Failed, Finished, Saved, Started, Unsaved
-from seqtui.engine.runs.folder import METRICS, RUN_FILES, VOCABULARY, remove_unbegun
+from seqtui.engine.runs.folder import LOG, METRICS, RUN_FILES, VOCABULARY, remove_unbegun
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
@@ -109,7 +109,8 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
             recorder = Recorder(run.path / METRICS, events.emit)
             control.poll_with(ControlFile(run.path, control, recorder.emit))
             events.run = run
-            document = work.done()
+            with own.running(run.path / LOG) if own else nullcontext():
+                document = work.done()
         except InputError:
             if events.saved:
                 raise
@@ -224,7 +225,10 @@ def assist(request: RunRequest) -> None:
     from seqtui.engine.training.distributed import Processes
     from seqtui.engine.training.loop import follow
 
-    with Processes(request.rank, device) as processes:
+    with (
+        own.running(None) if own else nullcontext(),
+        Processes(request.rank, device) as processes,
+    ):
         follow(request.config, request.corpus, run, device, processes, own)
 
 

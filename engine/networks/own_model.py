@@ -9,20 +9,32 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+import types
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from seqtui.corpora.errors import InputError, UserMessage, flag
+from seqtui.corpora.files import MissingFileError, append_file, read_file
+from seqtui.engine.networks.own_code import (
+    called,
+    called_once,
+    fails,
+    placed,
+    random_state_kept,
+    torch_kept,
+)
+from seqtui.engine.networks.own_output import descriptors_to
 from seqtui.engine.settings.families import OWN
 from seqtui.engine.settings.run_config import RunConfig, own_model_parts
 
+LARGEST_SOURCE = 1 << 24
+"""Bytes of a file that a network is loaded from."""
 _DEFAULTS = {field.name: field.default for field in fields(RunConfig)}
 
 
@@ -54,22 +66,16 @@ class OwnModel:
         Raises InputError, with the line, when the constructor fails, has no place for a setting
         that was given, or returns a network without trainable parameters.
         """
-        settings = self._settings(config)
-        with self.placing_errors(f"{self.name}({vocabulary_size})"):
-            module = self.network(vocabulary_size, **settings)
-        if not any(each.requires_grad for each in module.parameters()):
+        what = f"{self.name}({vocabulary_size})"
+        with called_once(self.path, fails(lambda: what, InputError)):
+            module = self.network(vocabulary_size, **self._settings(config))
+            trainable = any(each.requires_grad for each in module.parameters())
+        if not trainable:
             raise InputError(
                 "{spec}: has no trainable parameters; assign nn.Parameter or layers of "
                 "torch.nn to self in __init__, lists of them as nn.ModuleList",
                 spec=self.spec,
             )
-        forward = module.forward
-
-        def quietly(*args: Any, **kwargs: Any) -> Any:
-            with _quiet():
-                return forward(*args, **kwargs)
-
-        module.forward = quietly
         return module
 
     def _settings(self, config: RunConfig) -> dict[str, Any]:
@@ -98,17 +104,27 @@ class OwnModel:
 
     @contextmanager
     def placing_errors(self, what: str) -> Iterator[None]:
-        """Turn what the file's code raises into one line with its place in the file."""
-        with _quiet():
-            try:
-                yield
-            except (Exception, SystemExit) as error:
-                raise InputError(
-                    "{place}: {what} fails: {reason}",
-                    place=_place(self.path, error),
-                    what=what,
-                    reason=_reason(error),
-                ) from error
+        """Turn what the file's code raises into one OwnCodeError with its place in the file."""
+        with called(self.path, fails(lambda: what)):
+            yield
+
+    @contextmanager
+    def running(self, log: Path | None) -> Iterator[None]:
+        """A run of this network: what it writes goes to the run's log, if that can be opened.
+
+        Where it fails outside its forward pass, the error has the line too; torch's settings are
+        put back at the end.
+        """
+        with ExitStack() as stack:
+            if log is not None:
+                with suppress(OSError):
+                    stack.enter_context(
+                        descriptors_to(stack.enter_context(append_file(log)).fileno())
+                    )
+            stack.enter_context(torch_kept())
+            failure = fails(lambda: UserMessage("training"))
+            stack.enter_context(placed(self.path, failure, anywhere=False))
+            yield
 
 
 def load(spec: str) -> OwnModel:
@@ -124,50 +140,78 @@ def load(spec: str) -> OwnModel:
         )
     path = Path(parts[0]).expanduser().absolute()
     try:
-        source = path.read_bytes() if path.is_file() else None
-    except OSError as error:
-        raise InputError(
-            "--model {spec}: {path} cannot be read: {reason}",
-            option="model",
-            spec=spec,
-            path=path,
-            reason=error.strerror,
-        ) from error
-    if source is None:
+        source = read_file(path, LARGEST_SOURCE)
+    except MissingFileError as error:
         raise InputError(
             "--model {spec}: there is no file {path}; `seqtui new-model {file}` writes one",
             option="model",
             spec=spec,
             path=path,
             file=parts[0],
-        )
-    name, network = _find(_run(path, source), path, parts[1])
+        ) from error
+    except InputError as error:
+        raise InputError(
+            "--model {spec}: {reason}", option="model", spec=spec, reason=error
+        ) from error
+    with random_state_kept():
+        module = _run(path, source)
+        with called_once(path, fails(lambda: UserMessage("looking for the class"), InputError)):
+            name, network = _find(module, path, parts[1])
+            network = _guarded(network, path)
     return OwnModel(path, source, name, network)
 
 
-def _run(path: Path, source: bytes) -> ModuleType:
+def _run(path: Path, source: bytes) -> types.ModuleType:
     """The module that the source makes, compiled from the very bytes that are fingerprinted."""
     name = f"seqtui_own_model_{hashlib.sha256(source).hexdigest()[:16]}"
-    module = ModuleType(name)
+    module = types.ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module  # dataclasses and pickling look a class's module up there
     try:
-        with _quiet():
+        with called_once(path, _import_failure):
             exec(compile(source, str(path), "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        place, reason = _place(path, error), _reason(error)
-        if isinstance(error, SyntaxError):
-            raise InputError(
-                "{place}: is not Python: {reason}", place=place, reason=reason
-            ) from error
-        raise InputError(
-            "{place}: cannot be imported: {reason}", place=place, reason=reason
-        ) from error
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
     return module
 
 
-def _find(module: ModuleType, path: Path, name: str | None) -> tuple[str, type[nn.Module]]:
+def _import_failure(place: str | UserMessage, reason: str, error: BaseException) -> InputError:
+    if isinstance(error, SyntaxError):
+        return InputError("{place}: is not Python: {reason}", place=place, reason=reason)
+    return InputError("{place}: cannot be imported: {reason}", place=place, reason=reason)
+
+
+def _guarded(network: type[nn.Module], path: Path) -> type[nn.Module]:
+    """The class, each call of whose networks leaves the process as it was."""
+
+    def __call__(self: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        if torch.compiler.is_compiling():  # what is compiled is no code of the user's any more
+            return network.__call__(self, *args, **kwargs)
+        with called(path, fails(lambda: described_call(*args))):
+            return network.__call__(self, *args, **kwargs)
+
+    def guarded(name: str) -> Callable[..., Any]:
+        def method(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            with called(path, fails(lambda: f"{name}()")):
+                return getattr(network, name)(self, *args, **kwargs)
+
+        return method
+
+    members: dict[str, Any] = {"__call__": __call__, "__module__": network.__module__}
+    for name in ("train", "eval", "to", "state_dict", "load_state_dict"):
+        if getattr(network, name) is not getattr(nn.Module, name):
+            members[name] = guarded(name)
+    return types.new_class(network.__name__, (network,), {}, lambda body: body.update(members))
+
+
+def described_call(ids: Tensor, state: object = None) -> str:
+    """A call of the forward pass, by what it is given: `forward(ids of [3, 12], its state)`."""
+    batch, steps = ids.shape
+    return f"forward(ids of [{batch}, {steps}], {'None' if state is None else 'its state'})"
+
+
+def _find(module: types.ModuleType, path: Path, name: str | None) -> tuple[str, type[nn.Module]]:
     own = {
         key: value
         for key, value in vars(module).items()
@@ -203,28 +247,3 @@ def _find(module: ModuleType, path: Path, name: str | None) -> tuple[str, type[n
             listed=listed,
         )
     return name, found
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What the user's code prints goes to stderr: stdout carries the one document."""
-    with redirect_stdout(sys.stderr):
-        yield
-
-
-def _place(path: Path, error: BaseException) -> str | UserMessage:
-    """`mine.py, line 12`, or the file alone where the error did not come from it."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        return UserMessage("{path}, line {line}", path=path, line=error.lineno)
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == str(path)
-    ]
-    return UserMessage("{path}, line {line}", path=path, line=lines[-1]) if lines else str(path)
-
-
-def _reason(error: BaseException) -> str:
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    line = " ".join(text.split())[:300]
-    return f"{type(error).__name__}: {line}" if line else type(error).__name__

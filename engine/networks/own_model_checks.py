@@ -16,7 +16,8 @@ from torch.nn import functional
 
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.networks.model import PIECE_LOGITS, PIECE_STEPS
-from seqtui.engine.networks.own_model import OwnModel
+from seqtui.engine.networks.own_code import OwnCodeError
+from seqtui.engine.networks.own_model import OwnModel, described_call
 from seqtui.engine.networks.recurrent import State
 from seqtui.engine.settings.run_config import RunConfig
 
@@ -36,7 +37,10 @@ def check_own_model(own: OwnModel, config: RunConfig, vocabulary_size: int) -> N
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        _Checks(own, config, vocabulary_size).run()
+        try:
+            _Checks(own, config, vocabulary_size).run()
+        except OwnCodeError as error:
+            raise InputError("{reason}", reason=error) from error
 
 
 class _Checks:
@@ -171,9 +175,8 @@ class _Checks:
     ) -> tuple[Tensor, State | None]:
         """Call the network as training does, and see that what comes back is what it must be."""
         batch, steps = ids.shape
-        called = f"forward(ids of [{batch}, {steps}], {'None' if state is None else 'its state'})"
-        with self._own.placing_errors(called):
-            result = module(ids, state)
+        called = described_call(ids, state)
+        result = module(ids, state)
         if not isinstance(result, tuple) or len(result) != 2:
             self._refuse(
                 UserMessage(

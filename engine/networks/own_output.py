@@ -37,7 +37,7 @@ def streams_kept() -> Iterator[None]:
     """
     before = sys.stdin, sys.stdout, sys.stderr
     own = _PAST_PYTHON if 2 not in {_descriptor(each) for each in _streams()} else sys.stderr
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), own, own  # type: ignore[assignment]
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), own, own
     try:
         yield
     finally:

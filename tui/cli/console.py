@@ -64,6 +64,18 @@ def keep_descriptors() -> None:
     os.dup2(2, 1)
 
 
+@contextmanager
+def descriptors_off_the_screen() -> Iterator[None]:
+    """Where descriptors 1 and 2 lead to the terminal, let them lead nowhere for a while."""
+    from seqtui.engine.networks.own_output import descriptors_to
+
+    if not os.isatty(2):
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere, descriptors_to(nowhere.fileno()):
+        yield
+
+
 def _with_own_descriptor(stream: TextIO | None, descriptor: int) -> TextIO | None:
     """A stream that writes where this one does, should a descriptor lead elsewhere later."""
     if not isinstance(stream, io.TextIOWrapper) or stream.fileno() != descriptor:

@@ -66,7 +66,8 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
         _draw_on_stdout()
     from seqtui.tui.app import run_app
 
-    return run_app(source, options, watch)
+    with console.descriptors_off_the_screen():
+        return run_app(source, options, watch)
 
 
 def _check(source: str) -> None:

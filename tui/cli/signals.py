@@ -34,7 +34,7 @@ class StopRequest:
 def ended_by_signals() -> Iterator[None]:
     """Signals leave as EndedBySignal(128+n), so that everything is closed on the way.
 
-    SIGINT leaves as KeyboardInterrupt. A third signal ends the process whatever it does.
+    A third signal ends the process whatever it does.
     """
     came = 0
 
@@ -43,8 +43,6 @@ def ended_by_signals() -> Iterator[None]:
         came += 1
         if came > 2:  # what runs has caught two: a bare `except` in somebody's file
             os._exit(128 + number)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
         raise EndedBySignal(128 + number)
 
     with _handled(STOPPING, end):

@@ -172,7 +172,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file .*none\.py; `seqtui new-model"):
         load(f"{tmp_path / 'none.py'}:MyModel")
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(InputError, match="no file"):
+    with pytest.raises(InputError, match="is a directory"):
         load(f"{tmp_path / 'folder.py'}:MyModel")
 
 
