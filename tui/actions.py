@@ -237,7 +237,7 @@ NGRAMS = for_pane(
         target="ZipfPlot",
         keys="z",
         label=N_("fit"),
-        tooltip=N_("Fit Zipf's law another way; ± is the 95 % interval, as if ranks were fixed."),
+        tooltip=N_("Fit Zipf's law another way."),
     ),
     Action(
         id="zipf_ranks",

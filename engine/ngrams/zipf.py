@@ -1,7 +1,10 @@
 """Zipf's law, n_i proportional to i^-alpha: its exponent, by a named method over named ranks.
 
 Zipf, Human Behavior and the Principle of Least Effort (1949). The exponent depends on the
-method and on the ranks, so neither is ever left unsaid.
+method and on the ranks, so neither is ever left unsaid. It has no standard error here: the ranks
+come from the same counts, so that the formulas for fixed ranks do not hold. Of texts of 30,000
+tokens drawn from laws with exponents .8, 1 and 1.2 over 20,000 types their 95 % intervals covered
+the exponent in none of 900, a bootstrap's over ranks 10-1000 in 0 to 75 %, over all ranks never.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ from seqtui.corpora.errors import InputError
 
 ZipfMethod = Literal["ols", "mle"]
 METHODS: tuple[ZipfMethod, ...] = ("ols", "mle")
-_NORMAL_95 = 1.959964
 _STEEPEST = 20.0
 _STEPS = 60
 """Halvings of [0, 20]: far below the accuracy of the sums."""
@@ -32,15 +34,6 @@ class ZipfFit:
     method: ZipfMethod
     ranks: tuple[int, int]
     """First and last rank that were fitted."""
-    error: float = float("nan")
-    """Standard error of the exponent, as if ranks were fixed. They are not: the counts decide
-    them. For `mle` that matters little in a long text; for `ols`, where the many rare ranks weigh
-    as much as the few frequent ones, the true error is larger by far."""
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the exponent that follows from `error`."""
-        return self.exponent - _NORMAL_95 * self.error, self.exponent + _NORMAL_95 * self.error
 
     def count_at(self, rank: float) -> float:
         """The count on the line."""
@@ -64,6 +57,10 @@ def fit_zipf(
             option="zipf",
             method=method,
             choices=", ".join(METHODS),
+        )
+    if ranks is None and len(counts) < 2:
+        raise InputError(
+            "Zipf's law is fitted to two ranks or more: here is {ranks}", ranks=len(counts)
         )
     first, last = ranks if ranks is not None else (1, len(counts))
     if not 1 <= first < last:
@@ -89,20 +86,11 @@ def fit_zipf(
         centred = log_rank - log_rank.mean()
         exponent = -float(centred @ (log_n - log_n.mean()) / (centred @ centred))
         intercept = float(log_n.mean() + exponent * log_rank.mean())
-        residuals = log_n - (intercept - exponent * log_rank)
-        freedom = len(n) - 2
-        variance = float(residuals @ residuals) / freedom if freedom else float("nan")
-        error = float(np.sqrt(variance / (centred @ centred)))
-        return ZipfFit(exponent, intercept / np.log(10), "ols", (first, last), error)
+        return ZipfFit(exponent, intercept / np.log(10), "ols", (first, last))
     exponent = _likeliest(n, log_rank)
     # The line is put where it has as many occurrences as the text.
     intercept = float(np.log(n.sum()) - np.log(np.exp(-exponent * log_rank).sum()))
-    law = np.exp(-exponent * log_rank)
-    law /= law.sum()
-    # Fisher's information of one occurrence is the variance of the log rank under the law.
-    spread = float(law @ log_rank**2 - (law @ log_rank) ** 2)
-    error = float(1 / np.sqrt(n.sum() * spread)) if spread > 0 else float("nan")
-    return ZipfFit(exponent, intercept / np.log(10), "mle", (first, last), error)
+    return ZipfFit(exponent, intercept / np.log(10), "mle", (first, last))
 
 
 def _likeliest(n: NDArray[np.float64], log_rank: NDArray[np.float64]) -> float:

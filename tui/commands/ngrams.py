@@ -200,7 +200,6 @@ def _counted(
         "zipf": {
             "exponent": fit.exponent,
             "intercept": fit.intercept,
-            "interval": [each if isfinite(each) else None for each in fit.interval],
             "method": fit.method,
             "ranks": list(fit.ranks),
         },
@@ -294,8 +293,7 @@ def _print(document: dict[str, Any], tokenizer: str) -> None:
             [
                 _("Zipf exponent"),
                 fixed(document["zipf"]["exponent"], 3),
-                _("{interval}{method}, ranks {first}-{last}").format(
-                    interval=_interval(document["zipf"]["interval"]),
+                _("{method}, ranks {first}-{last}").format(
                     method=document["zipf"]["method"],
                     first=count(document["zipf"]["ranks"][0]),
                     last=count(document["zipf"]["ranks"][1]),
@@ -355,13 +353,6 @@ def _print_sparsity(document: dict[str, Any]) -> None:
     size = count(EXAMPLE_VOCABULARY)
     text = _("{size}^{length} = {number} texts of {length} tokens over {size} words")
     console.say(text.format(size=size, length=SENTENCE, number=document["example_sentences"]))
-
-
-def _interval(bounds: list[float | None]) -> str:
-    if None in bounds:
-        return ""
-    low, high = (fixed(each, 3) for each in bounds)
-    return _("95 % {low}-{high} if ranks were fixed, ").format(low=low, high=high)
 
 
 def _unseen(document: dict[str, Any]) -> list[list[str]]:

@@ -291,7 +291,7 @@ def facts(corpus: Corpus) -> Content:
     vocabulary = corpus.vocabulary
     counts = vocabulary.counts
     train, held_out = corpus.split.train, corpus.split.held_out
-    half = int((counts.cumsum() < corpus.tokens / 2).sum()) + 1 if len(counts) else 0
+    half = types_of_half(counts)
     once = int((counts == 1).sum())
     options = corpus.options
     types = ngettext("{count} type", "{count} types", half)
@@ -322,6 +322,14 @@ def facts(corpus: Corpus) -> Content:
 
 def _nothing() -> None:
     pass
+
+
+def types_of_half(counts: NDArray[np.int64]) -> int:
+    """The fewest types whose occurrences make up half of all."""
+    import numpy as np
+
+    falling = -np.sort(-counts)
+    return int(np.searchsorted(2 * falling.cumsum(), falling.sum())) + 1 if falling.any() else 0
 
 
 def unknown_share(corpus: Corpus) -> str:

@@ -53,6 +53,8 @@ class Order:
     """Ranks and counts for the log-log plot."""
     growth: tuple[list[int], list[int]]
     """Lengths of the text in tokens, and how many different n-grams occur in so much of it."""
+    newest: int
+    """Distinct n-grams that first end in the last tenth of the text's tokens."""
     sparsity: Sparsity
     begin: int | None = None
     """The id of `<s>` where lines have boundaries."""
@@ -161,6 +163,7 @@ class Counted:
             ranked,
             _curve(counts.counts, ranked),
             _growth(level.first, len(self.ids), n),
+            int(np.count_nonzero(level.first + n > len(self.ids) - len(self.ids) // 10)),
             # Sums over all n-grams, kept: a pass over millions would hold up the screen.
             sparsity_of(level, n, self._size),
             None if self.boundaries is None else self.boundaries.begin,

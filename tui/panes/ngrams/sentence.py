@@ -200,10 +200,8 @@ class SentenceBoard(Vertical):
     def _by_line(self) -> bool:
         return self._corpus is not None and self._corpus.options.boundaries == "line"
 
-    def _shown(self, read: list[int]) -> list[int]:
-        """A part of the sentence as its model reads it: backwards, too, lines begin with `<s>`."""
-        if not (self._by_line and self._direction):
-            return read
+    def _read(self) -> tuple[list[int], list[int]]:
+        """The sentence as it is read, and which of its ids are factors: all but `<s>`."""
         import numpy as np
 
         from seqtui.engine.labs.chain_rule import backwards
@@ -211,8 +209,11 @@ class SentenceBoard(Vertical):
 
         assert self._corpus is not None
         boundaries = line_boundaries(self._corpus.vocabulary, self._corpus.options)
-        swapped: list[int] = backwards(np.array(read[::-1], dtype=np.int32), boundaries).tolist()
-        return swapped
+        read = self._ids
+        if self._direction:
+            read = backwards(np.array(read, dtype=np.int32), boundaries).tolist()
+        begin = None if boundaries is None else boundaries.begin
+        return read, [at for at, token in enumerate(read) if token != begin]
 
     def repaint(self) -> None:
         """Paint every word again."""
@@ -282,13 +283,12 @@ class SentenceBoard(Vertical):
         if not self._matches or self._corpus is None:
             reason = self._suffixes.reason
             return _("longest match: {reason}").format(reason=localized(reason) if reason else "…")
-        read = self._ids[:: -1 if self._direction else 1]
-        # A line has no factor for the mark it is read from; backwards that is its `</s>`.
-        at = min(self._table.cursor + self._by_line, len(read) - 1)
+        read, places = self._read()
+        at = places[min(self._table.cursor, len(places) - 1)]
         length, times = self._matches[self._direction][at]
         if not length:
             return _("longest match: none, the token never occurs")
-        read = self._shown(read[at + 1 - length : at + 1])
+        read = read[at + 1 - length : at + 1]
         return ngettext(
             "longest match: n={length}, occurs once: {part}",
             "longest match: n={length}, occurs {times} times: {part}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -160,9 +159,6 @@ class ZipfPlot(Vertical):
         if self._method in order.fits:
             fit = order.fits[self._method]
             text = f"α {fixed(fit.exponent, 3) if fit else DASH}"
-            if fit is not None and isfinite(fit.error):
-                # Symmetric: half of the 95 % interval is enough, in a few cells.
-                text += f" ±{fixed(fit.interval[1] - fit.exponent, 3)}"
         text = f" n={order.n} {text} · {fit_name(self._method)}"
         line.show(Content.assemble((FIT_MARK, style_of(_colour(order.n))), text))
 
@@ -206,11 +202,8 @@ def _growth(counted: Counted) -> list[Series]:
 
 def _growth_in_words(order: Order) -> str:
     """How many new ones the last tenth of the text brought."""
-    lengths, met = order.growth
-    pairs = zip(lengths, met, strict=True)
-    before = max((each for length, each in pairs if length <= 0.9 * lengths[-1]), default=0)
     text = _("n={n}  {met} distinct, last tenth +{new}")
-    return " " + text.format(n=order.n, met=count(met[-1]), new=count(met[-1] - before))
+    return " " + text.format(n=order.n, met=count(order.counts.distinct), new=count(order.newest))
 
 
 def _lines(counted: Counted, method: FitMethod) -> list[Series]:

@@ -299,3 +299,12 @@ def test_facts_are_aligned_in_cells_in_a_language_of_wide_characters(
         cell_len(line[: line.index(value)]) for line in lines for value in values if value in line
     }
     assert len(starts) == 1
+
+
+@pytest.mark.parametrize(("boundaries", "half"), [("stream", 2), ("line", 2)])
+def test_half_the_text_is_made_by_the_fewest_types(boundaries: str, half: int) -> None:
+    """Of ten words a is three and b two: half, whatever tokens have ids before theirs."""
+    text = "a a a b b c d e f g"
+    options = CorpusOptions(tokenizer="word", boundaries=boundaries)
+    corpus = build_corpus(Text("text", text, "utf-8", len(text), None), options)
+    assert pane.types_of_half(corpus.vocabulary.counts) == half
