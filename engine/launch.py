@@ -14,7 +14,7 @@ from seqtui.corpora.files import unfinished
 from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.elsewhere import held_elsewhere
-from seqtui.engine.runs.events import Event, Failed, Finished, Saved, Started, Unsaved
+from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Saved, Started, Unsaved
 from seqtui.engine.runs.folder import LOG, METRICS, RUN_FILES, VOCABULARY, remove_unbegun
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
@@ -177,7 +177,12 @@ class _Work:
         from seqtui.engine.training.distributed import Processes
         from seqtui.engine.training.loop import train
 
-        with Processes(request.rank, self.device) as processes:
+        with Processes(
+            request.rank,
+            self.device,
+            lambda message: emit(Notice(message)),
+            lambda: not control.stopping,
+        ) as processes:
             return train(
                 run.config,
                 request.corpus,
@@ -212,10 +217,15 @@ class _Work:
             return other
 
 
-def assist(request: RunRequest) -> None:
+def assist(
+    request: RunRequest,
+    tell: Callable[[UserMessage], object] = lambda message: None,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> None:
     """Compute a process's share of a run that rank 0 launches.
 
-    Raises what ended the run: an error of its own, or that of the process that failed.
+    `tell` and `keep_going` serve while other processes are waited for. Raises what ended the run:
+    an error of its own, or that of the process that failed; Cancelled where they have not met.
     """
     run = open_run(request.resume) if request.resume is not None else None
     if run is not None and _finished(run, request.config):
@@ -227,7 +237,7 @@ def assist(request: RunRequest) -> None:
 
     with (
         own.running(None) if own else nullcontext(),
-        Processes(request.rank, device) as processes,
+        Processes(request.rank, device, tell, keep_going) as processes,
     ):
         follow(request.config, request.corpus, run, device, processes, own)
 

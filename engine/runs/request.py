@@ -29,6 +29,10 @@ class Rank:
     """Where the processes find each other."""
     serves: bool
     """Whether this process opens that port; torchrun's agent may hold it already."""
+    meeting_seconds: int = 120
+    """How long the processes wait for all of them to have come."""
+    attempt: int = 0
+    """How often torchrun's agent has started them again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,30 +16,38 @@ from typing import Any, cast
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined]
+from torch.distributed import PrefixStore  # type: ignore[attr-defined]
 from torch.nn.parallel import DistributedDataParallel
 
 from seqtui.engine.networks.recurrent import Forward
 from seqtui.engine.runs.request import Rank
 from seqtui.engine.training.device import Device
+from seqtui.engine.training.meeting import KeepGoing, Tell, meet
 
 STEP, SAVE, STOP = 0, 1, 2
 """Rank 0's commands: take a step; give what you carry for a checkpoint; leave."""
 PATIENCE = timedelta(hours=2)
 """How long a process waits for another: rank 0 may be evaluating a long text."""
-MEETING = timedelta(minutes=5)
-"""How long the processes wait for all of them to have started."""
 _FAILURE = "failure"
 
 
 class Processes:
     """The processes that train a run, as one of them sees them; one alone without a rank.
 
-    A context: entered, they have met; left by an error, the others learn of it.
+    A context: entered, they have met; left by an error, the others learn of it. While one waits
+    for others, `tell` gets a sentence, and `keep_going` may end it.
     """
 
-    def __init__(self, rank: Rank | None, device: Device) -> None:
+    def __init__(
+        self,
+        rank: Rank | None,
+        device: Device,
+        tell: Tell = lambda message: None,
+        keep_going: KeepGoing = lambda: True,
+    ) -> None:
         self._rank = rank
+        self._tell = tell
+        self._keep_going = keep_going
         self._device = device
         self._store: Any = None
         self._commands: dist.ProcessGroup | None = None
@@ -59,8 +67,7 @@ class Processes:
         rank = self._rank
         if rank is None:
             return self
-        store = TCPStore(rank.host, rank.port, rank.of, rank.serves, MEETING)
-        self._store = PrefixStore("seqtui", store)
+        self._store = meet(rank, self._tell, self._keep_going)
         backend = "nccl" if self._device.kind == "cuda" else "gloo"
         dist.init_process_group(
             backend,

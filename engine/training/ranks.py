@@ -16,6 +16,11 @@ FIRST_PORT = 29_500
 """Where processes meet if nothing else is said; jobs of Slurm take one of the thousand from here
 on, by their number."""
 
+MEETING_VARIABLE = "SEQTUI_MEETING_SECONDS"
+"""Names how many seconds the processes wait for each other to come."""
+MEETING_SECONDS = 120
+"""So many if nothing else is said: importing torch from a shared disk takes a minute."""
+
 
 def rank_of_process(environment: Mapping[str, str] = os.environ) -> Rank | None:
     """The rank of this process, None when it trains alone.
@@ -45,7 +50,16 @@ def rank_of_process(environment: Mapping[str, str] = os.environ) -> Rank | None:
         )
     held = environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
     port = _whole(environment, "MASTER_PORT", port)
-    return Rank(number, of, local, host, port, serves=number == 0 and not held)
+    return Rank(
+        number,
+        of,
+        local,
+        host,
+        port,
+        serves=number == 0 and not held,
+        meeting_seconds=_whole(environment, MEETING_VARIABLE, MEETING_SECONDS),
+        attempt=_whole(environment, "TORCHELASTIC_RESTART_COUNT"),
+    )
 
 
 def first_node(nodes: str) -> str:
@@ -56,6 +70,6 @@ def first_node(nodes: str) -> str:
 
 def _whole(environment: Mapping[str, str], name: str, default: int = 0) -> int:
     value = environment.get(name, str(default))
-    if not value.isdecimal():
+    if not (value.isdecimal() and value.isascii() and len(value) < 10):
         raise InputError("{name}={value}: must be a whole number", name=name, value=value)
     return int(value)

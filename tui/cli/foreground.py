@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seqtui.corpora.errors import Cancelled, EndedBySignal
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.history import History
@@ -37,18 +38,24 @@ def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
             document = launch(request, TrainingLine(progress).take, control)
         except UnsavedError as error:
             return error.document, 1
+        except Cancelled:  # before all processes of the run had come
+            raise EndedBySignal(stopped.exit_code) from None
     return document, stopped.exit_code
 
 
 def assist_in_foreground(request: RunRequest) -> int:
     """Take part in a run of several processes until rank 0 ends it; 0, or 128+n for signal n.
 
-    A signal is left to rank 0, which receives it too: it saves, and then ends the others.
+    A signal is left to rank 0, which receives it too: it saves, and then ends the others. Before
+    all have come, it ends this one.
     """
     from seqtui.engine.launch import assist
 
     with stopped_by_signals(lambda: None) as stopped:
-        assist(request)
+        try:
+            assist(request, console.complain, lambda: stopped.signal is None)
+        except Cancelled:
+            raise EndedBySignal(stopped.exit_code) from None
     return stopped.exit_code
 
 

@@ -148,3 +148,54 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path: Path, book: Path
     with processes("train", str(book), "--detach") as started:
         results = ended(started)
     assert {code for code, _, _ in results} == {2}, results
+
+
+def alone(tmp_path: Path, book: Path, rank: int, **more: str) -> subprocess.Popen[str]:
+    """A process of two, of which the other never comes."""
+    environment = {
+        **os.environ,
+        "RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "LOCAL_RANK": "0",
+        "MASTER_ADDR": "localhost",
+        "MASTER_PORT": str(free_port()),
+        **more,
+    }
+    arguments = ["train", str(book), "--run-dir", str(tmp_path / "run"), *COMMON]
+    return subprocess.Popen(
+        [sys.executable, "-m", "seqtui.tui.main", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_who_does_not_come_is_named_and_waited_for_no_longer_than_said(
+    tmp_path: Path, book: Path, rank: int
+) -> None:
+    process = alone(tmp_path, book, rank, SEQTUI_MEETING_SECONDS="1")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    (line,) = err.splitlines()
+    assert f"process {1 - rank} of 2 (from 0) has not come to localhost:" in line
+    assert "within 1 s" in line
+    assert "SEQTUI_MEETING_SECONDS" in line
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_is_heard_while_others_are_waited_for(
+    tmp_path: Path, book: Path, rank: int, number: signal.Signals, code: int
+) -> None:
+    process = alone(tmp_path, book, rank)
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert f"waiting for process {1 - rank} of 2 (from 0)" in line
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (code, "", "")
