@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import termios
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -363,13 +364,27 @@ def visible_error(error: BaseException) -> str:
 
 
 def run_app(
-    source: str | None = None, options: CorpusOptions | None = None, watch: Path | None = None
+    source: str | None = None,
+    options: CorpusOptions | None = None,
+    watch: Path | None = None,
+    *,
+    complain: Callable[[str], object],
 ) -> int:
-    """Run the app; return its exit code once every run is saved and every thread has ended."""
+    """Run the app; return its exit code once every run is saved and every thread has ended.
+
+    A run that fails while the app ends, and that nobody sees any more, is told to `complain`.
+    """
     app = SeqtuiApp(source, options, watch)
     app.run()
     code = app.return_value if app.return_value is not None else app.return_code or 0
-    if not app.session.close():
+    ended = app.session.close()
+    from seqtui.engine.runs.events import Failed
+
+    for event in app.session.drain_events():
+        if isinstance(event, Failed):
+            complain(event.message)
+            code = code or 1
+    if not ended:
         # A thread that misses its stop must not keep the process: its run is saved already.
         sys.stdout.flush()
         sys.stderr.flush()

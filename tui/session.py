@@ -202,7 +202,7 @@ class Session:
         return events
 
     def _add(self, event: Event, *, replayed: bool) -> None:
-        from seqtui.engine.runs.events import Started
+        from seqtui.engine.runs.events import Finished, Started
         from seqtui.engine.runs.history import History
 
         if isinstance(event, Started):
@@ -211,6 +211,8 @@ class Session:
             self.last_run = str(event.run) if event.run else None
             self.device = event.device
             self._model = event.config.model_name
+        if isinstance(event, Finished) and event.document["run"]:
+            self.last_run = event.document["run"]  # perhaps in another folder than it began
         self.history.add(event)
 
     @property

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
+from pathlib import Path
 from typing import Literal
 
 from seqtui.engine.runs import events as kinds
@@ -147,6 +148,7 @@ class History:
                 self.phase = "failed"
             case kinds.Finished():
                 self.finished = event
+                self._settle(event.document.get("run"))
                 self.phase = "stopped" if event.reason == "stopped" else "done"
 
     def _go_back(self, step: int) -> None:
@@ -154,6 +156,12 @@ class History:
         self.failed = self.finished = None
         self.train, self.held_out = self.train.until(step), self.held_out.until(step)
         self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
+
+    def _settle(self, run: str | None) -> None:
+        """The run ended in this folder, perhaps not the one it began in."""
+        started = self.started
+        if run and started is not None and started.run is not None and str(started.run) != run:
+            self.started = replace(started, run=Path(run))
 
     def expect(self, planned: int | None) -> None:
         """The run was asked for, or to be resumed, and will end at step `planned`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtui.tui.cli import console
+from seqtui.tui.numbers import count
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class ModelSource:
     def checkpoint(self, kind: str) -> str:
         """The name of the checkpoint that is meant by `best` or `last`; `arpa` for such a file."""
         return self.run.checkpoint(kind).stem if self.run is not None else "arpa"
+
+    def step(self, kind: str) -> int | None:
+        """The step of that checkpoint; None for an ARPA file."""
+        return None if self.run is None else self.run.step_on_disk(self.checkpoint(kind))
 
 
 def open_model(name: str, named_model: str | None = None) -> ModelSource:
@@ -73,6 +78,7 @@ def _load(
 
     if run.config.counted:
         return load_model(run, checkpoint, named_model=named_model)
+    _complain_of_weights(run, checkpoint)
     with console.Progress(_("loading")) as progress:
         progress.show(_("importing torch …"))
         import torch
@@ -84,3 +90,17 @@ def _load(
         progress.show(_("loading {run} …").format(run=run.name))
         device = choose_device(machine.get("device", "auto")).name
         return load_model(run, checkpoint, device, named_model)
+
+
+def _complain_of_weights(run: Run, checkpoint: str) -> None:
+    """Say so where the weights are not the ones that the run reached."""
+    wanted = run.checkpoint(checkpoint).stem
+    step = run.step_on_disk(wanted)
+    document = run.document if run.status == "done" else None
+    reached = ((document or {}).get("held_out") or {}).get("step")
+    if step == 0:
+        words = _("{run}: these are weights of step 0, which have not been trained")
+        console.complain(words.format(run=run.name))
+    elif checkpoint == "best" and wanted != "best" and reached is not None:
+        words = _("{run}: best.safetensors is missing; these are the last weights, of step {step}")
+        console.complain(words.format(run=run.name, step=count(step)))

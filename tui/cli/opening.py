@@ -66,8 +66,12 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
         _draw_on_stdout()
     from seqtui.tui.app import run_app
 
+    unseen: list[str] = []
     with console.descriptors_off_the_screen():
-        return run_app(source, options, watch)
+        code = run_app(source, options, watch, complain=unseen.append)
+    for message in unseen:
+        console.complain(message)
+    return code
 
 
 def _check(source: str) -> None:

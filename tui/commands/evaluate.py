@@ -71,6 +71,7 @@ def command(
         {
             "run": opened.path,
             "checkpoint": opened.checkpoint(checkpoint),
+            "step": opened.step(checkpoint),
             **evaluation.document(),
             "unknown": part.unknown,
         }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from small_runs import Listener, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
@@ -368,6 +369,46 @@ def test_resuming_is_exact(tmp_path: Path) -> None:
     ids = CORPUS.split.held_out.ids
     for ours, theirs in zip(one.score(ids), other.score(ids), strict=True):
         assert (ours == theirs).all()
+
+
+BUFFERS = {
+    "a normalisation of batches": (
+        "return self.head(self.norm(H.transpose(1, 2)).transpose(1, 2)), state",
+        "self.norm = nn.BatchNorm1d(hidden)",
+    ),
+    "a counter of what was read": (
+        "self.reads += float(self.training); return self.head(H) * (1 + self.reads / 1e3), state",
+        "self.register_buffer('reads', torch.zeros(()))",
+    ),
+    "a mask": (
+        "return self.head(H) + self.mask.exp().sum(), state",
+        "self.register_buffer('mask', torch.full((2, 2), -torch.inf))",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUFFERS)
+def test_what_a_network_keeps_beside_its_weights_is_resumed_exactly(
+    tmp_path: Path, name: str
+) -> None:
+    named = str(write(tmp_path, network(*BUFFERS[name])))
+    config = small_config(model=named)
+    whole = Listener()
+    request = RunRequest(config, CORPUS, folder=tmp_path / "whole", named_model=named)
+    document = launch(request, whole, Control())
+    request = RunRequest(
+        dataclasses.replace(config, steps=7), CORPUS, folder=tmp_path / "run", named_model=named
+    )
+    launch(request, Listener(), Control())
+    run = open_run(tmp_path / "run")
+    for steps in (13, 20):
+        request = RunRequest(run.continued(steps=steps), CORPUS, resume=run.path, named_model=named)
+        again = launch(request, Listener(), Control())
+    assert (again["train"], again["held_out"]) == (document["train"], document["held_out"])
+    one, other = (load_file(tmp_path / each / "last.safetensors") for each in ("whole", "run"))
+    for tensor in one:
+        if tensor.startswith("model."):
+            assert torch.equal(one[tensor], other[tensor]), tensor
 
 
 def test_the_name_of_a_file_is_a_model_and_no_other_path_is() -> None:

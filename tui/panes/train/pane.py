@@ -28,6 +28,7 @@ from seqtui.tui.panes.train.overlay import Pins, choose_overlays
 from seqtui.tui.panes.train.rnn_twins import open_comparison
 from seqtui.tui.panes.train.settings import RunSettings, summary
 from seqtui.tui.panes.train.shown import References, ShownRun
+from seqtui.tui.panes.train.unsaved import ask_for_folder
 from seqtui.tui.panes.train.watching import Watching
 from seqtui.tui.panes.train.words import state_words
 from seqtui.tui.session import Session
@@ -158,6 +159,8 @@ class TrainPane(Pane):
         for event in events:
             if isinstance(event, kinds.Failed):
                 self._show_failure(event)
+            if isinstance(event, kinds.Unsaved) and self._controls.control is not None:
+                ask_for_folder(self.app, self._controls.control, event)
             if isinstance(event, kinds.Saved | kinds.Sampled | kinds.Paused | kinds.Resumed):
                 self._controls.forget_answer()
         if visible:
