@@ -211,7 +211,7 @@ class Session:
             self.last_run = str(event.run) if event.run else None
             self.device = event.device
             self._model = event.config.model_name
-        if isinstance(event, Finished) and event.document["run"]:
+        if isinstance(event, Finished) and isinstance(event.document.get("run"), str):
             self.last_run = event.document["run"]  # perhaps in another folder than it began
         self.history.add(event)
 

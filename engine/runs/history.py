@@ -157,11 +157,10 @@ class History:
         self.train, self.held_out = self.train.until(step), self.held_out.until(step)
         self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
 
-    def _settle(self, run: str | None) -> None:
+    def _settle(self, run: object) -> None:
         """The run ended in this folder, perhaps not the one it began in."""
-        started = self.started
-        if run and started is not None and started.run is not None and str(started.run) != run:
-            self.started = replace(started, run=Path(run))
+        if isinstance(run, str) and self.started is not None and self.started.run is not None:
+            self.started = replace(self.started, run=Path(run))
 
     def expect(self, planned: int | None) -> None:
         """The run was asked for, or to be resumed, and will end at step `planned`."""

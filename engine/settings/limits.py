@@ -34,6 +34,9 @@ BOUNDS = {
 """Least and largest value of each whole number: a stranger's run.json is read too, and a number
 of layers without bound would take all memory before anything else is checked."""
 
+LEAST_K, MOST_K = 1e-100, 1e9
+"""Bounds of add-k's k."""
+
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
     """The value is one of the choices."""
@@ -67,16 +70,34 @@ def between(name: str, value: int | None, least: int, most: int) -> None:
         )
 
 
+def addable(k: float) -> None:
+    """What may be added to each count: beyond these, sums and shares are not finite numbers."""
+    if 0 < k < LEAST_K:
+        raise InputError(
+            "--k {k}: must be at least {least}; for unsmoothed counts use --smoothing mle",
+            option="k",
+            k=k,
+            least=LEAST_K,
+        )
+    if not k > 0:
+        raise InputError(
+            "--k {k}: must be a number above 0; for unsmoothed counts use --smoothing mle",
+            option="k",
+            k=k,
+        )
+    if k > MOST_K:
+        raise InputError(
+            "--k {k}: must be at most {most:g}; for equal probabilities use --model uniform",
+            option="k",
+            k=k,
+            most=MOST_K,
+        )
+
+
 def above_zero(name: str, value: float | None) -> None:
     """A finite number above 0; None is a default."""
     if value is None or 0 < value < math.inf:
         return
-    if name == "k":
-        raise InputError(
-            "--k {k}: must be a number above 0; for unsmoothed counts use --smoothing mle",
-            option=name,
-            k=value,
-        )
     raise InputError(
         "{flag} {value}: must be a number above 0", option=name, flag=flag(name), value=value
     )

@@ -12,7 +12,7 @@ from typing import Any
 from seqtui.corpora.errors import InputError, flag
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.families import FAMILIES, MODELS, OWN, Family, models_with
-from seqtui.engine.settings.limits import BOUNDS, above_zero, between, one_of
+from seqtui.engine.settings.limits import BOUNDS, above_zero, addable, between, one_of
 from seqtui.engine.settings.typed_json import build
 
 OWN_MODEL = OWN.name
@@ -147,7 +147,7 @@ class RunConfig:
         one_of("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
         for name, (least, most) in BOUNDS.items():
             between(name, getattr(self, name), least, most)
-        above_zero("k", self.k)
+        addable(self.k)
         above_zero("learning_rate", self.learning_rate)
         above_zero("minutes", self.minutes)
         if not 0 <= self.dropout < 1:

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
-from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.ngrams.model import NgramModel
+from seqtui.engine.settings.limits import LEAST_K, MOST_K
+from seqtui.engine.settings.run_config import SMOOTHINGS, RunConfig
 
 
 @pytest.mark.parametrize(
@@ -118,3 +124,33 @@ def test_what_a_first_paint_imports_loads_neither_numpy_nor_torch() -> None:
         "assert not {'numpy', 'torch'} & set(sys.modules), 'loaded'\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("k", [1e308, 1.1e9, 1e-101, 5e-324, 0.0, -1.0, math.nan, math.inf])
+def test_no_k_makes_a_model_that_is_no_number(k: float) -> None:
+    with pytest.raises(InputError, match="--k") as refused:
+        RunConfig("text", model="ngram", k=k)
+    assert refused.value.option == "k"
+
+
+@pytest.mark.parametrize("k", [LEAST_K, MOST_K])
+@pytest.mark.parametrize(
+    ("smoothing", "min_count"),
+    [*((each, None) for each in SMOOTHINGS), ("modified-kneser-ney", "1,999999999")],
+)
+def test_at_the_bounds_every_probability_is_a_number(
+    k: float, min_count: str | None, smoothing: str
+) -> None:
+    config = RunConfig("text", model="ngram", order=3, k=k, smoothing=smoothing)
+    least = replace(config, min_count=min_count).min_counts
+    ids = np.random.default_rng(0).integers(0, 30, 2_000).astype(np.int32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = NgramModel.fit(ids, 3, 32, config.smoothing, config.k, least=least)
+    for probs, left in zip(model.table.log_probs, model.table.log_left, strict=True):
+        assert not np.isnan(probs).any()
+        assert not np.isnan(left).any()
+    (scores,) = model.score(np.array([3, 31, 4, 4, 5], dtype=np.int32))
+    assert not np.isnan(scores).any()
+    if smoothing == "add-k":
+        assert np.isfinite(scores).all()
