@@ -55,6 +55,11 @@ def probability(value: float) -> str:
     return shown if len(shown) <= 6 else f"{value:.0e}"
 
 
+def amount(value: float | None) -> str:
+    """An expected number of occurrences, 45.66; 0.0123 and 1.2e-4 where that leaves no digits."""
+    return fixed(value, 2) if value is None or not 0 < value < 0.1 else probability(value)
+
+
 def duration(seconds: float | None) -> str:
     """A time as m:ss, or h:mm:ss from an hour on."""
     if seconds is None or not math.isfinite(seconds):

@@ -87,10 +87,21 @@ class Term:
     lower: float
     """P(w | h') of the lower order, which `left` multiplies."""
     probability: float
+    of_predecessors: bool = False
+    """Whether the counts are not of occurrences but of the different ids that come before."""
+
+    @property
+    def count_symbol(self) -> str:
+        """c(h w), or Chen and Goodman's N1+(· h w)."""
+        if not self.of_predecessors:
+            return "c(h w)"
+        return "N₁₊(· h w)" if self.history else "N₁₊(· w)"
 
     @property
     def history_symbol(self) -> str:
-        """c(h ·); N, the length of the text, after the empty history."""
+        """c(h ·), or N1+(· h ·); N, the length of the text, after the empty history."""
+        if self.of_predecessors:
+            return "N₁₊(· h ·)" if self.history else "N₁₊(· ·)"
         return "c(h ·)" if self.history else "N"
 
     @property
@@ -111,6 +122,8 @@ class Spelling:
     """The number of each place; counts are whole, `lower` is the probability of the lower order."""
     unseen_history: bool = False
     """Whether nothing follows h in the training text, so that only the lower order decides."""
+    of_predecessors: bool = False
+    """Whether the counts are of the different ids that come before, not of occurrences."""
 
 
 class Estimator(ABC):

@@ -8,6 +8,7 @@ Their one formula, with counts a that differ between them:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -175,10 +176,11 @@ def _spell_discounted(term: Term) -> Spelling:
         return spell_unseen_history(term)
     if not term.count:
         return spell_lower(term, "λ(h)")
-    return spell_sum(
+    spelling = spell_sum(
         term,
-        f"(c(h w) − D) / {term.history_symbol}",
+        f"({term.count_symbol} − D) / {term.history_symbol}",
         "λ(h)",
         "({count} − {discount}) / {total}",
         discount=term.count - term.direct * term.history_count,
     )
+    return replace(spelling, of_predecessors=term.of_predecessors)

@@ -212,8 +212,18 @@ class NgramModel(BackoffModel):
             probability = direct = np.exp(table.log_probs[order - 1][row])
             if self.estimator.interpolated:
                 direct = max(direct - left * lower, 0.0)
+        boundaries = table.boundaries
+        # What begins with `<s>` has nothing before it, and keeps its occurrences.
+        begins = boundaries is not None and (*history, token)[0] == boundaries.begin
         return Term(
-            history, count, history_count, float(direct), float(left), lower, float(probability)
+            history,
+            count,
+            history_count,
+            float(direct),
+            float(left),
+            lower,
+            float(probability),
+            self.estimator.counts_predecessors and order < self.order and not begins,
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqtui.tui.cli import console
-from seqtui.tui.numbers import count, duration, fixed, nats, perplexity
+from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.translation import _, localized, ngettext
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def print_run(document: Mapping[str, Any]) -> None:
     train, held_out = read_evaluation(document["train"]), read_evaluation(document["held_out"])
     reached = perplexity(None if train is None else train.perplexity)
     measured = localized(document["train"].get("measured") or "")
+    if train is not None and not train.normalised:
+        measured = _no_perplexity()
     rows = [[_("train"), _("perplexity"), reached, measured]]
     if held_out is not None:
         rows += [[_("held-out") if not n else "", *row] for n, row in enumerate(_rows(held_out))]
@@ -88,8 +90,18 @@ def _effort(document: Mapping[str, Any]) -> str:
     )
 
 
+def _no_perplexity() -> str:
+    """Why there is none, nor a loss."""
+    return _("scores, no probabilities: they rank and generate, and have no perplexity")
+
+
 def _rows(evaluation: Evaluation) -> list[list[str]]:
     """Measure, value and unit of an evaluation."""
+    if not evaluation.normalised:
+        return [
+            [_("perplexity"), DASH, _no_perplexity()],
+            [_("targets"), count(evaluation.targets), _("tokens")],
+        ]
     rows = [
         [_("perplexity"), perplexity(evaluation.perplexity), ""],
         [_("loss"), nats(evaluation.loss), _("nats per token")],

@@ -20,7 +20,7 @@ from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import count, fixed, perplexity
+from seqtui.tui.numbers import amount, count, fixed, perplexity
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _print(
             row += [
                 count(each.explanation.reached),
                 count(each.explanation.count),
-                fixed(_reconstituted(each), 2),
+                amount(_reconstituted(each)),
                 count(each.explanation.history_count),
             ]
         impossible = isinf(each.log_prob)

@@ -292,3 +292,19 @@ def test_lidstones_k_is_the_likeliest_of_all_by_plain_search() -> None:
     assert model.constants[1][0] == pytest.approx(best, rel=0.005)
     assert likelihood(model.constants[1][0]) >= likelihood(best) - 1e-9
     assert model.notes == ()
+
+
+@pytest.mark.parametrize("name", ["kneser-ney", "modified-kneser-ney"])
+def test_the_arithmetic_says_where_it_counts_predecessors(name: str) -> None:
+    text = [0, 1, 0, 1, 0, 2, 1, 1, 0, 0, 2]
+    model = NgramModel.fit(as_ids(text), 2, 3, name)
+    first = model.explain((), 1)
+    spelling = model.spell(first)
+    before = {text[at - 1] for at in range(1, len(text)) if text[at] == 1}
+    assert spelling.of_predecessors
+    assert spelling.values["count"] == len(before) != first.count
+    assert spelling.symbols.startswith("(N₁₊(· w) − D) / N₁₊(· ·) + ")
+    highest = model.spell(model.explain((0,), 1))
+    assert not highest.of_predecessors
+    assert highest.values["count"] == model.explain((0,), 1).count == 2
+    assert highest.symbols.startswith("(c(h w) − D) / c(h ·) + ")

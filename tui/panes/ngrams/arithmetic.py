@@ -59,4 +59,6 @@ def _with_numbers(spelling: Spelling) -> str:
     )
     if spelling.unseen_history:
         return _("h never occurred: {numbers}").format(numbers=numbers)
+    if spelling.of_predecessors:
+        return _("different tokens before it, {numbers}").format(numbers=numbers)
     return numbers

@@ -269,6 +269,8 @@ class EstimatorBoard(Vertical):
 
         name, n = NAMES[self._row], self._n
         words = self._cell_in_words(comparison, name, n)
+        if name == self._chosen:
+            words += "   ▸ " + _("used in the tables")
         return _("{estimator}, n={n}: {words}").format(estimator=name, n=n, words=words)
 
     def _cell_in_words(self, comparison: Comparison, name: str, n: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from seqtui.tui.cells import widest
 from seqtui.tui.foreign import visible
-from seqtui.tui.numbers import DASH, count, fixed, probability
+from seqtui.tui.numbers import DASH, amount, count, probability
 from seqtui.tui.panes.ngrams.words import counted_text, gram_text, never_predicted
 from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.table import Column, Row
@@ -219,7 +219,7 @@ class SmoothedTable:
         if chance == DASH:
             return (*first, times, DASH, DASH, DASH)
         total = self.figures(index)[1]
-        c_star = fixed(reconstituted_count(estimate, total), 2)
+        c_star = amount(reconstituted_count(estimate, total))
         return (*first, times, c_star, chance, probability(estimate))
 
     def gram(self, index: int) -> list[int]:

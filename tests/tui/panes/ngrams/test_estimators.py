@@ -164,3 +164,16 @@ def test_keys_act_in_the_tables_again_after_esc(run_pane: RunPane) -> None:
         await driver.until(lambda: "by count" not in driver.line("ngram-title"))
 
     run_pane(play)
+
+
+def test_enter_says_that_the_estimator_is_used(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("e")
+        await filled(driver)
+        await driver.press("down", "down")
+        await driver.until(lambda: driver.text("estimator-cell").startswith("lidstone"))
+        assert "used in the tables" not in driver.text("estimator-cell")
+        await driver.press("enter")
+        await driver.until(lambda: "▸ used in the tables" in driver.text("estimator-cell"))
+
+    run_pane(play)
