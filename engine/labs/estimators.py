@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from seqtui.corpora.corpus import Corpus
@@ -74,7 +75,7 @@ class Comparison:
         )
         self._counts: NgramCounts | None = None
 
-    @property
+    @cached_property
     def targets(self) -> int:
         """Tokens of the held-out text that are predicted: neither its first nor any `<s>`."""
         ids = self.corpus.split.held_out.ids[1:]
