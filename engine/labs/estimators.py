@@ -75,6 +75,11 @@ class Comparison:
         )
         self._counts: NgramCounts | None = None
 
+    @property
+    def types(self) -> int:
+        """How many ids can be predicted: |V|, less one where `<s>` begins each line."""
+        return len(self.corpus.training_vocabulary) - (self._boundaries is not None)
+
     @cached_property
     def targets(self) -> int:
         """Tokens of the held-out text that are predicted: neither its first nor any `<s>`."""

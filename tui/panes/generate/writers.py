@@ -46,6 +46,7 @@ def count_writer(corpus: Corpus, order: int, keep_going: OnProgress) -> Writer:
 
     Raises InputError where that part has no token.
     """
+    from seqtui.engine.ngrams.backoff import line_boundaries
     from seqtui.engine.ngrams.model import NgramModel
 
     train, vocabulary = corpus.split.train.ids, corpus.training_vocabulary
@@ -55,7 +56,12 @@ def count_writer(corpus: Corpus, order: int, keep_going: OnProgress) -> Writer:
             corpus=corpus.name,
         )
     model = NgramModel.fit(
-        train, min(order, len(train)), len(vocabulary), SMOOTHING, on_progress=keep_going
+        train,
+        min(order, len(train)),
+        len(vocabulary),
+        SMOOTHING,
+        on_progress=keep_going,
+        boundaries=line_boundaries(vocabulary, corpus.options),
     )
     name = UserMessage("{order}-gram of {corpus}", order=model.order, corpus=corpus.name)
     return Writer(name, model, vocabulary, corpus.options, neural=False)

@@ -290,11 +290,12 @@ class EstimatorBoard(Vertical):
                 part=share(zero / measured.targets),
             )
         text = _(
-            "perplexity {value} over {targets} targets; uniform guessing has |V| = {size}"
+            "perplexity {value} over {targets} targets; uniform guessing has {types} = {size}"
         ).format(
             value=perplexity(cell.perplexity, 5),
             targets=count(measured.targets),
-            size=count(len(comparison.corpus.training_vocabulary)),
+            types="|V|" if comparison.corpus.options.boundaries == "stream" else "|V| − 1",
+            size=count(comparison.types),
         )
         best = comparison.best
         if best == (name, n):

@@ -105,6 +105,7 @@ def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress
     Raises Cancelled once `keep_going` returns False, InputError for a text too short.
     """
     from seqtui.engine.held_out import evaluate_part
+    from seqtui.engine.ngrams.backoff import line_boundaries
     from seqtui.engine.ngrams.model import NgramModel
 
     train, held_out = corpus.split.train, corpus.split.held_out
@@ -112,7 +113,12 @@ def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress
         return None
     vocabulary = corpus.training_vocabulary
     model = NgramModel.fit(
-        train.ids, counted.order, len(vocabulary), counted.smoothing, 1.0, keep_going
+        train.ids,
+        counted.order,
+        len(vocabulary),
+        counted.smoothing,
+        on_progress=keep_going,
+        boundaries=line_boundaries(vocabulary, corpus.options),
     )
     evaluation = evaluate_part(model, held_out, "held-out", vocabulary, corpus.options, keep_going)
     if evaluation is None:

@@ -72,6 +72,8 @@ def test_the_estimators_are_measured_on_the_targets_that_are_told(run_pane: RunP
         await driver.press("e")
         await driver.until_seen(f"held-out perplexity over {targets} targets · by line")
         await driver.until(lambda: f"over {targets} targets;" in driver.text("estimator-cell"))
+        types = len({*" ".join(LINES[:15]).split(), "</s>", "<unk>"})
+        assert f"guessing has |V| − 1 = {types}" in driver.text("estimator-cell")
 
     run_pane(play, options=BY_LINE)
 
