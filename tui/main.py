@@ -28,7 +28,7 @@ def main() -> None:
     from seqtui.tui.cli import console
 
     share_one_arena()
-    console.keep_descriptors()
+    console.open_closed_descriptors()
     code = run(sys.argv[1:])
     console.settle()
     _leave(code)
@@ -54,6 +54,7 @@ def run(arguments: list[str]) -> int:
 
     try:
         with ended_by_signals():
+            _check_folder()
             code = _dispatch(arguments)
             console.flush()
             return code
@@ -69,6 +70,19 @@ def run(arguments: list[str]) -> int:
         return 128 + signal.SIGPIPE
     except BaseException as error:
         return _failed(error)
+
+
+def _check_folder() -> None:
+    """Raise InputError in a working folder that was deleted: torch's libraries abort there."""
+    from seqtui.corpora.errors import InputError
+
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise InputError(
+            "the working folder is not there any more ({reason}): change to another one (cd)",
+            reason=error.strerror or error,
+        ) from error
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -88,6 +102,8 @@ def _failed(error: BaseException) -> int:
     from seqtui.tui.cli import console
     from seqtui.tui.translation import _, localized
 
+    if isinstance(error, OSError) and _raised_in(error) == "click.utils":  # help, being printed
+        error = console.OutputError.of(error)
     if os.environ.get(console.TRACEBACK_VARIABLE, "0") not in ("", "0"):
         console.show_traceback()
     if type(error).__module__.startswith("seqtui."):
@@ -108,6 +124,14 @@ def _failed(error: BaseException) -> int:
     except OSError:
         console.forget_stdout()
     return FAILED
+
+
+def _raised_in(error: BaseException) -> str:
+    """The module whose function raised it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else str(trace.tb_frame.f_globals.get("__name__"))
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

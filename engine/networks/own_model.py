@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -29,7 +30,7 @@ from seqtui.engine.networks.own_code import (
     random_state_kept,
     torch_kept,
 )
-from seqtui.engine.networks.own_output import descriptors_to
+from seqtui.engine.networks.own_output import descriptors_to, keep_streams
 from seqtui.engine.settings.families import OWN
 from seqtui.engine.settings.run_config import RunConfig, own_model_parts
 
@@ -153,6 +154,8 @@ def load(spec: str) -> OwnModel:
         raise InputError(
             "--model {spec}: {reason}", option="model", spec=spec, reason=error
         ) from error
+    if threading.current_thread() is threading.main_thread():  # the app has done it
+        keep_streams()
     with random_state_kept():
         module = _run(path, source)
         with called_once(path, fails(lambda: UserMessage("looking for the class"), InputError)):

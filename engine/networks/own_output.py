@@ -1,7 +1,7 @@
 """Where a network of the user's own writes: Python's streams, and descriptors 1 and 2 beneath.
 
-The process's own streams have other descriptors (`tui/cli/console.py` sees to that), so 1 and 2
-can lead to a run's log while the process prints a document or draws a screen.
+Before such code runs, the process's own streams get other descriptors, so that 1 and 2 can lead
+to a run's log while the process prints a document or draws a screen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,49 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
+
+
+def keep_streams() -> None:
+    """Give Python's streams descriptors of their own; 1 leads to where stderr led, as 2 does.
+
+    To be done before anybody keeps a stream; streams that have other descriptors are left.
+    """
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        before = getattr(sys, name)
+        stream = _with_own_descriptor(before, descriptor)
+        if stream is before:
+            continue
+        setattr(sys, name, stream)
+        if getattr(sys, f"__{name}__") is before:
+            setattr(sys, f"__{name}__", stream)
+        if descriptor == 1:
+            os.dup2(2, 1)
+
+
+def _with_own_descriptor(stream: TextIO | None, descriptor: int) -> TextIO | None:
+    """A stream that writes where this one does, should a descriptor lead elsewhere later."""
+    if not isinstance(stream, io.TextIOWrapper) or _descriptor(stream) != descriptor:
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(os.dup(descriptor), "w")),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+@contextmanager
+def off_the_screen() -> Iterator[None]:
+    """Descriptors 1 and 2 lead nowhere for a while, where they lead to the terminal."""
+    keep_streams()
+    if not os.isatty(2):
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere, descriptors_to(nowhere.fileno()):
+        yield
 
 
 @contextmanager

@@ -7,7 +7,6 @@ because a run must outlive its terminal.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -21,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserError
 from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.translation import _, localized
 
@@ -44,13 +43,8 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def keep_descriptors() -> None:
-    """Give our streams descriptors of their own; 1 and 2 both lead to where stderr led.
-
-    What libraries and a network of the user's write there past Python is then no part of a
-    document, nor of the screen of an app. A descriptor that was closed leads nowhere from now on,
-    so that no file gets its number.
-    """
+def open_closed_descriptors() -> None:
+    """Let a standard descriptor that was closed lead nowhere, so that no file gets its number."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         try:
@@ -59,35 +53,6 @@ def keep_descriptors() -> None:
             os.dup2(nowhere, descriptor)
     if nowhere > 2:
         os.close(nowhere)
-    sys.stderr = sys.__stderr__ = _with_own_descriptor(sys.stderr, 2)  # type: ignore[assignment, misc]
-    sys.stdout = sys.__stdout__ = _with_own_descriptor(sys.stdout, 1)  # type: ignore[assignment, misc]
-    os.dup2(2, 1)
-
-
-@contextmanager
-def descriptors_off_the_screen() -> Iterator[None]:
-    """Where descriptors 1 and 2 lead to the terminal, let them lead nowhere for a while."""
-    from seqtui.engine.networks.own_output import descriptors_to
-
-    if not os.isatty(2):
-        yield
-        return
-    with open(os.devnull, "wb") as nowhere, descriptors_to(nowhere.fileno()):
-        yield
-
-
-def _with_own_descriptor(stream: TextIO | None, descriptor: int) -> TextIO | None:
-    """A stream that writes where this one does, should a descriptor lead elsewhere later."""
-    if not isinstance(stream, io.TextIOWrapper) or stream.fileno() != descriptor:
-        return stream
-    stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(os.dup(descriptor), "w")),
-        encoding=stream.encoding,
-        errors=stream.errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
-    )
 
 
 # Stdout.
@@ -100,7 +65,9 @@ def say(text: str = "") -> None:
     if is_terminal(sys.stdout):
         text = visible_lines(text)
     _encodable(sys.stdout)
-    sys.stdout.write(text + "\n")
+    _tell_of_escapes(text)
+    with _writing():
+        sys.stdout.write(text + "\n")
 
 
 def document(value: Mapping[str, object]) -> None:
@@ -124,7 +91,8 @@ def document(value: Mapping[str, object]) -> None:
             char if char == "\n" or visible(char) == char else json.dumps(char)[1:-1]
             for char in text
         )
-    sys.stdout.write(text + "\n")
+    with _writing():
+        sys.stdout.write(text + "\n")
 
 
 def plain(value: object) -> object:
@@ -186,9 +154,29 @@ def cell_width(text: str) -> int:
 
 
 def flush() -> None:
-    """Flush what was printed; raises BrokenPipeError when the reader has gone."""
+    """Flush what was printed; raises BrokenPipeError when the reader has gone, and OutputError."""
     if sys.stdout is not None:
-        sys.stdout.flush()
+        with _writing():
+            sys.stdout.flush()
+
+
+class OutputError(UserError, OSError):
+    """Standard output takes nothing more: a full disk, a terminal that has gone."""
+
+    @classmethod
+    def of(cls, error: OSError) -> OutputError:
+        """What a failed write came to."""
+        return cls("standard output cannot be written to: {reason}", reason=error.strerror or error)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError.of(error) from error
 
 
 def forget_stdout() -> None:
@@ -235,11 +223,45 @@ def make_encodable() -> None:
 
 
 def _encodable(stream: TextIO) -> None:
-    """Let no character end the program because the locale cannot write it."""
+    """Let no character end the program because the locale cannot write it.
+
+    What its encoding lacks is written as an escape, `\\u4e2d`, in a pipe and on a terminal alike;
+    under UTF-8, bytes of a file's name that are no text are written as they are.
+    """
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None and stream.errors in ("strict", None):
-        utf8 = (stream.encoding or "").lower() in ("utf-8", "utf8")
-        reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
+    wanted = "surrogateescape" if _is_utf8(stream) else "backslashreplace"
+    # In the C locale Python itself chooses surrogateescape, which writes no other character.
+    replaced = {"strict", "surrogateescape", None} - {wanted}
+    if reconfigure is not None and stream.errors in replaced:
+        reconfigure(errors=wanted)
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower() in ("utf-8", "utf8")
+
+
+class _Escapes:
+    """Whether it was said that characters are written as escapes."""
+
+    told = False
+
+
+def _tell_of_escapes(text: str) -> None:
+    """Say once, where people see stderr, that stdout cannot hold a text as it is."""
+    if _Escapes.told or _is_utf8(sys.stdout) or text.isascii():
+        return
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        _Escapes.told = True
+        note(
+            _(
+                "the locale's encoding is {encoding}: what it lacks is written as escapes; "
+                "export LC_ALL=C.UTF-8"
+            ).format(encoding=sys.stdout.encoding)
+        )
+    except LookupError:
+        pass
 
 
 # Stderr.

@@ -64,10 +64,12 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
             _check(source)
     if not console.is_terminal(sys.stderr):
         _draw_on_stdout()
-    from seqtui.tui.app import run_app
+    from seqtui.engine.networks.own_output import off_the_screen
 
     unseen: list[str] = []
-    with console.descriptors_off_the_screen():
+    with off_the_screen():
+        from seqtui.tui.app import run_app
+
         code = run_app(source, options, watch, complain=unseen.append)
     for message in unseen:
         console.complain(message)

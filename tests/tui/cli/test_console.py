@@ -74,6 +74,20 @@ def test_another_locale_ends_no_command() -> None:
     assert json.loads(document) == {"text": "é 中"}
 
 
+def test_in_the_c_locale_too_and_people_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console._Escapes, "told", False)
+    monkeypatch.setattr(sys, "stderr", people := Stream(terminal=True))
+    with printing(Stream(terminal=False, encoding="ascii")) as stream:
+        stream.reconfigure(errors="surrogateescape")  # which Python chooses there
+        console.say("plain")
+        assert people.written == b""
+        for _each in range(2):
+            console.say("é 中 \udcff")
+    assert stream.written.splitlines()[1:] == [rb"\xe9 \u4e2d \udcff"] * 2
+    (line,) = people.written.decode().splitlines()
+    assert line.endswith("ascii: what it lacks is written as escapes; export LC_ALL=C.UTF-8")
+
+
 def test_a_document_keeps_what_is_not_valid_text_apart() -> None:
     with printing(Stream(terminal=False)) as pipe:
         console.document({"path": Path("caf\udce9")})
