@@ -26,7 +26,7 @@ from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.protocol import Ids
 
 FIRST_TOKENS = 12
-"""Of the corpus, read where no sentence is given."""
+"""Of the corpus, read where no sentence is given; its first line where lines have boundaries."""
 FORMULA = "P(W) = ∏ P(w_k | h_k);  PP = P(W)^(-1/K)"
 
 
@@ -198,6 +198,13 @@ class Figures:
         }
 
 
+def _beginning(corpus: Corpus) -> Ids:
+    boundaries = line_boundaries(corpus.vocabulary, corpus.options)
+    if boundaries is None:
+        return corpus.written_ids[:FIRST_TOKENS]
+    return corpus.written_ids[: int(np.argmax(corpus.written_ids == boundaries.end)) + 1]
+
+
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Take a sentence apart by the n-grams of a corpus."""
     began = time.perf_counter()
@@ -209,9 +216,7 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
             name=settings.estimator,
             names=", ".join(ESTIMATORS),
         )
-    ids = corpus.written_ids[:FIRST_TOKENS]
-    if settings.sentence:
-        ids = sentence_ids(corpus, settings.sentence)
+    ids = sentence_ids(corpus, settings.sentence) if settings.sentence else _beginning(corpus)
     if not len(ids):
         raise InputError(
             "sentence {sentence}: no token is left of this",

@@ -8,7 +8,10 @@ from fractions import Fraction
 import pytest
 from small_runs import small_corpus
 
+from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.reading import Text
 from seqtui.engine.labs.chain_rule import Settings, run
 from seqtui.engine.labs.lab import LABS
 
@@ -57,3 +60,20 @@ def test_settings_that_do_not_fit_name_their_option() -> None:
         assert refused.value.option in ("order", "estimator")
     with pytest.raises(Cancelled):
         run(corpus, Settings(), lambda done, total: False)
+
+
+def test_lines_are_read_from_their_begin_to_their_end_in_both_directions() -> None:
+    """ab / ba / ab: a line of it is P(a | <s>) P(b | a) P(</s> | b), and so is its reverse."""
+    text = "ab\nba\nab\n"
+    options = CorpusOptions(boundaries="line", held_out=0)
+    corpus = build_corpus(Text("lines", text, "utf-8", len(text), None), options)
+    found = run(corpus, Settings())
+    names = corpus.vocabulary.tokens
+    for reading, tokens in ((found.forward, "ab"), (found.reversed, "ba")):
+        grams = [[names[i] for i in factor.gram] for factor in reading.factors]
+        first, second = tokens
+        assert grams == [["<s>", first], [first, second], [second, "</s>"]]
+        assert [factor.count for factor in reading.factors] == [2, 2, 2]
+        assert [factor.history_count for factor in reading.factors] == [3, 3, 3]
+        assert reading.factors[-1].perplexity == pytest.approx(3 / 2)
+    assert found.document()["figures"]["boundaries"] == "line"
