@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from seqtui.corpora.errors import UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.protocol import Ids, LanguageModel
+
+LARGEST = sys.float_info.max
+"""Stands for a perplexity that is finite and larger than any float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,30 @@ class Evaluation:
         return perplexity_of(self.loss)
 
     @property
+    def perplexity_is(self) -> Literal["finite", "overflow", "infinite", "undefined"]:
+        """What a perplexity that is no number in JSON stands for.
+
+        `overflow`: finite, and larger than a float holds; `infinite`: a target was impossible;
+        `undefined`: the scores are no probabilities, or nothing was predicted.
+        """
+        if math.isnan(self.loss):
+            return "undefined"
+        if math.isinf(self.loss):
+            return "infinite"
+        return "overflow" if self.perplexity >= LARGEST else "finite"
+
+    @property
     def perplexity_without_unknown(self) -> float:
         """Perplexity over the targets that have an id of their own; NaN where none has."""
+        return perplexity_of(self._known_loss)
+
+    @property
+    def _known_loss(self) -> float:
+        """Mean loss over the targets that have an id of their own, nats; NaN where none has."""
         known = self.targets - self.unknown_targets
         if not (known and self.normalised):
             return math.nan
-        return perplexity_of((self.nll if self.known_nll is None else self.known_nll) / known)
+        return (self.nll if self.known_nll is None else self.known_nll) / known
 
     @property
     def bits_per_token(self) -> float:
@@ -99,7 +121,9 @@ class Evaluation:
         loss = document.get("loss")
         if loss is None and perplexity is not None:
             loss = math.log(perplexity)
-        without_unknown = document.get("perplexity_without_unknown")
+        known_loss = document.get("loss_without_unknown")
+        if known_loss is None and (without := document.get("perplexity_without_unknown")):
+            known_loss = math.log(without)
         return cls(
             math.inf if loss is None else loss * targets,
             targets,
@@ -114,21 +138,23 @@ class Evaluation:
             ),
             normalised=bool(document.get("normalised", loss is not None or impossible > 0)),
             unknown_targets=targets - known,
-            known_nll=None if without_unknown is None else math.log(without_unknown) * known,
+            known_nll=None if known_loss is None else known_loss * known,
         )
 
     def document(self) -> dict[str, float | int | str | None]:
         """The evaluation as JSON; what is not a finite number is None (JSON has no Infinity)."""
         return {
             "normalised": self.normalised,
-            "perplexity": _finite(self.perplexity),
+            "perplexity": _number(self.perplexity),
+            "perplexity_is": self.perplexity_is,
             "loss": _finite(self.loss),
             "bits_per_token": _finite(self.bits_per_token),
             "bits_per_character": _finite(self.bits_per_character),
             "targets": self.targets,
             "zero_probability_targets": self.zero_probability_targets,
             "unknown_targets": self.unknown_targets,
-            "perplexity_without_unknown": _finite(self.perplexity_without_unknown),
+            "perplexity_without_unknown": _number(self.perplexity_without_unknown),
+            "loss_without_unknown": _finite(self._known_loss),
             "characters": self.of.characters,
             "split": self.of.split,
             "state": self.state,
@@ -138,9 +164,19 @@ class Evaluation:
 
 
 def perplexity_of(loss: float) -> float:
-    """exp of a mean negative log-likelihood in nats; NaN stays NaN."""
-    # Beyond 709 exp leaves what a float holds.
-    return math.inf if loss >= 709 else math.exp(loss)
+    """exp of a mean negative log-likelihood in nats; NaN stays NaN.
+
+    Infinite for an infinite loss alone: beyond what a float holds it is `LARGEST`.
+    """
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return LARGEST
+
+
+def _number(perplexity: float) -> float | None:
+    """A perplexity in JSON; `perplexity_is` says what None stands for."""
+    return perplexity if perplexity < LARGEST else None
 
 
 def _finite(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 DASH = "–"
 CERTAIN = 1 - 1e-12
@@ -17,11 +18,16 @@ def count(value: int | None) -> str:
 
 
 def perplexity(value: float | None, digits: int = 3) -> str:
-    """A perplexity with `digits` significant digits; ∞ where a target was impossible."""
+    """A perplexity with `digits` significant digits; ∞ where a target was impossible.
+
+    The largest float stands for one that is finite and larger than any.
+    """
     if value is None or math.isnan(value):
         return DASH
     if math.isinf(value):
         return "∞"
+    if value >= sys.float_info.max:
+        return ">1e308"
     if value >= LARGEST_WHOLE:
         mantissa, _e, power = f"{value:.{digits - 1}e}".partition("e")
         return f"{mantissa}e{int(power)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -43,11 +44,12 @@ def rows(events: Iterable[Event]) -> Iterator[dict[str, Value]]:
             row: dict[str, Value] = {"event": "step", **dict(zip(TRAINING, values, strict=True))}
         elif isinstance(event, Evaluated):
             evaluation = event.evaluation
+            overflow = evaluation.perplexity_is == "overflow"  # its loss tells what it is
             row = {
                 "event": "evaluation",
                 "step": event.step,
                 "held_out_loss": evaluation.loss,
-                "perplexity": evaluation.perplexity,
+                "perplexity": math.nan if overflow else evaluation.perplexity,
                 "bits_per_token": evaluation.bits_per_token,
                 "bits_per_character": evaluation.bits_per_character,
                 "targets": evaluation.targets,

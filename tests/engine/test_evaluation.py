@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from seqtui.engine.evaluation import (
+    LARGEST,
     EvaluatedText,
     Evaluation,
     evaluate,
@@ -19,6 +20,7 @@ from seqtui.engine.evaluation import (
 from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import Ids, LogProbs
 from seqtui.engine.scoring import score_tokens
+from seqtui.tui.numbers import perplexity
 
 TEXT = EvaluatedText("held-out", "text", "tokens", 4, True)
 ONE = Evaluation(5.0, 4, 0, "carried", TEXT)
@@ -44,6 +46,36 @@ def test_a_perfect_model_has_perplexity_one_and_an_impossible_target_infinity() 
     impossible = replace(ONE, nll=math.inf, zero_probability_targets=1)
     assert math.isinf(impossible.perplexity)
     assert impossible.document()["perplexity"] is None
+
+
+@pytest.mark.parametrize("loss", [710.0, 5_000.0, 1e300])
+def test_a_perplexity_beyond_what_a_float_holds_is_not_an_infinite_one(loss: float) -> None:
+    overflow = replace(ONE, nll=4 * loss, unknown_targets=1, known_nll=3 * loss)
+    document = overflow.document()
+    assert (document["perplexity"], document["perplexity_is"]) == (None, "overflow")
+    assert document["loss"] == document["loss_without_unknown"] == loss
+    for evaluation in (overflow, Evaluation.from_document(document)):
+        assert evaluation.perplexity == evaluation.perplexity_without_unknown == LARGEST
+        assert perplexity(evaluation.perplexity) == ">1e308"
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "kind", "shown"),
+    [
+        (ONE, "finite", "3.49"),
+        (replace(ONE, nll=math.inf, zero_probability_targets=1), "infinite", "∞"),
+        (replace(ONE, normalised=False), "undefined", "–"),
+        (replace(ONE, targets=0), "undefined", "–"),
+        (replace(ONE, nll=4 * 709.7), "finite", perplexity(math.exp(709.7))),
+    ],
+)
+def test_a_document_says_what_kind_of_perplexity_it_has(
+    evaluation: Evaluation, kind: str, shown: str
+) -> None:
+    document = evaluation.document()
+    assert document["perplexity_is"] == kind
+    assert (document["perplexity"] is not None) == (kind == "finite")
+    assert perplexity(evaluation.perplexity) == shown
 
 
 def test_bits_are_nats_over_ln_2() -> None:

@@ -8,6 +8,7 @@ stays linear and the ticks are placed at decades. What is not finite becomes a g
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -227,6 +228,8 @@ def curves(
     _clear(width, height)
 
     def vertical(value: float) -> float:
+        if value >= sys.float_info.max:  # a perplexity that is larger than any number
+            return math.inf
         if not log_y or not math.isfinite(value):
             return value
         return math.log10(value) if value > 0 else math.nan

@@ -10,7 +10,7 @@ import math
 
 from textual.content import Content
 
-from seqtui.engine.evaluation import Evaluation, perplexity_of
+from seqtui.engine.evaluation import LARGEST, Evaluation, perplexity_of
 from seqtui.engine.networks.parameter_count import parameter_formula
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.history import History
@@ -91,7 +91,7 @@ def _progress(history: History, width: int) -> Content:
 def _figures(loss: float | None) -> Content:
     """`1.431 nats     4.18 ppl` in 23 cells."""
     ppl = math.nan if loss is None else perplexity_of(loss)
-    shown = f"{ppl:.0e}" if 1e6 <= ppl < math.inf else perplexity(ppl)
+    shown = f"{ppl:.0e}" if 1e6 <= ppl < LARGEST else perplexity(ppl)
     return Content.assemble(
         f"{nats(loss):>6} ", _muted(_("nats")), f" {shown:>7} ", _muted(_("ppl"))
     )

@@ -18,6 +18,19 @@ def readings(driver: TrainDriver) -> str:
     return driver.line("run-settings")
 
 
+def test_a_loss_that_overflows_is_a_gap_and_not_infinite(run_train: RunPane) -> None:
+    async def play(driver: TrainDriver) -> None:
+        await driver.start(report(10, 3.0), report(20, 2_000.0), report(30, 2.0))
+        await driver.emit(evaluated(10, 3.0), evaluated(20, 2_000.0, best=False))
+        await driver.until(lambda: ">1e308" in driver.screen())
+        for _ in range(2):  # both kinds of axis
+            assert "∞" not in driver.screen()
+            assert "e+3" not in driver.screen()
+            await driver.pilot.press("l")
+
+    run_train(play)
+
+
 def test_the_vertical_axis_goes_through_its_measures_and_scales(run_train: RunPane) -> None:
     async def play(driver: TrainDriver) -> None:
         await driver.start(report(10, 3.0), evaluated(10, 2.5))
