@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.engine.runs.control import Control, RunControl
 from seqtui.engine.runs.events import EventBuffer, Failed
 
@@ -191,11 +191,16 @@ def start_watching(worker: Worker, folder: Path) -> TrainingSession:
     follower = RunFollower(folder)
 
     def follow() -> None:
-        while not (follower.ended or left.is_set()):
-            for event in follower.poll():
-                control.observe(event)
-                events.put(event)
-            left.wait(LOOK_SECONDS)
+        try:
+            while not (follower.ended or left.is_set()):
+                for event in follower.poll():
+                    control.observe(event)
+                    events.put(event)
+                left.wait(LOOK_SECONDS)
+        except BaseException as error:
+            message = UserMessage("the run cannot be watched any more: {reason}", reason=error)
+            events.put(Failed(message, traceback.format_exc(), 0))
+            raise
 
     return TrainingSession(worker.submit(follow), control, events, leave=left.set, outlives=True)
 

@@ -128,6 +128,10 @@ class Tasks:
         self._changed()
         return task
 
+    def tell(self, error: BaseException) -> None:
+        """Show an error as that of work for which nobody else shows it."""
+        self._failed(error)
+
     @property
     def waiting(self) -> bool:
         """Whether anything is still to be delivered."""

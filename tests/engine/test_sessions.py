@@ -10,10 +10,11 @@ import pytest
 from small_runs import small_config, small_corpus
 
 from seqtui.engine.runs.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
+from seqtui.engine.runs.following import RunFollower
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import open_run
+from seqtui.engine.runs.run import create_run, open_run
 from seqtui.engine.training import step as stepper
-from seqtui.engine.worker import TrainingSession, Worker, start_training
+from seqtui.engine.worker import TrainingSession, Worker, start_training, start_watching
 
 CORPUS = small_corpus()
 
@@ -117,3 +118,18 @@ def test_shutting_down_stops_and_saves_the_run(tmp_path: Path) -> None:
     assert run.state == "stopped"
     assert run.document is not None
     assert run.document["steps"] > 0
+
+
+def test_a_run_that_cannot_be_watched_any_more_says_so(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(follower: RunFollower) -> None:
+        raise ValueError("what nobody foresaw")
+
+    run = create_run(small_config(), CORPUS, tmp_path / "run")
+    monkeypatch.setattr(RunFollower, "poll", fail)
+    session = start_watching(worker, run.path)
+    assert session.job.wait(30)
+    (failed,) = session.events.drain()
+    assert isinstance(failed, Failed)
+    assert "cannot be watched any more: what nobody foresaw" in failed.message

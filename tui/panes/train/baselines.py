@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.errors import Cancelled, InputError, UserError, UserMessage
 from seqtui.corpora.options import BY_WORDS
 from seqtui.tui.panes.train.curves import Baseline
 from seqtui.tui.translation import N_, _
@@ -54,9 +54,9 @@ class Baselines:
     """Held-out losses by corpus and model; what is not there yet is counted when it is shown."""
 
     def __init__(self) -> None:
-        self._losses: dict[tuple[str, BaselineModel], float | None] = {}
-        """None where a text is too short for the model."""
-        self._work: tuple[Corpus, Task[float | None]] | None = None
+        self._outcomes: dict[tuple[str, BaselineModel], float | UserMessage] = {}
+        """The loss, or why there is none."""
+        self._work: tuple[Corpus, Task[float]] | None = None
 
     def count(self, session: Session, corpus: Corpus, then: Callable[[], None]) -> None:
         """Count what is missing for a corpus; `then` is called after each model."""
@@ -67,19 +67,26 @@ class Baselines:
         missing = [
             each
             for each in counted_models(corpus)
-            if (corpus.fingerprint, each) not in self._losses
+            if (corpus.fingerprint, each) not in self._outcomes
         ]
         if not missing:
             return
         model = missing[0]
 
-        def keep(loss: float | None) -> None:
-            self._losses[corpus.fingerprint, model] = loss
+        def keep(outcome: float | UserMessage) -> None:
+            self._outcomes[corpus.fingerprint, model] = outcome
             then()
             self.count(session, corpus, then)
 
+        def explain(error: BaseException) -> None:
+            if isinstance(error, UserError):
+                keep(error.message)  # the text is at fault, and the pane says so
+                return
+            session.tasks.tell(error)
+            keep(UserMessage(repr(error)))
+
         task = session.tasks.start(
-            _(model.label), held_out_loss, corpus, model, then=keep, failed=lambda error: keep(None)
+            _(model.label), held_out_loss, corpus, model, then=keep, failed=explain
         )
         self._work = corpus, task
 
@@ -88,19 +95,33 @@ class Baselines:
         if corpus is None:
             return ()
         found = [
-            (each, self._losses.get((corpus.fingerprint, each))) for each in counted_models(corpus)
+            (each, self._outcomes.get((corpus.fingerprint, each)))
+            for each in counted_models(corpus)
         ]
         return tuple(
-            Baseline(_(each.label), each.mark, loss) for each, loss in found if loss is not None
+            Baseline(_(each.label), each.mark, loss)
+            for each, loss in found
+            if isinstance(loss, float) and math.isfinite(loss)
         )
 
+    def failures(self, corpus: Corpus | None) -> tuple[tuple[str, UserMessage], ...]:
+        """Names of those that could not be counted, and why."""
+        if corpus is None:
+            return ()
+        found = [
+            (each, self._outcomes.get((corpus.fingerprint, each)))
+            for each in counted_models(corpus)
+        ]
+        return tuple((_(each.label), why) for each, why in found if isinstance(why, UserMessage))
+
     def bigram_loss(self, corpus: Corpus | None) -> float | None:
-        """Held-out loss in nats of the corpus's add-one bigram; None while it is not known."""
-        return None if corpus is None else self._losses.get((corpus.fingerprint, BIGRAM))
+        """Held-out loss in nats of the corpus's add-one bigram; None where it is not known."""
+        loss = None if corpus is None else self._outcomes.get((corpus.fingerprint, BIGRAM))
+        return loss if isinstance(loss, float) else None
 
 
-def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress) -> float | None:
-    """Held-out loss in nats of an n-gram model of the corpus; None if it has none.
+def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress) -> float:
+    """Held-out loss in nats of an n-gram model of the corpus.
 
     Raises Cancelled once `keep_going` returns False, InputError for a text too short.
     """
@@ -110,7 +131,7 @@ def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress
 
     train, held_out = corpus.split.train, corpus.split.held_out
     if not held_out.has_targets:
-        return None
+        raise InputError("nothing is held out that could be predicted")
     vocabulary = corpus.training_vocabulary
     model = NgramModel.fit(
         train.ids,
@@ -123,4 +144,4 @@ def held_out_loss(corpus: Corpus, counted: BaselineModel, keep_going: OnProgress
     evaluation = evaluate_part(model, held_out, "held-out", vocabulary, corpus.options, keep_going)
     if evaluation is None:
         raise Cancelled
-    return evaluation.loss if math.isfinite(evaluation.loss) else None
+    return evaluation.loss

@@ -235,7 +235,11 @@ class RunBoard(Vertical):
         )
         if empty:
             self._line("legend", legend(axes.title, [], lines, width))
-            view.show_words(empty_words(known.vocabulary_size, known.bigram_loss, known.elsewhere))
+            view.show_words(
+                empty_words(
+                    known.vocabulary_size, known.bigram_loss, known.elsewhere, known.uncounted
+                )
+            )
         elif self._view == "sample":
             self._line("legend", legend(sample_title(history), [], [], width))
             text = history.sampled.text if history.sampled else _("none yet: press w for one")

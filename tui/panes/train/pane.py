@@ -203,6 +203,7 @@ class TrainPane(Pane):
             vocabulary_size=started.vocabulary_size if started is not None else size,
             bigram_loss=self._baselines.bigram_loss(corpus),
             baselines=self._baselines.of(corpus),
+            uncounted=self._baselines.failures(corpus),
             overlays=self._pins.on(corpus),
             tokens_per_character=ratio,
             elsewhere=self._watching.elsewhere,

@@ -11,6 +11,7 @@ from seqtui.tui.panes.train.curves import Baseline, Overlay
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.errors import UserMessage
     from seqtui.engine.runs.run import Run
     from seqtui.engine.settings.run_config import RunConfig
 
@@ -46,6 +47,8 @@ class References:
     """Held-out loss in nats of the corpus's add-one bigram."""
     baselines: tuple[Baseline, ...] = ()
     """What counting reaches on the corpus."""
+    uncounted: tuple[tuple[str, UserMessage], ...] = ()
+    """Names of what could not be counted, and why."""
     overlays: tuple[Overlay, ...] = ()
     """Earlier runs beside this one."""
     tokens_per_character: float = math.nan

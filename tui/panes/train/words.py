@@ -19,6 +19,7 @@ from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.widgets.plots import Reference, Series, style_of
 
 if TYPE_CHECKING:
+    from seqtui.corpora.errors import UserMessage
     from seqtui.engine.evaluation import Evaluation
 
 
@@ -77,14 +78,21 @@ def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Cont
 
 
 def empty_words(
-    vocabulary_size: int | None, bigram_loss: float | None, elsewhere: Sequence[str] = ()
+    vocabulary_size: int | None,
+    bigram_loss: float | None,
+    elsewhere: Sequence[str] = (),
+    failures: Sequence[tuple[str, UserMessage]] = (),
 ) -> Content:
     """What to press, and what a model has to beat.
 
-    `elsewhere` names the runs that other processes train, newest first.
+    `elsewhere` names the runs that other processes train, newest first; `failures` the models that
+    could not be counted, and why.
     """
     uniform = count(vocabulary_size)
-    bigram = _("counting …") if bigram_loss is None else perplexity(perplexity_of(bigram_loss))
+    if bigram_loss is not None:
+        bigram = perplexity(perplexity_of(bigram_loss))
+    else:
+        bigram = DASH if failures else _("counting …")
     width = max(widest(uniform, bigram), 10)
     return Content("\n").join(
         [
@@ -105,8 +113,14 @@ def empty_words(
                 f"  {pad(bigram, width, 'right')}  ",
                 (_("counting pairs: add-one bigram"), "$foreground-muted"),
             ),
+            *[Content.styled("  " + _not_counted(name, why), "$warning") for name, why in failures],
         ]
     )
+
+
+def _not_counted(name: str, why: UserMessage) -> str:
+    words = _("{model} was not counted: {reason}")
+    return words.format(model=name, reason=visible(localized(why)))
 
 
 def _key_words(key: str, words: str) -> Content:
