@@ -7,6 +7,7 @@ the English.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 
@@ -80,6 +81,35 @@ def flag(option: str) -> str:
 
 class Cancelled(Exception):
     """Long work was ended by its `on_progress` returning False; nothing is wrong."""
+
+
+_REMEDIES = {
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS),
+        UserMessage("change its permissions, or choose another place"),
+    ),
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT), UserMessage("make room there, or choose another place")
+    ),
+    errno.ENAMETOOLONG: UserMessage("choose a shorter name"),
+    errno.ELOOP: UserMessage("a link there leads to itself"),
+    errno.EISDIR: UserMessage("name a file in it"),
+    errno.ENOTDIR: UserMessage("a part of the path is a file"),
+}
+"""What to do about what the system refuses."""
+
+
+def system_message(error: OSError) -> UserMessage | None:
+    """`/data/runs: Permission denied; change its permissions, or ...`; None without a file."""
+    if not isinstance(error.filename, str | bytes) or not error.strerror:
+        return None
+    path = error.filename if isinstance(error.filename, str) else repr(error.filename)
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None:
+        return UserMessage("{path}: {reason}", path=path, reason=error.strerror)
+    return UserMessage(
+        "{path}: {reason}; {remedy}", path=path, reason=error.strerror, remedy=remedy
+    )
 
 
 class EndedBySignal(SystemExit):

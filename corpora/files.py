@@ -113,6 +113,25 @@ def write_file(path: Path, data: bytes) -> None:
         part.write_bytes(data)
 
 
+def write_new_file(path: Path, data: bytes) -> None:
+    """The same for a file that must not be there yet: raises FileExistsError where one is."""
+    part = _new_part(path)
+    try:
+        part.write_bytes(data)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        try:
+            os.link(part, path)  # unlike a rename, this takes nobody's place
+        except FileExistsError:
+            raise
+        except OSError:  # no hard links here
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+            part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A new empty file beside `path` to write into; at the end, on the disk, it takes its name.
@@ -166,8 +185,9 @@ def unfinished(folder: Path, names: Collection[str]) -> list[Path]:
 
 def _new_part(path: Path) -> Path:
     """A new file beside `path`, its name not to be foreseen."""
+    begin = os.fsdecode(os.fsencode(path.name)[:200])  # names end at 255 bytes
     while True:
-        part = path.with_name(f"{path.name[:200]}.{secrets.token_hex(8)}{PART}")
+        part = path.with_name(f"{begin}.{secrets.token_hex(8)}{PART}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             os.close(os.open(part, flags, 0o666))

@@ -22,7 +22,7 @@ from textual.binding import Binding
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input
 
-from seqtui.corpora.errors import InputError, UserError
+from seqtui.corpora.errors import InputError, UserError, system_message
 from seqtui.engine.worker import end_process_after
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
@@ -359,6 +359,8 @@ class SeqtuiApp(App[int]):
 
 def visible_error(error: BaseException) -> str:
     """An exception as one line that a terminal may see."""
+    if isinstance(error, OSError) and (message := system_message(error)) is not None:
+        return visible(localized(message))
     text = visible(localized(error))
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 

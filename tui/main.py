@@ -99,6 +99,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _failed(error: BaseException) -> int:
     """Print a failure in one line; the traceback of an unexpected one goes to a log."""
+    from seqtui.corpora.errors import system_message
     from seqtui.tui.cli import console
     from seqtui.tui.translation import _, localized
 
@@ -113,6 +114,8 @@ def _failed(error: BaseException) -> int:
             "not enough memory; a lower --order needs less to count, a smaller --batch-size, "
             "--window or --hidden less to train"
         )
+    elif isinstance(error, OSError) and (message := system_message(error)) is not None:
+        line = localized(message)
     else:
         line = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         log = console.log_failure()

@@ -18,6 +18,7 @@ from seqtui.corpora.files import (
     replacing,
     unfinished,
     write_file,
+    write_new_file,
     writing,
 )
 
@@ -122,3 +123,28 @@ def test_only_our_own_unfinished_files_are_found(tmp_path: Path) -> None:
     for name in [*ours, "book.part", "run.json.part", "run.json.mine.part", "run.json"]:
         (tmp_path / name).touch()
     assert [each.name for each in unfinished(tmp_path, ["run.json", "log.txt"])] == ours
+
+
+def test_a_new_file_takes_nobody_s_place_and_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / ("é" * 120)  # no room for a suffix within 255 bytes
+    write_new_file(path, b"first")
+    with pytest.raises(FileExistsError):
+        write_new_file(path, b"second")
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"first"]
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "target")
+    with pytest.raises(FileExistsError):
+        write_new_file(link, b"second")
+    assert not (tmp_path / "target").exists()
+
+
+def test_a_new_file_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_new_file(tmp_path / "mine.py", b"first")
+    assert list(tmp_path.iterdir()) == []

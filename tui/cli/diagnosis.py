@@ -276,14 +276,14 @@ def _folders() -> dict[str, Path]:
 def _folder(path: Path) -> dict[str, Any]:
     """A folder, or where it will be made: whether that can be written, and the space there."""
     there = path
-    while not there.exists() and there != there.parent:
-        there = there.parent
     try:
-        free: int | None = shutil.disk_usage(there).free
-    except OSError:
-        free = None
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        free = shutil.disk_usage(there).free
+    except OSError:  # a name too long, a link to itself
+        return {"path": str(path), "exists": False, "writable": False, "free": None}
     writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    return {"path": str(path), "exists": path.exists(), "writable": writable, "free": free}
+    return {"path": str(path), "exists": there == path, "writable": writable, "free": free}
 
 
 def _cores() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.files import write_new_file, writing
 from seqtui.tui.cli import console
 from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.translation import N_, _
@@ -35,16 +36,22 @@ def command(file: Path, force: bool) -> None:
     if kind_of(str(file)) != OWN_MODEL:
         raise InputError("{file}: the name must end in .py", file=file)
     text = files("seqtui.engine.networks").joinpath(STARTING_POINT).read_text(encoding="utf-8")
+    data = text.replace(STARTING_POINT, file.name).encode("utf-8", "surrogateescape")
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as target:
-            target.write(text.replace(STARTING_POINT, file.name))
+        if force:
+            with writing(file) as part:
+                part.write_bytes(data)
+        else:
+            write_new_file(file, data)
     except FileExistsError:
         raise InputError(
             "{file}: exists already; choose another name, or --force to replace it", file=file
         ) from None
     except OSError as error:
         raise InputError(
-            "{file}: cannot be written: {reason}", file=file, reason=error.strerror
+            "{file}: cannot be written: {reason}; choose another place, or make room there",
+            file=file,
+            reason=error.strerror or error,
         ) from error
     console.say(
         _("{file} is written; train it with: seqtui train CORPUS --model {file}:MyModel").format(

@@ -159,6 +159,27 @@ def test_a_failure_is_one_line_with_its_traceback_in_a_log(
     assert "\x1b" not in shown.err
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied", "/a"), "/a: Permission denied; change its perm"),
+        (OSError(28, "No space left on device", "/a"), "/a: No space left on device; make room"),
+        (FileNotFoundError(2, "No such file or directory", "/a"), "/a: No such file or directory"),
+    ],
+)
+def test_what_the_system_refuses_is_said_with_its_file_and_a_remedy(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+) -> None:
+    def fail(device: str) -> None:
+        raise error
+
+    monkeypatch.setattr("seqtui.tui.cli.diagnosis.diagnose", fail)
+    ended = command_line("doctor")
+    assert ended.code == 1
+    assert ended.complaint.startswith(says)
+    assert "Error" not in ended.complaint
+
+
 def test_memory_that_is_not_there_is_said_with_a_remedy(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -119,3 +119,12 @@ def test_without_torch_the_report_is_printed(
     assert ended.code == 1
     assert ended.document["device"]["name"] is None
     assert "install torch" in ended.document["remedies"]
+
+
+def test_a_home_whose_name_is_too_long_is_said_with_a_remedy(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", f"/tmp/{'x' * 300}")
+    document = command_line.document("doctor", "--device", "cpu")
+    assert not any(each["writable"] or each["exists"] for each in document["folders"].values())
+    assert any("set SEQTUI_HOME" in each for each in document["remedies"])
