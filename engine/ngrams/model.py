@@ -113,7 +113,12 @@ class NgramModel(BackoffModel):
         estimator = choose_estimator(smoothing, ids, order, size, k, boundaries)
         check_least(least, order, estimator)
         table, shares = build_table(counted, estimator, boundaries, least)
-        notes = [each.note for each in shares if each.note is not None]
+        # Where lines are short the highest orders may hold nothing to speak of.
+        notes = [
+            each.note
+            for each, level in zip(shares, counted.levels, strict=True)
+            if each.note is not None and len(level.keys)
+        ]
         pruning = None
         if max(least, default=1) > 1:
             ending = ids[len(ids) - order + 1 :].tolist() if boundaries is None else ()

@@ -70,15 +70,15 @@ def fit_zipf(
             first=first,
             last=last,
         )
-    last = min(last, len(counts))
-    if last - first < 1:
+    if len(counts) <= first:
         raise InputError(
-            "--zipf-ranks {first}-{last}: there are {ranks:,} ranks, a line needs two",
+            "--zipf-ranks {first}-{last}: a line needs two ranks; the text has {ranks:,}",
             option="zipf_ranks",
             first=first,
             last=last,
             ranks=len(counts),
         )
+    last = min(last, len(counts))
     log_rank = np.log(np.arange(first, last + 1, dtype=np.float64))
     n = counts[first - 1 : last].astype(np.float64)
     if method == "ols":

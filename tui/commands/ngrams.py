@@ -186,7 +186,8 @@ def _counted(
         {"tokens": [tokens[each] for each in gram], "count": int(counts.counts[row])}
         for row, gram in zip(by_rank[:top], counts.ngrams(by_rank[:top]), strict=True)
     ]
-    fit = fit_zipf(counts.counts[by_rank], method, ranks)
+    # One rank makes no line; where ranks were asked for, that is an error that names them.
+    fit = fit_zipf(counts.counts[by_rank], method, ranks) if ranks or counts.distinct > 1 else None
     seconds = time.perf_counter() - started
     return {
         "corpus": corpus.name,
@@ -197,7 +198,8 @@ def _counted(
         "singletons": counts.singletons,
         "possible": len(tokens) ** order,
         "top": listed,
-        "zipf": {
+        "zipf": fit
+        and {
             "exponent": fit.exponent,
             "intercept": fit.intercept,
             "method": fit.method,
@@ -288,17 +290,11 @@ def _print(document: dict[str, Any], tokenizer: str) -> None:
             [
                 _("singletons"),
                 count(document["singletons"]),
-                _("{part} of the distinct").format(part=share(document["singletons"] / distinct)),
+                _("{part} of the distinct").format(part=share(document["singletons"] / distinct))
+                if distinct
+                else "",
             ],
-            [
-                _("Zipf exponent"),
-                fixed(document["zipf"]["exponent"], 3),
-                _("{method}, ranks {first}-{last}").format(
-                    method=document["zipf"]["method"],
-                    first=count(document["zipf"]["ranks"][0]),
-                    last=count(document["zipf"]["ranks"][1]),
-                ),
-            ],
+            [_("Zipf exponent"), *_zipf(document["zipf"])],
             *_unseen(document),
         ],
         left=(0, 2),
@@ -353,6 +349,15 @@ def _print_sparsity(document: dict[str, Any]) -> None:
     size = count(EXAMPLE_VOCABULARY)
     text = _("{size}^{length} = {number} texts of {length} tokens over {size} words")
     console.say(text.format(size=size, length=SENTENCE, number=document["example_sentences"]))
+
+
+def _zipf(fit: dict[str, Any] | None) -> list[str]:
+    """The exponent, and how it was found."""
+    if fit is None:
+        return [DASH, _("a line needs two different n-grams")]
+    first, last = map(count, fit["ranks"])
+    how = _("{method}, ranks {first}-{last}").format(method=fit["method"], first=first, last=last)
+    return [fixed(fit["exponent"], 3), how]
 
 
 def _unseen(document: dict[str, Any]) -> list[list[str]]:

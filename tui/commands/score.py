@@ -20,7 +20,7 @@ from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
 from seqtui.tui.foreign import token_symbol
-from seqtui.tui.numbers import amount, count, fixed, perplexity
+from seqtui.tui.numbers import amount, count, fixed, perplexity, probability
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
@@ -190,13 +190,19 @@ def _print(
             ]
         impossible = isinf(each.log_prob)
         row += [
-            f"{exp(each.log_prob):.3g}",
+            _three_digits(exp(each.log_prob)),
             "−∞" if impossible else fixed(each.log_prob / BASES[log_base], 3),
             count(each.rank),
             perplexity(reached),
         ]
         rows.append(row)
     console.say_table(heads, rows, left=(1,))
+
+
+def _three_digits(value: float) -> str:
+    """A probability; one that is not certain is never 1."""
+    shown = f"{value:.3g}"
+    return probability(value) if shown == "1" else shown
 
 
 def _subscript(base: str) -> str:

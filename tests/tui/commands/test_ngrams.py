@@ -162,3 +162,17 @@ def test_an_infinite_perplexity_is_never_mixed_up_with_none(
     assert [each["running_perplexity"] for each in scored["tokens"]] == [None] * 4
     impossible = command_line.ok("score", tmp_path / "mle", "bbb").out.splitlines()
     assert [line.split()[1] for line in impossible if line.startswith("perplexity")] == ["∞"]
+
+
+def test_an_order_above_the_longest_line_has_no_ngrams_and_no_fit(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "short.txt"
+    path.write_text("a\nb\na\n")
+    asked = ("ngrams", path, "--tokenizer", "word", "--boundaries", "line", "--order", 4)
+    document = command_line.document(*asked, "--held-out", 0, "--smoothing", "kneser-ney")
+    assert (document["total"], document["distinct"], document["zipf"]) == (0, 0, None)
+    ended = command_line.ok(*asked, "--held-out", 0, "--smoothing", "kneser-ney")
+    assert "a line needs two different n-grams" in ended.out
+    assert "4-grams" not in ended.err
+    assert "--zipf-ranks 1-9" in command_line(*asked, "--zipf-ranks", "1-9").complaint
