@@ -10,6 +10,8 @@ from seqtui.corpora.errors import UserError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.networks.parameter_count import parameter_formula
 from seqtui.engine.ngrams.sparsity import written_power
+from seqtui.engine.runs.events import Evaluated
+from seqtui.engine.runs.trend import Trend
 from seqtui.engine.settings.run_config import RunConfig
 
 if TYPE_CHECKING:
@@ -50,12 +52,15 @@ def result_document(
     measured: str,
     held_out: Evaluation | None,
     held_out_step: int,
+    last_held_out: Evaluated | None = None,
+    trend: Trend | None = None,
 ) -> dict[str, Any]:
     """The document; `measured` says what the training perplexity was taken over.
 
     `unsaved` is what could not be saved of all this, and why; then the run has failed.
 
-    `held_out` is the best evaluation and `held_out_step` its step; None if none was made.
+    `held_out` is the best evaluation and `held_out_step` its step; None if none was made;
+    `last_held_out` is the last one, of a model that is trained in steps.
     """
     return {
         "run": str(run) if run else None,
@@ -77,6 +82,12 @@ def result_document(
             "measured": measured,
         },
         "held_out": {**held_out.document(), "step": held_out_step} if held_out else None,
+        "last_held_out": (
+            {**last_held_out.evaluation.document(), "step": last_held_out.step}
+            if last_held_out
+            else None
+        ),
+        "trend": {"kind": trend.kind, "since": trend.since} if trend else None,
     }
 
 

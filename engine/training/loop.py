@@ -28,8 +28,10 @@ from seqtui.engine.runs.events import (
     Started,
 )
 from seqtui.engine.runs.folder import METRICS
+from seqtui.engine.runs.history import History
 from seqtui.engine.runs.metrics import Recorder, forget_after
 from seqtui.engine.runs.result import Elsewhere, nowhere, result_document
+from seqtui.engine.runs.trend import trend_of
 from seqtui.engine.settings.run_config import DEFAULT_STEPS, RunConfig
 from seqtui.engine.training.acceleration import matmul_precision
 from seqtui.engine.training.allocator import memory_kept
@@ -37,6 +39,7 @@ from seqtui.engine.training.device import Device
 from seqtui.engine.training.distributed import SAVE, STEP, STOP, Processes
 from seqtui.engine.training.meter import DivergenceError, Meter, Progress
 from seqtui.engine.training.minibatches import Batch, batches_in, check_length
+from seqtui.engine.training.optimisation import schedule_factor
 from seqtui.engine.training.resources import ResourceReader
 from seqtui.engine.training.saving import CheckpointWriter, own_tensors
 from seqtui.engine.training.step import Stepper
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 30.0
 """Time between two `last` checkpoints: a crash costs at most so much work."""
+LEAP = 1.5
+"""Factor by which a learning rate leaps where it is told."""
 SAMPLE_TOKENS = 120
 SAMPLE_TEMPERATURE = 0.8
 """Of the samples at intervals."""
@@ -151,11 +156,17 @@ class _Loop:
 
     def __post_init__(self) -> None:
         self.vocabulary = self.corpus.training_vocabulary
+        self.history = History()
+        """All that the run has told, that of earlier sessions too."""
         self.emit = self._recorder().emit
         self.checkpoints = CheckpointWriter(self.run, self.emit)
 
     def _recorder(self) -> Recorder:
-        return Recorder(self.run.path / METRICS if self.run else None, self.on_event)
+        return Recorder(self.run.path / METRICS if self.run else None, self._tell)
+
+    def _tell(self, event: Event) -> None:
+        self.history.add(event)
+        self.on_event(event)
 
     @property
     def progress(self) -> Progress:
@@ -174,6 +185,8 @@ class _Loop:
             assert self.run is not None
             metrics = self.run.path / METRICS
             forget_after(metrics, self.progress.step, self.progress.evaluated)
+            for event in self.run.events():
+                self.history.add(event)
         split = self.corpus.split
         self.emit(
             Started(
@@ -188,6 +201,7 @@ class _Loop:
                 step=self.progress.step,
             )
         )
+        self._tell_of_the_schedule()
         self.meter = Meter(self.progress, self.clock, ResourceReader(self.device.name))
         self._saved_at = self.clock()
         if not restored:
@@ -201,6 +215,31 @@ class _Loop:
                     path=self.run.path,
                     reason=self.checkpoints.failure,
                 )
+
+    def _tell_of_the_schedule(self) -> None:
+        """Say so where another length makes the learning rate of a resumed run leap."""
+        before, now = self.checkpoints.total, self.total
+        step, peak = self.progress.step, self.progress.peak_learning_rate
+        if not step or before is None or before == now:
+            return
+        then = peak * schedule_factor(self.config, step - 1, before)
+        rate = peak * schedule_factor(self.config, step, now)
+        if not rate > LEAP * then:
+            return
+        self.emit(
+            Notice(
+                UserMessage(
+                    "the {schedule} schedule now ends at step {now:,} instead of {before:,}: the "
+                    "learning rate leaps from {then:.1e} to {rate:.1e}, and the loss may rise for "
+                    "a while",
+                    schedule=self.config.schedule,
+                    now=now or 0,
+                    before=before,
+                    then=then,
+                    rate=rate,
+                )
+            )
+        )
 
     def walk(self, batches: Iterator[Batch], interval: int) -> None:
         """Step after step, with what falls due between two, until the end or a stop."""
@@ -373,6 +412,8 @@ class _Loop:
             ),
             held_out=self.checkpoints.best,
             held_out_step=self.checkpoints.best_step,
+            last_held_out=self.history.evaluated,
+            trend=trend_of(self.history.train, self.history.held_out),
         )
 
     def _save_for_good(self) -> UserMessage | None:

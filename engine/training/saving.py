@@ -29,7 +29,7 @@ from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, StepRepor
 from seqtui.engine.runs.folder import BEST, CHECKPOINTS, LAST
 from seqtui.engine.runs.metrics import evaluation_of, evaluation_record
 from seqtui.engine.runs.run import Run
-from seqtui.engine.settings.typed_json import build
+from seqtui.engine.settings.typed_json import LARGEST, build
 from seqtui.engine.training.distributed import SAVE
 from seqtui.engine.training.meter import Progress
 from seqtui.engine.training.step import Stepper
@@ -183,6 +183,8 @@ class CheckpointWriter:
         """The step that each file holds."""
         self.best: Evaluation | None = None
         self.best_step = 0
+        self.total: int | None = None
+        """The step at which the run was to end when it was saved; None where that is not known."""
 
     def restore(self, stepper: Stepper) -> bool:
         """Resume from the `last` checkpoint; False for a run that has none yet.
@@ -204,6 +206,8 @@ class CheckpointWriter:
         unpack(checkpoint, stepper)
         stepper.progress = progress
         self.on_disk["last"] = progress.step
+        total = header.get("total")
+        self.total = total if isinstance(total, int) and 0 < total < LARGEST else None
         self._look_at_best(run, stepper)
         return True
 
@@ -271,6 +275,7 @@ class CheckpointWriter:
             "progress": _progress_record(progress),
             "processes": stepper.processes.count,
             "best": best,
+            "total": stepper.total,
         }
         saved = self._save("last", progress.step, pack(stepper), header)
         if saved and self._unsaved_best is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqtui.tui.cli import console
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.translation import _, localized, ngettext
+from seqtui.tui.trends import documented_trend, trend_words
 
 if TYPE_CHECKING:
     from seqtui.engine.evaluation import Evaluation
@@ -40,6 +41,35 @@ def print_run(document: Mapping[str, Any]) -> None:
     if held_out is not None:
         rows += [[_("held-out") if not n else "", *row] for n, row in enumerate(_rows(held_out))]
     console.say_table(["", "", "", ""], rows, left=(0, 1, 3))
+    if (ending := _ending(document, held_out)) is not None:
+        console.say()
+        console.say(ending)
+
+
+def _ending(document: Mapping[str, Any], best: Evaluation | None) -> str | None:
+    """The best and the last held-out perplexity, and which way the run goes."""
+    last = read_evaluation(document.get("last_held_out"))
+    trend = documented_trend(document.get("trend"))
+    if best is None or last is None or trend is None:
+        return None
+    steps = [document[key].get("step") for key in ("held_out", "last_held_out")]
+    if not all(isinstance(step, int) for step in steps):
+        return None
+    values = {
+        "best": perplexity(best.perplexity),
+        "last": perplexity(last.perplexity),
+        "trend": trend_words(*trend),
+        "best_step": count(steps[0]),
+        "last_step": count(steps[1]),
+    }
+    if steps[0] == steps[1]:
+        words = _("held-out perplexity: best and last {best} (step {best_step}); {trend}")
+    else:
+        words = _(
+            "held-out perplexity: best {best} (step {best_step}), last {last} (step {last_step}); "
+            "{trend}"
+        )
+    return words.format(**values)
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

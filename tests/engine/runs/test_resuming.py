@@ -251,6 +251,24 @@ def test_a_finished_run_goes_on_with_more_steps(tmp_path: Path) -> None:
     assert (longer.steps, longer.epochs) == (None, 1)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "told"), [("cosine", True), ("linear", True), ("constant", False)]
+)
+def test_a_learning_rate_that_leaps_is_told(tmp_path: Path, schedule: str, told: bool) -> None:
+    run_to(tmp_path / "run", small_config(schedule=schedule), Listener())
+    same = Listener()
+    run_to(tmp_path / "run", small_config(schedule=schedule), same)
+    assert not same.of(Notice)
+    longer = Listener()
+    run_to(tmp_path / "run", small_config(schedule=schedule, steps=60), longer)
+    texts = [notice.text for notice in longer.of(Notice)]
+    assert len(texts) == told
+    if told:
+        assert f"the {schedule} schedule now ends at step 60 instead of 20" in texts[0]
+        report = longer.of(StepReport)[0]
+        assert f"to {report.learning_rate:.1e}" in texts[0]
+
+
 def test_what_a_resumed_run_keeps_cannot_be_changed(tmp_path: Path) -> None:
     run = create_run(small_config(), CORPUS, tmp_path / "run")
     with pytest.raises(InputError, match="--hidden 16: the run has 8"):

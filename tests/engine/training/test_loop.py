@@ -73,6 +73,16 @@ def test_the_document_says_what_was_reached() -> None:
     assert document["tokens_per_second"] > 0
 
 
+def test_the_document_says_which_way_the_run_goes() -> None:
+    document, listener = trained(optimizer="sgd", learning_rate=50.0, steps=60)
+    evaluations = listener.of(Evaluated)
+    assert document["last_held_out"]["loss"] == evaluations[-1].evaluation.loss
+    assert document["last_held_out"]["step"] == 60
+    assert document["trend"] == {"kind": "diverging", "since": document["held_out"]["step"]}
+    better, _listener = trained(steps=60)
+    assert better["trend"]["kind"] == "improving"
+
+
 def test_the_best_evaluation_is_marked_when_it_comes() -> None:
     _, listener = trained(learning_rate=0.5, optimizer="adamw", steps=60, evaluate_every=5)
     lowest = math.inf

@@ -11,11 +11,13 @@ from textual.content import Content
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.runs import events as kinds
 from seqtui.engine.runs.history import History
+from seqtui.engine.runs.trend import trend_of
 from seqtui.tui.cells import pad, widest
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, perplexity, share, size
 from seqtui.tui.panes.train.curves import TRAIN_MARK, Axes, value_at
 from seqtui.tui.translation import _, localized, ngettext
+from seqtui.tui.trends import trend_words
 from seqtui.tui.widgets.plots import Reference, Series, style_of
 
 if TYPE_CHECKING:
@@ -191,10 +193,19 @@ def _resources(report: kinds.StepReport) -> list[str]:
 
 def _ending(history: History, bigram_loss: float | None) -> str:
     best = history.best
+    trend = trend_of(history.train, history.held_out)
     end = _("stopped") if history.phase == "stopped" else _("done")
     if best is not None:
         words = _("stopped: {best}") if history.phase == "stopped" else _("done: {best}")
-        end = words.format(best=_against_bigram(best.evaluation, bigram_loss))
+        if trend is not None and trend.kind in ("overfitting", "diverging"):
+            reached = _("best {best} ppl, last {last} ppl, {trend}").format(
+                best=perplexity(best.evaluation.perplexity),
+                last=perplexity(perplexity_of(history.held_out.values[-1])),
+                trend=trend_words(trend.kind, trend.since, short=True),
+            )
+        else:
+            reached = _against_bigram(best.evaluation, bigram_loss)
+        end = words.format(best=reached)
     if history.phase == "stopped":
         return " · ".join([end, _("u resume"), _("4 generate")])
     return " · ".join([end, _("4 generate"), _("s start")])
