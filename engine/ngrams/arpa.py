@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage, plural_message
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.corpora.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
@@ -277,7 +277,11 @@ class _Reading:
             fields = line.split()
             if len(fields) not in (order + 1, order + 2 - highest):
                 raise self._wrong(
-                    UserMessage("expected a logarithm and {order} tokens here", order=order)
+                    plural_message(
+                        "expected a logarithm and {count} token here",
+                        "expected a logarithm and {count} tokens here",
+                        order,
+                    )
                 )
             try:
                 log_prob = float(fields[0])
@@ -344,7 +348,11 @@ class _Reading:
             if len(missing):
                 number = entries.numbers[int(missing[0])]
                 raise self._wrong(
-                    UserMessage("its first {count} tokens are no n-gram here", count=column + 1),
+                    plural_message(
+                        "its first token is no n-gram here",
+                        "its first {count} tokens are no n-gram here",
+                        column + 1,
+                    ),
                     number,
                 )
         return rows * len(self.ids) + grams[:, -1]

@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.errors import Cancelled, InputError, UserMessage, plural_message
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.memory import require_memory
 from seqtui.engine.protocol import Ids
@@ -226,10 +226,13 @@ def count_ngrams(
         )
     if len(ids) < order:
         raise InputError(
-            "--order {order}: the text has only {tokens} tokens; lower the order",
+            plural_message(
+                "--order {order}: the text has only {count} token; lower the order",
+                "--order {order}: the text has only {count} tokens; lower the order",
+                len(ids),
+                order=order,
+            ),
             option="order",
-            order=order,
-            tokens=len(ids),
         )
     levels: list[Level] = []
     for level in count_levels(ids, order, vocabulary_size, end):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, plural_message
 from seqtui.engine.ngrams.add_k import AddK, Lidstone, MaximumLikelihood
 from seqtui.engine.ngrams.backoff import Boundaries
 from seqtui.engine.ngrams.counts import count_ngrams
@@ -44,10 +44,13 @@ def estimator_named(name: str, parameters: tuple[float, ...] = ()) -> Estimator:
         return ESTIMATORS[name](*parameters)
     except TypeError as error:
         raise InputError(
-            "--smoothing {name}: {count} parameters do not fit",
+            plural_message(
+                "--smoothing {name}: {count} parameter does not fit",
+                "--smoothing {name}: {count} parameters do not fit",
+                len(parameters),
+                name=name,
+            ),
             option="smoothing",
-            name=name,
-            count=len(parameters),
         ) from error
 
 

@@ -71,7 +71,7 @@ def say(text: str = "") -> None:
 
 
 def document(value: Mapping[str, object]) -> None:
-    """Print one JSON document; what is not a finite number becomes null.
+    """Print one JSON document; what is not a finite number becomes null, and -0 is 0.
 
     On a terminal it is indented, and what `foreign.visible` would change is escaped instead,
     so that the document means the same and the terminal obeys nothing.
@@ -106,7 +106,7 @@ def plain(value: object) -> object:
     if isinstance(value, bool | str | int | None):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return value + 0.0 if math.isfinite(value) else None  # no sign for a zero
     item = getattr(value, "item", None)
     if callable(item):
         return plain(item())

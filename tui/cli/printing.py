@@ -127,17 +127,18 @@ def _no_perplexity() -> str:
 
 def _rows(evaluation: Evaluation) -> list[list[str]]:
     """Measure, value and unit of an evaluation."""
+    tokens = ngettext("token", "tokens", evaluation.targets)
     if not evaluation.normalised:
         return [
             [_("perplexity"), DASH, _no_perplexity()],
-            [_("targets"), count(evaluation.targets), _("tokens")],
+            [_("targets"), count(evaluation.targets), tokens],
         ]
     rows = [
         [_("perplexity"), perplexity(evaluation.perplexity), ""],
         [_("loss"), nats(evaluation.loss), _("nats per token")],
         ["", fixed(evaluation.bits_per_token, 3), _("bits per token")],
         ["", fixed(evaluation.bits_per_character, 3), _("bits per character")],
-        [_("targets"), count(evaluation.targets), _("tokens")],
+        [_("targets"), count(evaluation.targets), tokens],
     ]
     impossible = evaluation.zero_probability_targets
     if impossible:

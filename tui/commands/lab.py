@@ -317,7 +317,7 @@ def _cell(row: Mapping[str, Any], name: str, around: Mapping[str, Any]) -> str:
     if isinstance(value, int):
         return count(value)
     if isinstance(value, float):
-        return perplexity(value) if name == "perplexity" else f"{value:.4g}"
+        return perplexity(value) if name == "perplexity" else f"{value:z.4g}"
     if isinstance(value, list | tuple):
         return " ".join(map(_word, value))
     return str(value) or DASH

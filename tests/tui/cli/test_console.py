@@ -127,6 +127,12 @@ def test_numpy_s_numbers_are_numbers() -> None:
     assert json.loads(pipe.written) == {"n": 3, "x": 0.5, "b": True, "i": None}
 
 
+def test_a_zero_has_no_sign() -> None:
+    with printing(Stream(terminal=False)) as pipe:
+        console.document({"loss": -0.0, "losses": [np.float64(-0.0), -0.5]})
+    assert pipe.written == b'{"loss": 0.0, "losses": [0.0, -0.5]}\n'
+
+
 def test_columns_align_by_cells() -> None:
     lines = console.table(["token", "count"], [["中文", "7"], ["e\u0301", "1,234"], ["\x1b", "20"]])
     assert lines == ["token  count", "中文       7", "e\u0301      1,234", "␛         20"]

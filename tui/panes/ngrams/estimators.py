@@ -213,9 +213,11 @@ class EstimatorBoard(Vertical):
 
     def _paint_title(self, comparison: Comparison) -> None:
         missing = len(comparison.missing)
-        title = _("held-out perplexity over {targets} targets").format(
-            targets=count(comparison.targets)
-        )
+        title = ngettext(
+            "held-out perplexity over {targets} target",
+            "held-out perplexity over {targets} targets",
+            comparison.targets,
+        ).format(targets=count(comparison.targets))
         title += counted_text(comparison.corpus)
         done, whole = len(comparison.cells), len(comparison.cells) + missing
         since = done - self._done_before
@@ -284,13 +286,19 @@ class EstimatorBoard(Vertical):
             return _("a score, no probability: it ranks and generates, and has no perplexity")
         if math.isinf(cell.perplexity):
             zero = measured.zero_probability_targets
-            return _("∞: {zero} of {targets} targets ({part}) have probability 0").format(
+            return ngettext(
+                "∞: {zero} of {targets} target ({part}) has probability 0",
+                "∞: {zero} of {targets} targets ({part}) have probability 0",
+                measured.targets,
+            ).format(
                 zero=count(zero),
                 targets=count(measured.targets),
                 part=share(zero / measured.targets),
             )
-        text = _(
-            "perplexity {value} over {targets} targets; uniform guessing has {types} = {size}"
+        text = ngettext(
+            "perplexity {value} over {targets} target; uniform guessing has {types} = {size}",
+            "perplexity {value} over {targets} targets; uniform guessing has {types} = {size}",
+            measured.targets,
         ).format(
             value=perplexity(cell.perplexity, 5),
             targets=count(measured.targets),

@@ -29,7 +29,7 @@ from seqtui.tui.panes.ngrams.words import (
 )
 from seqtui.tui.panes.pane import Host
 from seqtui.tui.session import Session
-from seqtui.tui.translation import N_, _, localized
+from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.frame import TALL, Line
 from seqtui.tui.widgets.prompt import ask_search
 from seqtui.tui.widgets.table import Column, Table
@@ -312,7 +312,11 @@ class TableStack(Vertical):
             return
         gram, whole = top.gram(self.table.cursor), counted.whole
         if len(gram) >= whole.order:
-            text = _("n-grams of more than {n} tokens are not counted")
+            text = ngettext(
+                "n-grams of more than {n} token are not counted",
+                "n-grams of more than {n} tokens are not counted",
+                whole.order,
+            )
             self.notify(text.format(n=whole.order), markup=False)
             return
         ids, counts = whole.continuations(gram)

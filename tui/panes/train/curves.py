@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.runs.history import SMOOTHINGS, History
-from seqtui.tui.numbers import count, perplexity
+from seqtui.tui.numbers import count, fixed, perplexity
 from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.plots import Colour, HorizontalAxis, Reference, Series
 
@@ -247,7 +247,7 @@ def references(
 
 def _reading(measure: Measure, loss: float, exactly: int | None = None) -> str:
     if measure.of is not perplexity_of:
-        return f"{measure.of(loss):.2f}"
+        return fixed(measure.of(loss), 2)
     return count(exactly) if exactly is not None else perplexity(measure.of(loss))
 
 

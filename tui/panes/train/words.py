@@ -64,7 +64,11 @@ def cursor_words(history: History, axes: Axes, series: Sequence[Series]) -> Cont
             value_at(Series("", curve.x[axes.x], places, "train"), place) or 0.0
             for places in curve.x
         )
-        words = _("step {step} · {tokens} tokens · {time}")
+        words = ngettext(
+            "step {step} · {tokens} token · {time}",
+            "step {step} · {tokens} tokens · {time}",
+            round(tokens),
+        )
         parts.append(
             Content(
                 words.format(
