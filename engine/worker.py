@@ -1,4 +1,4 @@
-"""The one module that owns threads: a worker with a queue of jobs, and training on it.
+"""The one module that owns the engine's threads: a worker with a queue of jobs, and training on it.
 
 A worker's thread is a daemon and is joined with a time limit, so that nothing in it can keep
 the process alive. Imports neither numpy nor torch; jobs import what they need on the thread.
@@ -143,16 +143,6 @@ class Worker:
                 job._cancel()
             else:
                 job._run()
-
-
-def end_process_after(seconds: float, code: int) -> None:
-    """End the process with `code` after that many seconds, whatever then still blocks its way out.
-
-    For the way out after a signal: output to a terminal that is gone can block for ever.
-    """
-    deadline = threading.Timer(seconds, os._exit, (code,))
-    deadline.daemon = True
-    deadline.start()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ the first are made when they are first visited.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import gc
 import os
 import signal
 import sys
-import termios
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -22,14 +24,15 @@ from textual.binding import Binding
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input
 
-from seqtui.corpora.errors import InputError, UserError, system_message
-from seqtui.engine.worker import end_process_after
+from seqtui.corpora.errors import EndedBySignal, InputError, UserError, system_message
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
+from seqtui.tui.terminal.driver import TerminalDriver
+from seqtui.tui.terminal.leaving import Leaving, handled
 from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.dialogs import Dialog, Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
@@ -46,10 +49,8 @@ POLL_SECONDS = 0.05
 interface takes its time from a run that trains."""
 DRAIN_SECONDS = 0.25
 """How often the engine's events are shown: four times a second."""
-LEAVE_SECONDS = 2.8
-"""After a signal the process is gone by then: a scheduler kills a process after three seconds."""
-TERMINAL_CHECK_SECONDS = 1.0
-"""How often the terminal is checked; with a closed one, the process would use all of a core."""
+FAILED = 1
+"""The exit code of an app that was ended by an error."""
 
 
 class SeqtuiApp(App[int]):
@@ -69,7 +70,7 @@ class SeqtuiApp(App[int]):
         options: CorpusOptions | None = None,
         watch: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.session = Session(source, options)
         self._watch = watch
         """The run to be watched from the start."""
@@ -79,7 +80,10 @@ class SeqtuiApp(App[int]):
         self._engine: str | None = None
         """torch and its version; empty while it is imported or could not be, None before."""
         self._visible = "corpus"
-        self._ending = False
+        self._leaving: Leaving | None = None
+        """The way out from outside; None without a terminal."""
+        self._started: tuple[asyncio.AbstractEventLoop, contextvars.Context] | None = None
+        """Where the app runs; None before."""
 
     # Layout.
 
@@ -92,11 +96,9 @@ class SeqtuiApp(App[int]):
         yield FooterLine(id="footer")
 
     def on_mount(self) -> None:
-        """Listen to signals; begin to work once the first frame is painted."""
+        """Begin to work once the first frame is painted."""
         self.theme = self.session.preferences.theme
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, self._end_by_signal, number)
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         self.query_one(PaneLine).show_panes(self._visible)
         self.pane.focus_first()
         self.call_after_refresh(self._begin)
@@ -107,8 +109,6 @@ class SeqtuiApp(App[int]):
             POLL_SECONDS, self._deliver_tasks, pause=not self.session.tasks.waiting
         )
         self.set_interval(DRAIN_SECONDS, self._drain_events)
-        if sys.__stdin__ is not None and sys.__stdin__.isatty():
-            self.set_interval(TERMINAL_CHECK_SECONDS, self._check_terminal)
         if self._watch is not None:
             self.call_later(self.watch_run, self._watch)
         self.open_corpus()
@@ -343,18 +343,51 @@ class SeqtuiApp(App[int]):
             answer,
         )
 
-    def _end_by_signal(self, number: int) -> None:
-        if not self._ending:
-            self._ending = True
-            self.session.leave_training()
-            end_process_after(LEAVE_SECONDS, 128 + number)
-            self.exit(128 + number)
+    def on_load(self) -> None:
+        """Before the terminal is taken: from now on the end from outside is an orderly one."""
+        self._started = asyncio.get_running_loop(), contextvars.copy_context()
 
-    def _check_terminal(self) -> None:
-        try:
-            termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
-        except (termios.error, OSError, ValueError):
-            self._end_by_signal(signal.SIGHUP)
+    def end_by_signal(self, number: int, frame: FrameType | None = None) -> None:
+        """Have the run saved and leave with 128 + the signal's number; returns at once."""
+        if self._leaving is None or self._started is None:
+            raise EndedBySignal(128 + number)  # the terminal is as it was, nothing is to be saved
+        self._leaving.begin(number)
+
+    def lose_terminal(self) -> None:
+        """Leave: nobody is there any more."""
+        self.end_by_signal(signal.SIGHUP)
+
+    def _leave(self, code: int) -> None:
+        if self._started is not None:
+            loop, context = self._started
+            loop.call_soon_threadsafe(self.exit, code, context=context)
+        self.session.leave_training()
+
+    def _give_back_terminal(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.give_back()
+
+    def run_on_terminal(self, complain: Callable[[str], object]) -> int:
+        """Run until the end, from inside or outside; the exit code, once every run is saved."""
+        self._leaving = Leaving(self._leave, self._give_back_terminal)
+        with handled((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self.end_by_signal):
+            self.run()
+            # Whoever leaves by a key or a signal leaves with a value; an error does not.
+            code = self.return_value if self.return_value is not None else FAILED
+            ended = self.session.close()
+        from seqtui.engine.runs.events import Failed
+
+        for event in self.session.drain_events():
+            if isinstance(event, Failed):
+                complain(event.message)
+                code = code or FAILED
+        if not ended:
+            # A thread that misses its stop must not keep the process: its run is saved already.
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(code)
+        return code
 
 
 def visible_error(error: BaseException) -> str:
@@ -376,19 +409,4 @@ def run_app(
 
     A run that fails while the app ends, and that nobody sees any more, is told to `complain`.
     """
-    app = SeqtuiApp(source, options, watch)
-    app.run()
-    code = app.return_value if app.return_value is not None else app.return_code or 0
-    ended = app.session.close()
-    from seqtui.engine.runs.events import Failed
-
-    for event in app.session.drain_events():
-        if isinstance(event, Failed):
-            complain(event.message)
-            code = code or 1
-    if not ended:
-        # A thread that misses its stop must not keep the process: its run is saved already.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    return SeqtuiApp(source, options, watch).run_on_terminal(complain)

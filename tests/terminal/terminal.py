@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import fcntl
 import os
 import pty
@@ -129,6 +130,22 @@ class Terminal:
             if not self.received:
                 break
         return self.process.returncode
+
+    def read_rest(self) -> None:
+        """Take what the terminal still holds."""
+        while select.select([self.master], [], [], 0.1)[0] and self.read(0):
+            pass
+
+    def freeze(self, *keys: str, seconds: float = 20) -> None:
+        """Read nothing more; press keys until the terminal takes nothing and they are read."""
+        deadline = time.monotonic() + seconds
+        for key in keys:
+            self.press(key)
+            waiting = array.array("i", [1])
+            while waiting[0] and time.monotonic() < deadline:
+                fcntl.ioctl(self._slave, termios.FIONREAD, waiting)
+        while select.select([], [self._slave], [], 0)[1]:
+            assert time.monotonic() < deadline, "the terminal still takes what is drawn"
 
     @property
     def restored(self) -> bool:

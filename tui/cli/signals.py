@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from seqtui.corpora.errors import EndedBySignal
+from seqtui.tui.terminal.leaving import handled
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-Handler = Callable[[int, FrameType | None], None]
 
 
 class StopRequest:
@@ -45,7 +44,7 @@ def ended_by_signals() -> Iterator[None]:
             os._exit(128 + number)
         raise EndedBySignal(128 + number)
 
-    with _handled(STOPPING, end):
+    with handled(STOPPING, end):
         yield
 
 
@@ -68,18 +67,5 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[StopRequest]:
         request.signal = number
         stop()
 
-    with _handled(STOPPING, ask):
+    with handled(STOPPING, ask):
         yield request
-
-
-@contextmanager
-def _handled(numbers: tuple[signal.Signals, ...], handler: Handler) -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in numbers}
-    mine = [number for number in numbers if before[number] is not signal.SIG_IGN]
-    for number in mine:
-        signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number in mine:
-            signal.signal(number, before[number])
