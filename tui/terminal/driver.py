@@ -90,7 +90,8 @@ class TerminalDriver(LinuxDriver):
         typed = TypedInput(escape_seconds())
         while not self.exit_event.is_set():
             try:
-                ready = select.select([self.fileno], [], [], LOOK_SECONDS)[0]
+                patience = LOOK_SECONDS if typed.patience is None else typed.patience
+                ready = select.select([self.fileno], [], [], min(patience, LOOK_SECONDS))[0]
                 data = os.read(self.fileno, 4096) if ready else None
             except (BlockingIOError, InterruptedError):
                 time.sleep(EMPTY_SECONDS)

@@ -139,6 +139,11 @@ class TypedInput:
             return list(self._characters(begun[1:]))
         return []
 
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which `tick` will decide something; None for never."""
+        return None if self._due is None else max(0.0, self._due - self._clock())
+
     # From bytes to whole sequences and characters.
 
     def _messages(self, data: bytes, earlier: int, now: float) -> Iterator[Message]:
