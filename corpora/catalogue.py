@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DEFAULT = "python-manual"
 """The corpus the app opens when none is named."""
 
+SUBSTITUTE = "primer-en"
+"""The corpus the app opens instead where Python comes without the default one."""
+
 STDIN = "-"
 """The source that means standard input."""
 
@@ -92,6 +95,14 @@ def open_text(source: str, encoding: str | None = None, stdin: BinaryIO | None =
     if entry is None:
         return _read_file(source, encoding)
     return _built_in(entry.name) if entry.url is None else _fetched(entry, encoding)
+
+
+def open_default() -> Text:
+    """The text of `DEFAULT`, or of `SUBSTITUTE` where this Python comes without it."""
+    try:
+        return _built_in(DEFAULT)
+    except InputError:
+        return _built_in(SUBSTITUTE)
 
 
 def cached_path(entry: Entry) -> Path:

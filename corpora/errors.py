@@ -9,6 +9,34 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+LONGEST_QUOTED = 400
+"""Characters of one value in a sentence for people; more would fill the screen."""
+_END = 80
+"""Of these, so many are the end of the value."""
+
+
+def shortened(text: str, longest: int = LONGEST_QUOTED) -> str:
+    """A text of at most that length: of a longer one the beginning and the end around `…`."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - _END - 1]}…{text[-_END:]}"
+
+
+class _Quoting(Formatter):
+    """`str.format` that shortens each value, but not a sentence among them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, UserMessage | UserError):
+            return str(value)
+        return shortened(format(value, format_spec))
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """A template with its values; one that is foreign and long is quoted in part."""
+    return _Quoting().vformat(template, (), values) if values else template
 
 
 class UserMessage(str):
@@ -33,7 +61,7 @@ class UserMessage(str):
     @classmethod
     def _made(cls, template: str, plural: str | None, values: Mapping[str, object]) -> UserMessage:
         chosen = template if plural is None or values["count"] == 1 else plural
-        message = super().__new__(cls, chosen.format(**values) if values else chosen)
+        message = super().__new__(cls, filled(chosen, values))
         message.template, message.plural, message.values = template, plural, values
         return message
 

@@ -22,9 +22,15 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
-from textual.widgets import ContentSwitcher, Input
+from textual.widgets import ContentSwitcher
 
-from seqtui.corpora.errors import EndedBySignal, InputError, UserError, system_message
+from seqtui.corpora.errors import (
+    EndedBySignal,
+    InputError,
+    UserError,
+    shortened,
+    system_message,
+)
 from seqtui.tui.actions import bindings_of
 from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import count
@@ -33,14 +39,16 @@ from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
 from seqtui.tui.terminal.driver import TerminalDriver
 from seqtui.tui.terminal.leaving import Leaving, handled
-from seqtui.tui.translation import N_, _, localized, ngettext
+from seqtui.tui.translation import N_, Text, _, localized, ngettext
 from seqtui.tui.widgets.dialogs import Dialog, Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
-from seqtui.tui.widgets.palette import ActionProvider, open_palette
+from seqtui.tui.widgets.palette import ActionPalette, ActionProvider, open_palette
 from seqtui.tui.widgets.prompt import Prompt, TypedLine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textual.notifications import SeverityLevel
 
     from seqtui.corpora.corpus import Corpus, CorpusOptions
 
@@ -150,7 +158,7 @@ class SeqtuiApp(App[int]):
         for pane in self.query(Pane):
             pane.repaint()
         for screen in self.screen_stack[1:]:
-            if isinstance(screen, Dialog | Prompt):
+            if isinstance(screen, Dialog | Prompt | ActionPalette):
                 screen.repaint()
 
     # Keys.
@@ -172,13 +180,10 @@ class SeqtuiApp(App[int]):
     async def _act_on(self, event: events.Key | events.Paste) -> bool:
         self.app_focus = True
         field = self.focused
-        if isinstance(field, TypedLine):
-            if field.take(event):
-                return True
-        elif isinstance(field, Input):
-            return False  # the palette's: the toolkit's own
-        if isinstance(event, events.Paste):
-            return False
+        if isinstance(field, TypedLine) and field.take(event):
+            return True
+        if isinstance(event, events.Paste) or isinstance(self.screen, ActionPalette):
+            return False  # the keys of the palette are the toolkit's own
         bound = self.screen.active_bindings.get(event.key)
         return bound is not None and await self.run_action(bound.binding.action, bound.node)
 
@@ -247,6 +252,9 @@ class SeqtuiApp(App[int]):
         """Read the session's source with its options, cancelling what was being read."""
         session = self.session
         session.tasks.cancel()
+        if session.refusal is not None:
+            session.refusal = None
+            self.pane.repaint()
         self.clear_notifications()
         session.tasks.start(
             _("reading"),
@@ -258,7 +266,8 @@ class SeqtuiApp(App[int]):
         )
 
     def _take_corpus(self, corpus: Corpus) -> None:
-        self.session.take_corpus(corpus)
+        if (notice := self.session.take_corpus(corpus)) is not None:
+            self.notify(localized(notice), severity="warning")
         for warning in corpus.warnings:
             self.notify(visible(localized(warning)), severity="warning", markup=False)
         self.pane.refresh_from_session()
@@ -266,8 +275,11 @@ class SeqtuiApp(App[int]):
         self._start_engine()
 
     def _no_corpus(self, error: BaseException) -> None:
-        self.session.keep_corpus()
-        self.show_error(error)
+        self.session.keep_corpus(error)
+        if self.session.corpus is not None or not isinstance(error, InputError):
+            self.show_error(error)  # else every pane says it
+        for pane in self.query(Pane):
+            pane.repaint()
         # What was cancelled for it is started again.
         self.pane.refresh_from_session()
         self._start_engine()
@@ -304,6 +316,24 @@ class SeqtuiApp(App[int]):
             pane.engine_started()
         self._show_frame()
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a message in a corner: foreign text in it is drawn, never obeyed."""
+        super().notify(
+            visible(message),
+            title=visible(title),
+            severity=severity,
+            timeout=timeout,
+            markup=markup,
+        )
+
     def show_error(self, error: BaseException) -> None:
         """Show what went wrong: bad input in a corner, a failure in a dialog."""
         if isinstance(error, InputError):
@@ -314,34 +344,48 @@ class SeqtuiApp(App[int]):
     # Leaving.
 
     def action_copy_or_quit(self) -> None:
-        """Copy the selection, else ask as `q` does."""
-        selected = self.screen.get_selected_text()
+        """Copy the selection; without one, ask whether to leave.
+
+        It always asks: a key that copies must not end the app where nothing was selected.
+        """
+        field = self.focused
+        typed = field.selected_text if isinstance(field, TypedLine) else ""
+        selected = typed or self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
-        else:
+        elif self._would_stop_a_run():
             self.action_request_quit()
+        else:
+            self._ask_to_leave(N_("Quit seqtui?"), N_("quit"), N_("stay"))
+
+    def _would_stop_a_run(self) -> bool:
+        training = self.session.training
+        return training is not None and not training.outlives
 
     def action_request_quit(self) -> None:
         """Leave; ask first if a run would be stopped."""
-        if any(isinstance(screen, Question) for screen in self.screen_stack):
-            return
-        training = self.session.training
-        if training is None or training.outlives:
+        if self._would_stop_a_run():
+            self._ask_to_leave(
+                N_("A run is training. It would be stopped and saved; it can be resumed."),
+                N_("stop, save and quit"),
+                N_("continue training"),
+            )
+        elif not self._asks:
             self.exit(0)
+
+    @property
+    def _asks(self) -> bool:
+        return any(isinstance(screen, Question) for screen in self.screen_stack)
+
+    def _ask_to_leave(self, question: Text, yes: Text, no: Text) -> None:
+        if self._asks:
             return
 
         def answer(leave: bool | None) -> None:
             if leave:
                 self.exit(0)
 
-        self.push_screen(
-            Question(
-                N_("A run is training. It would be stopped and saved; it can be resumed."),
-                N_("stop, save and quit"),
-                N_("continue training"),
-            ),
-            answer,
-        )
+        self.push_screen(Question(question, yes, no), answer)
 
     def on_load(self) -> None:
         """Before the terminal is taken: from now on the end from outside is an orderly one."""
@@ -395,7 +439,7 @@ def visible_error(error: BaseException) -> str:
     if isinstance(error, OSError) and (message := system_message(error)) is not None:
         return visible(localized(message))
     text = visible(localized(error))
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {shortened(text)}"
 
 
 def run_app(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seqtui.corpora.catalogue import DEFAULT
+from seqtui.corpora.catalogue import DEFAULT, STDIN
+from seqtui.corpora.errors import InputError, UserError, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.worker import Worker
 from seqtui.tui.numbers import duration
@@ -61,6 +62,10 @@ class Session:
         self.source = source
         self.options = options
         self.corpus: Corpus | None = None
+        self.refusal: BaseException | None = None
+        """Why there is no corpus; None while one is read, and once one is open."""
+        self._has_stdin = source == STDIN
+        """Whether standard input was a text from the start; else it is the keyboard's."""
         self.device = ""
         """The device of the last run; no device is opened before one starts."""
         self.training: TrainingSession | None = None
@@ -91,30 +96,59 @@ class Session:
         """
         from seqtui.corpora.options import CorpusOptions
 
+        if source == STDIN and not self._has_stdin:
+            raise InputError(
+                "- (standard input) is the keyboard here; to read a text from it, start with "
+                "seqtui -",
+                option="corpus",
+            )
         options = replace(self.options or CorpusOptions(), **changes)
         self.source = source if source is not None else self.source
         self.options = options
 
-    def take_corpus(self, corpus: Corpus) -> None:
-        """Work on a corpus that was read as it was chosen last."""
-        self.corpus = corpus
+    def take_corpus(self, corpus: Corpus) -> UserMessage | None:
+        """Work on a corpus that was read as it was chosen last; what there is to say about it."""
+        self.corpus, self.refusal = corpus, None
+        notice = None
+        if self.source is None and corpus.name != DEFAULT:
+            self.source = corpus.name
+            notice = UserMessage(
+                "this Python comes without pydoc_data, of which {wanted} is made: {name} is open",
+                wanted=DEFAULT,
+                name=corpus.name,
+            )
         self._open = self.source, self.options
+        return notice
 
-    def keep_corpus(self) -> None:
-        """After a corpus could not be read: stay with the one that is open."""
+    def keep_corpus(self, error: BaseException) -> None:
+        """After a corpus could not be read: stay with the one that is open, if any."""
         if self.corpus is not None:
             self.source, self.options = self._open
+        else:
+            self.refusal = error
+
+    @property
+    def no_corpus(self) -> UserMessage:
+        """What to say where there is no corpus: that it is read, or why not and what to press."""
+        if self.refusal is None:
+            return UserMessage("The corpus is being read …")
+        reason = self.refusal
+        if not isinstance(reason, UserError):
+            name = type(reason).__name__
+            reason = InputError("{name}: {reason}", name=name, reason=reason)
+        return UserMessage("No corpus is open (press 1, then o): {reason}", reason=reason)
 
     def read_corpus(
         self, source: str | None, options: CorpusOptions | None, keep_going: OnProgress
     ) -> Corpus:
         """Read, clean, tokenise and count a corpus (on a worker's thread)."""
-        from seqtui.corpora.catalogue import open_text
+        from seqtui.corpora.catalogue import open_default, open_text
         from seqtui.corpora.corpus import build_corpus
         from seqtui.corpora.options import CorpusOptions
 
         options = options or CorpusOptions()
-        corpus = build_corpus(open_text(source or DEFAULT, options.encoding), options, keep_going)
+        text = open_default() if source is None else open_text(source, options.encoding)
+        corpus = build_corpus(text, options, keep_going)
         # Cached properties, computed here so that no pane computes them on the interface's thread.
         for computed in ("vocabulary", "ids", "split"):
             getattr(corpus, computed)

@@ -22,7 +22,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from seqtui.corpora.errors import UserError, UserMessage
+from seqtui.corpora.errors import UserError, UserMessage, filled
 
 DOMAIN = "seqtui"
 LOCALE = Path(__file__).parent / "locale"
@@ -87,15 +87,21 @@ def localized(text: str | BaseException) -> str:
     message = text.message if isinstance(text, UserError) else text
     if isinstance(message, UserMessage):
         values = {
-            name: localized(value) if isinstance(value, UserMessage | UserError) else value
+            name: _Sentence(localized(value))
+            if isinstance(value, UserMessage | UserError)
+            else value
             for name, value in message.values.items()
         }
         if message.plural is not None:
             template = ngettext(message.template, message.plural, _number(values["count"]))
         else:
             template = _(message.template)
-        message = template.format(**values) if values else template
+        message = filled(template, values)
     return " ".join(str(message).split())
+
+
+class _Sentence(UserMessage):
+    """A sentence that is translated, as a value of another."""
 
 
 Text = str | Callable[[], str]

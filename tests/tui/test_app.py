@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.worker import TrainingSession
 from seqtui.tui import translation
 from seqtui.tui.actions import ACTIONS, PANES
-from seqtui.tui.app import visible_error
+from seqtui.tui.app import SeqtuiApp, visible_error
 from seqtui.tui.panes import make_pane
 from seqtui.tui.panes.train.form import SettingsDialog
 from seqtui.tui.panes.train.settings import RunSettings
@@ -118,7 +119,7 @@ def test_keys_that_arrive_together_act_one_after_the_other(run_pane: RunPane) ->
 def test_a_line_that_is_pasted_is_taken_whole(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.press_at_once("o")
-        driver.app.post_message(events.Paste("primer-zh\nand more"))
+        driver.app.post_message(events.Paste("primer-zh\n"))
         await driver.press_at_once("enter")
         await driver.until_seen("primer-zh · char")
 
@@ -159,6 +160,37 @@ def test_the_palette_finds_an_action_and_runs_it(run_pane: RunPane) -> None:
     run_pane(play)
 
 
+def test_what_is_pasted_into_the_palette_is_drawn(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("ctrl+p")
+        await driver.until(lambda: isinstance(driver.app.focused, Input))
+        driver.app.post_message(events.Paste("a\x1b[2J\x9b\u202e"))
+        await driver.until_seen("a␛[2J␦␦")
+        assert not set("\x1b\x9b\u202e") & set(driver.screen())
+
+    run_pane(play)
+
+
+def test_an_open_palette_follows_the_language(
+    run_pane: RunPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")
+    write_catalogue(tmp_path / "locale")
+
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("ctrl+p")
+        await driver.until_seen("Change what a token is.")
+        translation.use(LANGUAGE, tmp_path / "locale")
+        driver.app.repaint()
+        await driver.until_seen(pseudo("Type the name of an action …")[:30])
+        await driver.until_seen(pseudo("Change what a token is."))
+
+    try:
+        run_pane(play)
+    finally:
+        translation.use("en")
+
+
 def test_q_leaves_at_once_when_nothing_would_be_lost(run_pane: RunPane) -> None:
     async def play(driver: PaneDriver) -> None:
         await driver.press("q")
@@ -195,6 +227,97 @@ def test_ctrl_c_copies_what_is_selected_and_does_not_leave(run_pane: RunPane) ->
         driver.app.session.training = None
 
     run_pane(play)
+
+
+def test_ctrl_c_never_leaves_without_a_question(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("ctrl+c")
+        await driver.until_seen("Quit seqtui?")
+        await driver.press("ctrl+c", "n")
+        await driver.until(lambda: not isinstance(driver.app.screen, Question))
+        assert driver.app.return_value is None
+        await driver.press("ctrl+c", "y")
+        await driver.until(lambda: driver.app.return_value == 0)
+
+    run_pane(play)
+
+
+@pytest.mark.parametrize(("widget", "copied"), [("#vocabulary", "␣"), ("#tokens", "␣")])
+def test_what_a_drag_over_lines_selects_is_copied(
+    run_pane: RunPane, widget: str, copied: str
+) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.until(lambda: driver.table("vocabulary").row_count > 0)
+        await driver.pilot.mouse_down(widget, offset=(2, 1))
+        await driver.pilot.hover(widget, offset=(20, 3))
+        await driver.pilot.mouse_up(widget, offset=(20, 3))
+        await driver.press("ctrl+c")
+        await driver.until(lambda: copied in driver.app.clipboard)
+        assert driver.app.clipboard.count("\n") == 2
+        assert not isinstance(driver.app.screen, Question)
+
+    run_pane(play)
+
+
+def test_standard_input_is_no_corpus_unless_the_app_was_started_with_it(
+    run_pane: RunPane,
+) -> None:
+    async def play(driver: PaneDriver) -> None:
+        before = driver.app.session.corpus
+        await driver.press("o")
+        await driver.type("-")
+        await driver.until(lambda: driver.notified("start with seqtui -"))
+        assert driver.app.session.corpus is before
+        assert not driver.app.session.tasks.waiting
+
+    run_pane(play)
+
+
+@pytest.mark.parametrize("kind", ["empty", "folder", "binary"])
+def test_the_reason_for_no_corpus_stays_with_what_to_press(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
+    path = tmp_path / "refused"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"" if kind == "empty" else b"%PDF-1.7\n\0\1\2\3" * 50)
+    good = tmp_path / "good.txt"
+    good.write_text(TEXT, encoding="utf-8")
+
+    async def run() -> None:
+        app = SeqtuiApp(str(path))
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            driver = PaneDriver(pilot)
+            for digit in "12341":
+                await driver.press(digit)
+                await driver.until_seen("No corpus is open (press 1, then o)")
+            await driver.press("2", "1", "o")
+            await driver.type(str(good))
+            await driver.until(lambda: driver.app.session.corpus is not None)
+            await driver.until(lambda: "No corpus" not in driver.screen())
+
+    asyncio.run(run())
+
+
+def test_without_the_default_corpus_another_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(Session, "start_engine", lambda session: "torch")
+    monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
+
+    async def run() -> None:
+        app = SeqtuiApp()
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            driver = PaneDriver(pilot)
+            await driver.until(lambda: driver.notified("without pydoc_data"))
+            assert app.session.source == "primer-en"
+            assert "primer-en" in driver.screen()
+
+    asyncio.run(run())
 
 
 def test_without_an_engine_the_rest_works(

@@ -86,3 +86,13 @@ def test_a_kept_text_is_shown_in_the_language_of_now() -> None:
     message = UserMessage("{path}: {reason}", path="a", reason="b")
     texts = [N_("quit"), message, lambda: _("quit") + "!"]
     assert [shown_text(text) for text in texts] == ["beenden", "a, nämlich: b", "beenden!"]
+
+
+def test_a_long_value_is_quoted_in_part_and_a_sentence_whole() -> None:
+    inner = UserMessage("{path} is no text", path="/" + "a" * 10_000)
+    error = InputError("--corpus {value!r}: {reason}", value="x" * 10_000, reason=inner)
+    for text in (str(error), localized(error)):
+        assert text.startswith("--corpus 'xxx")
+        assert text.endswith("aaa is no text")
+        assert 800 < len(text) < 900
+    assert len(str(InputError("--order {order}: too high", order=10**4_000))) < 450

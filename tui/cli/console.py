@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from seqtui.corpora.errors import InputError, UserError
+from seqtui.corpora.errors import InputError, UserError, UserMessage, shortened
 from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.translation import _, localized
 
@@ -31,6 +31,8 @@ TRACEBACK_VARIABLE = "SEQTUI_TRACEBACK"
 """Set to 1 (`--traceback` does): failures show their traceback."""
 REDRAW_SECONDS = 0.1
 """The least time between two states of the progress line; a slow line could not follow."""
+LONGEST_LINE = 800
+"""Characters of a line about an error whose text is not ours."""
 SHOWN_AFTER_SECONDS = 0.5
 """Work that takes less shows no progress: a line that only flickers is no help."""
 
@@ -269,7 +271,10 @@ def _tell_of_escapes(text: str) -> None:
 
 def complain(message: str | BaseException) -> None:
     """Print one line on stderr that says what is wrong, in the user's language."""
-    _to_stderr(f"{PROGRAM}: {visible(localized(message))}\n")
+    line = localized(message)
+    if not isinstance(message, UserMessage | UserError):
+        line = shortened(line, LONGEST_LINE)  # click's, or a foreign error's: it may quote anything
+    _to_stderr(f"{PROGRAM}: {visible(line)}\n")
 
 
 def note(message: str) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from seqtui.tui.actions import PANES, PaneName, actions_of
 from seqtui.tui.cells import pad
-from seqtui.tui.foreign import visible_lines
+from seqtui.tui.foreign import visible, visible_lines
 from seqtui.tui.translation import Text, _, shown_text
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class Question(Dialog[bool]):
         """Paint every word, in the language of now."""
         question = Content(visible_lines(shown_text(self._question)))
         self.query_one(".question", Static).update(question)
-        keys = f"y {shown_text(self._yes)}    n {shown_text(self._no)}"
+        keys = visible(f"y {shown_text(self._yes)}    n {shown_text(self._no)}")
         self.query_one(".keys", Static).update(Content(keys))
 
     def action_answer(self, yes: bool) -> None:
@@ -99,7 +99,7 @@ class Message(Dialog[None]):
 
     def repaint(self) -> None:
         """Paint every word, in the language of now."""
-        self.query_one(".box").border_title = Content(shown_text(self._title))
+        self.query_one(".box").border_title = Content(visible(shown_text(self._title)))
         self.query_one(".message", Static).update(Content(visible_lines(shown_text(self._text))))
         self.query_one(".keys", Static).update(Content(_("esc back")))
 

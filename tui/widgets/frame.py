@@ -32,6 +32,8 @@ class Line(Static):
     def show(self, content: Content) -> None:
         """Replace the text."""
         if not content.is_same(self._shown):
+            # Every character stays one character, so that the spans of styles still fit.
+            content = Content(visible(content.plain), list(content.spans))
             self._shown = content
             self.update(content, layout=False)
 

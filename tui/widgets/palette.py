@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
-from textual.app import App
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.app import App, ComposeResult
+from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from seqtui.tui.actions import PANES, Action, actions_of
 from seqtui.tui.translation import _
+from seqtui.tui.widgets.prompt import TypedLine
 
 
 class ActionProvider(Provider):
@@ -52,11 +53,36 @@ class ActionProvider(Provider):
             yield Hit(0, _("no action of this name"), _nothing, text="")
 
 
+class _PaletteLine(CommandInput, TypedLine):
+    """The toolkit's input, behind the door."""
+
+
+class ActionPalette(CommandPalette):
+    """The toolkit's palette, with a line that shows foreign text and in the language of now."""
+
+    def compose(self) -> ComposeResult:
+        """The toolkit's widgets, but for the line."""
+        for widget in super().compose():
+            if isinstance(widget, CommandInput):
+                yield _PaletteLine(placeholder=widget.placeholder, select_on_focus=False)
+            else:
+                yield widget
+
+    def repaint(self) -> None:
+        """Name every action again, in the language of now."""
+        line = self.query_one(_PaletteLine)
+        line.placeholder = _placeholder()
+        line.post_message(Input.Changed(line, line.value))
+
+
 def open_palette(app: App[Any]) -> None:
     """Open the palette, unless it is open."""
     if not CommandPalette.is_open(app):
-        placeholder = _("Type the name of an action …")
-        app.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+        app.push_screen(ActionPalette(placeholder=_placeholder(), id="--command-palette"))
+
+
+def _placeholder() -> str:
+    return _("Type the name of an action …")
 
 
 def _nothing() -> None:

@@ -15,12 +15,13 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from seqtui.tui.cells import Align, fit
+from seqtui.tui.foreign import visible
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.keys import DOWN, FIRST, LAST, PAGE_DOWN, PAGE_UP, UP
+from seqtui.tui.widgets.lines import SelectableLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ Row = Sequence[str]
 """The cells of a row: `visible` texts, in the user's language."""
 
 
-class Table(ScrollView, can_focus=True):
+class Table(SelectableLines, can_focus=True):
     """Rows under a fixed header, with a cursor."""
 
     BINDINGS: ClassVar = [
@@ -122,8 +123,7 @@ class Table(ScrollView, can_focus=True):
         """One line of the screen: the header, a row, or what to do when there is none."""
         width = self.scrollable_content_region.width
         if y == 0:
-            titles = [_(column.title) for column in self._columns]
-            return self._strip(titles, width, "table--header")
+            return self.selectable(self._strip(self._titles(), width, "table--header"), 0)
         if self.row_count == 0:
             words = Content(_(self._empty)).wrap(max(width, 1))
             text = fit(words[y - 1].plain if y <= len(words) else "", width, "left")
@@ -132,17 +132,31 @@ class Table(ScrollView, can_focus=True):
         if row >= self.row_count:
             return Strip.blank(width, self.rich_style)
         marked = row == self.cursor and self.has_focus
-        return self._strip(self._row(row), width, "table--cursor" if marked else None)
+        strip = self._strip(self._row(row), width, "table--cursor" if marked else None)
+        return self.selectable(strip, row + 1)
+
+    def line_text(self, line: int) -> str:
+        """The titles, or a row of the table from 1 on."""
+        if line > self.row_count:
+            return ""
+        cells = self._row(line - 1) if line else self._titles()
+        return self._text(cells, self.scrollable_content_region.width)
+
+    def _titles(self) -> Row:
+        return [_(column.title) for column in self._columns]
 
     def _strip(self, cells: Row, width: int, component: str | None) -> Strip:
         style = self.get_component_rich_style(component) if component else self.rich_style
+        return Strip([Segment(self._text(cells, width), style)])
+
+    def _text(self, cells: Row, width: int) -> str:
         fixed = sum(column.width + 1 for column in self._columns if not column.stretch)
         rest = max(width - fixed - 1, 1)
         text = " ".join(
             fit(cell, rest if column.stretch else column.width, column.align)
             for cell, column in zip(cells, self._columns, strict=False)
         )
-        return Strip([Segment(fit(text, width, "left"), style)])
+        return fit(visible(text), width, "left")
 
     def on_focus(self) -> None:
         """Show the cursor."""

@@ -12,13 +12,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from seqtui.tui.cells import fit
 from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.translation import _
 from seqtui.tui.widgets.keys import DOWN, FIRST, LAST, UP
+from seqtui.tui.widgets.lines import SelectableLines
 
 if TYPE_CHECKING:
     from textual import events
@@ -39,7 +39,7 @@ _SAMPLED_TYPES = 2_000
 """Types measured for the width of a column: the most frequent ones fill the screen."""
 
 
-class TokenView(ScrollView, can_focus=True):
+class TokenView(SelectableLines, can_focus=True):
     """Text, tokens and ids of a corpus."""
 
     BINDINGS: ClassVar = [
@@ -97,8 +97,16 @@ class TokenView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
+        line = self.scroll_offset.y + y
+        return self.selectable(self._line(line), line)
+
+    def line_text(self, line: int) -> str:
+        """A line of texts, of tokens or of ids."""
+        return self._line(line).text
+
+    def _line(self, line: int) -> Strip:
         width = self.scrollable_content_region.width
-        group, part = divmod(self.scroll_offset.y + y, LINES_PER_GROUP)
+        group, part = divmod(line, LINES_PER_GROUP)
         corpus = self._corpus
         start = group * self._per_line
         if corpus is None or start >= corpus.tokens or part == LINES_PER_GROUP - 1:

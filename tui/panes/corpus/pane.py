@@ -16,7 +16,7 @@ from seqtui.tui.foreign import token_symbol, visible
 from seqtui.tui.numbers import count, per_cent, share, size
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import N_, NP_, _, ngettext
+from seqtui.tui.translation import N_, NP_, _, localized, ngettext
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.prompt import Prompt, ask_search
 from seqtui.tui.widgets.table import Column, Row, Table
@@ -39,6 +39,8 @@ ORDERS = {
     "length": NP_("sorted by", "length"),
 }
 """The orders of the vocabulary, with their words."""
+HIGHEST_MIN_FREQ = 10**9
+"""More often than this no token of any text occurs."""
 NO_TOKEN = N_("No token contains this text; esc shows all.")
 
 
@@ -51,6 +53,7 @@ class CorpusPane(Pane):
     CorpusPane #facts {
         height: auto; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
+    CorpusPane #facts.-words { text-wrap: wrap; text-overflow: fold; }
     CorpusPane #tokens { height: 1fr; border-top: solid $panel; border-title-color: $text-muted; }
     CorpusPane #vocabulary-side { width: 3fr; max-width: 60; height: 1fr; }
     CorpusPane #vocabulary { height: 1fr; border-left: solid $panel; padding-left: 1; }
@@ -87,13 +90,18 @@ class CorpusPane(Pane):
     def repaint(self) -> None:
         """Paint every word, in the language of now."""
         corpus = self._shown
-        words = Content(_("Reading the corpus …")) if corpus is None else facts(corpus)
+        words = facts(corpus) if corpus is not None else self._no_corpus()
         self.query_one("#facts", Static).update(words)
+        self.query_one("#facts").set_class(corpus is None, "-words")
         tokens = self.query_one(TokenView)
         tokens.border_title = _("text · tokens · ids")
         tokens.refresh()
         self.query_one("#vocabulary", Table).refresh()
         self._paint_foot()
+
+    def _no_corpus(self) -> Content:
+        words = visible(localized(self.session.no_corpus))
+        return Content.styled(words, "$error") if self.session.refusal else Content(words)
 
     def focus_first(self) -> None:
         """Keep the focus where it was in this pane; at first, the text."""
@@ -109,6 +117,7 @@ class CorpusPane(Pane):
         self._shown = corpus
         self._search = self._typed = ""
         self.query_one("#facts", Static).update(facts(corpus))
+        self.query_one("#facts").remove_class("-words")
         self.query_one(TokenView).show(corpus)
         self._arrange_vocabulary()
 
@@ -226,7 +235,7 @@ class CorpusPane(Pane):
         now = self.session.options.min_freq if self.session.options else 1
 
         def refuse(value: str) -> str | None:
-            good = value.strip().isdecimal() and int(value) >= 1
+            good = value.strip().isdecimal() and 1 <= int(value) <= HIGHEST_MIN_FREQ
             return None if good else _("min_freq must be a whole number, at least 1")
 
         def take(value: str | None) -> None:

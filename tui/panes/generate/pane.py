@@ -29,7 +29,7 @@ from seqtui.tui.panes.generate.model_list import ModelList
 from seqtui.tui.panes.generate.writing import Writing
 from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.frame import Line
 from seqtui.tui.widgets.table import Table
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 WIDE = 130
 """From this many cells on, tokens are beside the text, with what was considered for each."""
+HINT = N_("w writes a text, n one token of it.")
 DRAW_SECONDS = 0.25
 """How often new tokens are shown."""
 
@@ -126,17 +127,23 @@ class GeneratePane(Pane):
         self._form.refresh()
         self._show_model()
         if self._writing is None:
-            self.query_one("#text", Static).update(
-                Content(_("w writes a text, n one token of it."))
-            )
+            self._show_hint()
         else:
             self._paint()
             self._show_summary(self._writing)
+
+    def _show_hint(self) -> None:
+        """What to press while nothing is written, or why nothing can be."""
+        without = self.session.refusal is not None and self._choice.loaded is None
+        words = localized(self.session.no_corpus) if without else _(HINT)
+        self.query_one("#text", Static).update(Content(visible(words)))
 
     # The model.
 
     def refresh_from_session(self) -> None:
         """Load the model of the run that trained last, else count one in the corpus."""
+        if self._writing is None:
+            self._show_hint()
         self._after_selection(loading=self._choice.refresh())
         self._draw()
 

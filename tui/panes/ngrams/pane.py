@@ -87,7 +87,7 @@ class NgramsPane(Pane):
         """Count the corpus, if it is another one or was left half counted."""
         corpus = self.session.corpus
         if corpus is None:
-            self._wait(UserMessage("The corpus is being read …"))
+            self._wait(self.session.no_corpus)
             return
         if self._counted is None or self._counted.corpus is not corpus:
             self._open(corpus)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from seqtui.tui.foreign import visible
 from seqtui.tui.panes.train.settings import RunSettings
 from seqtui.tui.session import Session
 from seqtui.tui.translation import N_, _
@@ -72,7 +73,7 @@ class ControlLine(Line):
         self._paint()
 
     def _paint(self) -> None:
-        line = Content(self._answer) if self._answer else self._state
+        line = Content(visible(self._answer)) if self._answer else self._state
         self.show(line.truncate(max(self.content_size.width, 1), ellipsis=True))
 
     @property

@@ -258,7 +258,7 @@ class TrainPane(Pane):
 
     def _state_line(self) -> Content:
         if self._shown.history.phase == "none" and self.session.corpus is None:
-            return Content(_("reading the corpus …"))
+            return Content(visible(localized(self.session.no_corpus)))
         return state_words(
             self._shown.history,
             engine_ready=self.session.engine_ready,
@@ -308,7 +308,7 @@ class TrainPane(Pane):
         """List the runs, to pin some beside the one that is shown."""
         corpus = self._corpus
         if corpus is None:
-            self._controls.answer(_("the corpus is still being read: press o afterwards"))
+            self._controls.answer(localized(self.session.no_corpus))
             return
         choose_overlays(self.app, self.host, self.session, corpus, self._pins, self._paint_all)
 
@@ -321,7 +321,7 @@ class TrainPane(Pane):
             return
         corpus = self.session.corpus
         if corpus is None:
-            self._controls.answer(_("the corpus is still being read: press s afterwards"))
+            self._controls.answer(localized(self.session.no_corpus))
             return
         config = self._checked_config()
         if config is not None:
@@ -412,7 +412,7 @@ class TrainPane(Pane):
         """Compare `rnn-scratch` with `rnn-fast`, on the engine's thread."""
         corpus = self.session.corpus
         if corpus is None:
-            self._controls.answer(_("the corpus is still being read: press d afterwards"))
+            self._controls.answer(localized(self.session.no_corpus))
             return
         if self._controls.control is not None:
             self._controls.answer(_("a run is training: press d when it has ended"))
