@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqtui.corpora.corpus import Corpus, encode_text
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import perplexity_of
@@ -28,6 +28,26 @@ from seqtui.engine.protocol import Ids
 FIRST_TOKENS = 12
 """Of the corpus, read where no sentence is given; its first line where lines have boundaries."""
 FORMULA = "P(W) = ∏ P(w_k | h_k);  PP = P(W)^(-1/K)"
+LABELS = (
+    UserMessage("boundaries"),
+    UserMessage("count"),
+    UserMessage("estimator"),
+    UserMessage("factors"),
+    UserMessage("forward"),
+    UserMessage("history"),
+    UserMessage("history count"),
+    UserMessage("log prob"),
+    UserMessage("log product"),
+    UserMessage("normalised"),
+    UserMessage("order"),
+    UserMessage("perplexity"),
+    UserMessage("probability"),
+    UserMessage("reversed"),
+    UserMessage("sentence"),
+    UserMessage("token"),
+    UserMessage("zero factors"),
+)
+"""Names of the figures and settings, as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

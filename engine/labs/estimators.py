@@ -29,6 +29,20 @@ DELIVERY_SECONDS = 0.2
 """Cells that take less are handed over together."""
 NOTHING_TO_PREDICT = UserMessage("the held-out text has no token to predict")
 FORMULA = "perplexity = exp(-1/K ∑ ln P(w_k | h_k)) over the K targets of the held-out text"
+LABELS = (
+    UserMessage("best"),
+    UserMessage("cells"),
+    UserMessage("estimator"),
+    UserMessage("loss"),
+    UserMessage("normalised"),
+    UserMessage("order"),
+    UserMessage("perplexity"),
+    UserMessage("reason"),
+    UserMessage("targets"),
+    UserMessage("vocabulary size"),
+    UserMessage("zero probability targets"),
+)
+"""Names of the figures and settings, as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 A laboratory is a module with
 
 - `Settings`, a frozen dataclass of what can be chosen, every field with a default,
+- `LABELS`, the names of its settings and figures as they are shown: those of the document, with
+  spaces for underscores,
 - `run(corpus, settings, on_progress=None)`, which returns frozen figures; it raises InputError for
   settings that do not fit, and Cancelled when `on_progress(done, total)` returns False,
 - figures with a `document()`, which is JSON and made by `document_of`.
@@ -13,7 +15,7 @@ It knows no screen: a pane and `seqtui lab` show the same figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -37,6 +39,7 @@ class _Module(Protocol):
     """What a laboratory's module has."""
 
     Settings: type[Any]
+    LABELS: Sequence[UserMessage]
 
     def run(
         self, corpus: Corpus, settings: Any, on_progress: OnProgress | None = None
@@ -57,6 +60,11 @@ class Lab:
     def settings(self) -> type[Any]:
         """The frozen dataclass of its settings."""
         return self._loaded.Settings
+
+    @property
+    def labels(self) -> Sequence[UserMessage]:
+        """The names of its settings and figures."""
+        return self._loaded.LABELS
 
     def run(self, corpus: Corpus, settings: Any, on_progress: OnProgress | None = None) -> Figures:
         """Its figures for a corpus."""

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import Cancelled
+from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.labs.lab import check_range, document_of
 from seqtui.engine.networks.rnn_fast import FastRNN
@@ -32,6 +32,28 @@ LARGEST = {"hidden": 512, "batch_size": 1_024, "window": 64, "steps": 200}
 WARM_UP = 3
 """Steps that are not timed: the first ones allocate."""
 FORMULA = "h_t = tanh(x_t W_xh + h_{t-1} W_hh + b_h);  logits_t = h_t W_hq + b_q"
+LABELS = (
+    UserMessage("batch size"),
+    UserMessage("clip norm"),
+    UserMessage("fast loss"),
+    UserMessage("fast seconds"),
+    UserMessage("gradients"),
+    UserMessage("hidden"),
+    UserMessage("largest gradients"),
+    UserMessage("largest logits"),
+    UserMessage("learning rate"),
+    UserMessage("logits"),
+    UserMessage("optimizer"),
+    UserMessage("scratch loss"),
+    UserMessage("scratch seconds"),
+    UserMessage("seed"),
+    UserMessage("speed up"),
+    UserMessage("step"),
+    UserMessage("steps"),
+    UserMessage("vocabulary size"),
+    UserMessage("window"),
+)
+"""Names of the figures and settings, as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs.lab import LABS
 from seqtui.tui.cli.completing import setting_names
+from seqtui.tui.cli.figures import EVALUATED
 
 
 def test_without_a_name_the_laboratories_are_listed(command_line: CommandLine) -> None:
@@ -84,6 +85,24 @@ def test_the_document_has_the_laboratory_s_figures(
         for each in (document, document["figures"], expected, expected["figures"]):
             each.pop(timed, None)
     assert document == expected
+
+
+def names(value: object) -> set[str]:
+    """Every key of a document."""
+    if isinstance(value, dict):
+        return set(value) | {name for each in value.values() for name in names(each)}
+    return {name for each in value for name in names(each)} if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("name", list(LABS))
+def test_every_name_that_is_shown_can_be_translated(command_line: CommandLine, name: str) -> None:
+    small = ("--set", "hidden=8", "--set", "steps=2") if name == "rnn-twins" else ()
+    document = command_line.document("lab", name, "primer-en", *small)
+    for cell in document["figures"].get("cells", ()):
+        shown = cell.pop("evaluation") or {}
+        cell |= {each: shown[each] for each in EVALUATED if each in shown}
+    found = names(document["figures"]) | set(document["parameters"])
+    assert {each.replace("_", " ") for each in found} <= set(LABS[name].labels)
 
 
 def test_a_table_separates_infinite_from_none(command_line: CommandLine) -> None:
