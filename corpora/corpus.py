@@ -29,6 +29,7 @@ __all__ = [
     "build_corpus",
     "encode_prefix",
     "encode_text",
+    "unknown_tokens",
 ]
 
 
@@ -267,6 +268,18 @@ def encode_prefix(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> 
     _cleaned, stream = _read_as(text, options, None)
     ids = encode(stream, vocabulary)
     return arrange_prefix(ids, stream.line_starts, vocabulary, options)
+
+
+def unknown_tokens(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The tokens of a text that have no id of their own, each once, as they occur.
+
+    Line ends, of which boundaries take the place, are none of them.
+    """
+    _cleaned, stream = _read_as(text, options, None)
+    ends = {"\n"} if options.boundaries == "line" else set()
+    return tuple(
+        token for token in stream.types if vocabulary.id_of(token) is None and token not in ends
+    )
 
 
 def _read_as(

@@ -11,8 +11,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
+from seqtui.tui.numbers import count
+from seqtui.tui.translation import ngettext
+
+MOST_NAMED = 12
+"""Tokens that a sentence names."""
 MOST_MARKS = 8
 """Marks that one cell may carry; Hebrew with its accents takes four, a pile of them costs the line
 to the terminal and its patience."""
@@ -84,6 +90,24 @@ def token_symbol(token: str, tokenizer: str) -> str:
     ]
     whole = "".join(drawn)
     return f"\N{DOTTED CIRCLE}{whole}" if whole and _is_mark(whole[0]) else whole
+
+
+def unknown_words(tokens: Sequence[str], tokenizer: str) -> str:
+    """A sentence that names the tokens which were read as `<unk>`; empty for none."""
+    if not tokens:
+        return ""
+    words = ngettext(
+        "{count} token is not in the vocabulary and was read as <unk>: {tokens}",
+        "{count} tokens are not in the vocabulary and were read as <unk>: {tokens}",
+        len(tokens),
+    )
+    return words.format(count=count(len(tokens)), tokens=some_symbols(tokens, tokenizer))
+
+
+def some_symbols(tokens: Sequence[str], tokenizer: str) -> str:
+    """The first of some tokens, as symbols; `…` for the rest."""
+    shown = [token_symbol(token, tokenizer) for token in tokens[:MOST_NAMED]]
+    return " ".join([*shown, "…"] if len(tokens) > MOST_NAMED else shown)
 
 
 @cache

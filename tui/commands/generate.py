@@ -11,6 +11,7 @@ from seqtui.tui.cli.completing import typed_text
 from seqtui.tui.cli.models import open_model
 from seqtui.tui.cli.options import model_options, sampling_options
 from seqtui.tui.cli.parsing import Command, IntRange, option
+from seqtui.tui.foreign import unknown_words
 from seqtui.tui.translation import N_, _
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def command(
 ) -> int:
     """Generate and print; 1 when no token was possible."""
     from seqtui.corpora.cleaning import clean
-    from seqtui.corpora.corpus import encode_prefix
+    from seqtui.corpora.corpus import encode_prefix, unknown_tokens
     from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
 
     options = SamplingOptions(**sampling)
@@ -81,8 +82,13 @@ def command(
     after = [vocabulary.tokens[each] for each in written]
     text = continuation(before, after, corpus_options)
     read = clean(prefix, corpus_options.cleaning).text
+    unknown = unknown_tokens(prefix, corpus_options, vocabulary)
+    if unknown:
+        console.complain(unknown_words(unknown, corpus_options.tokenizer))
     if as_json:
-        console.document({"prefix": read, "text": text, "tokens": len(written)})
+        console.document(
+            {"prefix": read, "text": text, "tokens": len(written), "unknown": list(unknown)}
+        )
     else:
         console.say(read + text)
     if ended is not None:

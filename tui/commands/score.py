@@ -19,7 +19,7 @@ from seqtui.tui.cli.options import model_options
 from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.printing import print_evaluation
 from seqtui.tui.cli.reading import read_text
-from seqtui.tui.foreign import token_symbol
+from seqtui.tui.foreign import token_symbol, unknown_words
 from seqtui.tui.numbers import amount, count, fixed, perplexity, probability
 from seqtui.tui.translation import N_, _
 
@@ -68,7 +68,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Score and print."""
-    from seqtui.corpora.corpus import encode_text
+    from seqtui.corpora.corpus import encode_text, unknown_tokens
     from seqtui.engine.held_out import evaluate_part
     from seqtui.engine.scoring import score_tokens
 
@@ -85,12 +85,17 @@ def command(
     running = _running(scores) if model.normalised else [nan] * len(scores)
     evaluation = evaluate_part(model, part, "text", vocabulary, options)
     assert evaluation is not None  # nothing here cancels
+    unknown = unknown_tokens(content, options, vocabulary)
+    if unknown:
+        console.complain(unknown_words(unknown, options.tokenizer))
     if as_json:
         tokens = [
             _document(score, vocabulary.tokens, reached)
             for score, reached in zip(scores, running, strict=True)
         ]
-        console.document({"tokens": tokens, "total": evaluation.document()})
+        console.document(
+            {"tokens": tokens, "total": evaluation.document(), "unknown": list(unknown)}
+        )
         return
     words = _Words(vocabulary.tokens, options.tokenizer)
     _print(scores, running, words, log_base, model.normalised)

@@ -84,3 +84,19 @@ def test_scores_that_are_no_probabilities_are_told_with_the_reason(
     shown = command_line(*asked[command]).out
     assert "they rank and generate, and have no perplexity" in shown
     assert "nats per token" not in shown
+
+
+@pytest.mark.parametrize("command", [("score",), ("generate", "--tokens", 3, "--prefix")])
+def test_what_the_vocabulary_lacks_is_named(
+    command_line: CommandLine, text: Path, command: tuple[object, ...]
+) -> None:
+    run = trained(command_line, text, "--order", 2)
+    name, *options = command
+    told = command_line(name, run, *options, "a é\u200bx b é\u200bx ☃")
+    assert told.code == 0
+    assert told.complaint == (
+        "2 tokens are not in the vocabulary and were read as <unk>: é<U+200B>x ☃"
+    )
+    document = command_line(name, run, *options, "a ☃ b", "--json").document
+    assert document["unknown"] == ["☃"]
+    assert command_line(name, run, *options, "a b", "--json").document["unknown"] == []

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from seqtui.tui.cells import fit
-from seqtui.tui.foreign import token_symbol, visible_lines
+from seqtui.tui.foreign import some_symbols, token_symbol, visible_lines
 from seqtui.tui.numbers import count, fixed, probability
 from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.table import Column, Row
@@ -154,13 +154,14 @@ def reading_words(writing: Writing | None, width: int) -> Content:
             words = _("without a prefix")
         elif writing.unknown:
             words = ngettext(
-                "warmed up on {count} token ({unknown} unknown)",
-                "warmed up on {count} tokens ({unknown} unknown)",
+                "warmed up on {count} token ({unknown} read as <unk>: {tokens})",
+                "warmed up on {count} tokens ({unknown} read as <unk>: {tokens})",
                 read,
             )
         else:
             words = ngettext("warmed up on {count} token", "warmed up on {count} tokens", read)
-        words = words.format(count=count(read), unknown=count(writing.unknown))
+        tokens = some_symbols(writing.unknown_tokens, writing.writer.options.tokenizer)
+        words = words.format(count=count(read), unknown=count(writing.unknown), tokens=tokens)
     legend = style_legend()
     room = width - cell_len(words) - legend.cell_length
     return Content.assemble(words, " " * room, legend) if room > 1 else Content(words)

@@ -31,6 +31,8 @@ class Writing:
         """The ids of the prefix, once it was read."""
         self.unknown = 0
         """How many of them are `<unk>`."""
+        self.unknown_tokens: tuple[str, ...] = ()
+        """The tokens that were read so, each once."""
         self.tokens: list[Generated] = []
         self.seconds = 0.0
         """Time spent writing, without the reading of the prefix."""
@@ -88,10 +90,11 @@ class Writing:
         if self._step is None or self._random is None:
             import numpy as np
 
-            from seqtui.corpora.corpus import encode_prefix
+            from seqtui.corpora.corpus import encode_prefix, unknown_tokens
 
             writer = self.writer
             ids = encode_prefix(self.prefix, writer.options, writer.vocabulary)
+            self.unknown_tokens = unknown_tokens(self.prefix, writer.options, writer.vocabulary)
             self._step = writer.model.start(ids)
             self._random = np.random.default_rng(self.sampling.seed)
             self.before = ids.tolist()

@@ -9,7 +9,7 @@ from textual.widgets import ContentSwitcher
 
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.tui.actions import bindings_of
-from seqtui.tui.foreign import visible
+from seqtui.tui.foreign import unknown_words, visible
 from seqtui.tui.panes.ngrams.boards import Board
 from seqtui.tui.panes.ngrams.estimators import EstimatorBoard
 from seqtui.tui.panes.ngrams.sentence import SentenceBoard
@@ -237,6 +237,7 @@ class NgramsPane(Pane):
         corpus = self.session.corpus
         if corpus is None:
             return
+        from seqtui.corpora.corpus import unknown_tokens
 
         def refuse(value: str) -> str | None:
             try:
@@ -246,6 +247,9 @@ class NgramsPane(Pane):
 
         def take(value: str | None) -> None:
             if value is not None and self.session.corpus is not None:
+                unknown = unknown_tokens(value, corpus.options, corpus.vocabulary)
+                if words := unknown_words(unknown, corpus.options.tokenizer):
+                    self.notify(words, severity="warning", markup=False)
                 self._sentence.take(value, self._wanted)
                 self._show_board("sentence", self.session.corpus)
 

@@ -102,7 +102,7 @@ def test_unknown_tokens_of_a_prefix_are_reported(run_pane: RunPane) -> None:
         await ready(driver)
         await set_to(driver, prefix="to ☃☃", tokens="10")
         await write(driver, 10)
-        assert "warmed up on 5 tokens (2 unknown)" in driver.line("reading")
+        assert "warmed up on 5 tokens (2 read as <unk>: ☃)" in driver.line("reading")
         assert driver.text("text").startswith("to <unk><unk>")
 
     run_pane(play)

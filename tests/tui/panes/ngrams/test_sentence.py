@@ -158,3 +158,12 @@ def test_the_board_shows_the_figures_of_the_laboratory(run_pane: RunPane) -> Non
         await driver.until(lambda: driver.line("arithmetic").startswith("witten-bell: P(w | h)"))
 
     run_pane(play, options=WORDS)
+
+
+def test_what_the_vocabulary_lacks_is_named(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await taken_apart(driver, "to ☃ or ☃")
+        await driver.until(lambda: driver.notified("1 token is not in the vocabulary"))
+        assert driver.notified("read as <unk>: ☃")
+
+    run_pane(play, options=WORDS)
