@@ -1,7 +1,10 @@
 """Windows on the training part: two ways to cut a long sequence of ids into batches.
 
 Both start each epoch at a random offset below the window's length, so that the windows differ
-from epoch to epoch and every token is reached (Zhang et al., Dive into Deep Learning, 9.3).
+from epoch to epoch (Zhang et al., Dive into Deep Learning, 9.3). Drawn in random order, they make a
+target of every token but the first sooner or later. In sequence they do not: what is left of each
+row and of the text is no target in that epoch, and a few tokens are none at any offset (the last
+three of 100, in 2 rows of 5 steps).
 What epoch e looks like depends on the seed and e alone: `(epoch, index)` is a position in the
 data, and a resumed run goes on from it.
 """
@@ -42,7 +45,8 @@ def sequential_windows(
     """Cut the text into `batch_size` long rows and walk along all of them.
 
     Row i of a batch continues row i of the batch before, so the state can be carried. Only full
-    windows are given. `first` skips as many batches.
+    windows are given: fewer than `window` tokens at the end of each row, and fewer than
+    `batch_size` at the end of the text, are left out. `first` skips as many batches.
     """
     offset = _offset(ids, batch_size, window, rng)
     length = (len(ids) - 1 - offset) // batch_size  # of a row
@@ -60,8 +64,8 @@ def random_windows(
 ) -> Iterator[Batch]:
     """Cut the text into windows one after the other and draw them in random order.
 
-    Each is drawn at most once an epoch; a last batch that would not be full is left out.
-    `first` skips as many batches.
+    Each is drawn at most once an epoch; a last batch that would not be full is left out, and so are
+    fewer than `window` tokens at the end of the text. `first` skips as many batches.
     """
     offset = _offset(ids, batch_size, window, rng)
     windows = (len(ids) - 1 - offset) // window

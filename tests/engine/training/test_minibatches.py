@@ -79,6 +79,47 @@ def test_all_offsets_below_the_window_occur_and_the_last_token_is_reached(sample
     assert last == 35
 
 
+def targets_at_all_offsets(sampler: object, tokens: int, batch_size: int, window: int) -> set[int]:
+    """Positions that are a target in one of many epochs."""
+    found: set[int] = set()
+    for seed in range(40 * window):
+        rng = np.random.default_rng(seed)
+        for batch in sampler(ids_of(tokens), batch_size, window, rng):  # type: ignore[operator]
+            found.update(batch.targets.ravel().tolist())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("tokens", "batch_size", "window"),
+    [(100, 2, 5), (36, 1, 5), (11, 2, 5), (13, 2, 5), (57, 4, 3)],
+)
+def test_random_windows_reach_every_token(tokens: int, batch_size: int, window: int) -> None:
+    found = targets_at_all_offsets(random_windows, tokens, batch_size, window)
+    assert found == set(range(1, tokens))
+
+
+def test_sequential_windows_leave_out_what_is_left_of_the_rows_and_of_the_text() -> None:
+    assert set(range(1, 100)) - targets_at_all_offsets(sequential_windows, 100, 2, 5) == {
+        97,
+        98,
+        99,
+    }
+
+
+@given(shape=SHAPES)
+def test_an_epoch_leaves_out_less_than_a_window_a_row_and_a_token_a_row(
+    shape: tuple[int, int, int, int],
+) -> None:
+    batch_size, window, extra, _seed = shape
+    predicted = batch_size * window + extra
+    for sampler, most in (
+        (sequential_windows, (window - 1) + batch_size * (window - 1) + batch_size - 1),
+        (random_windows, (window - 1) + batch_size * window - 1),
+    ):
+        used = sum(batch.targets.size for batch in cut(sampler, shape))
+        assert 0 <= predicted - used <= most
+
+
 @pytest.mark.parametrize("sampling", ["sequential", "random"])
 def test_a_position_in_the_data_is_enough_to_go_on(sampling: str) -> None:
     config = small_config(sampling=sampling, seed=3)
