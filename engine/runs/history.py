@@ -92,6 +92,8 @@ class History:
     evaluated: kinds.Evaluated | None = None
     """The last evaluation on the held-out text."""
     best: kinds.Evaluated | None = None
+    _bests: list[kinds.Evaluated] = field(default_factory=list)
+    """Those that were the best when they came."""
     saved: kinds.Saved | None = None
     sampled: kinds.Sampled | None = None
     failed: kinds.Failed | None = None
@@ -125,6 +127,7 @@ class History:
                 self.evaluated = event
                 if event.best or self.best is None:
                     self.best = event
+                    self._bests.append(event)
                 self.held_out.add(self._place(event.step), event.evaluation.loss)
             case kinds.Started():
                 if self.started is not None:
@@ -154,6 +157,10 @@ class History:
     def _go_back(self, step: int) -> None:
         """The run resumes from a checkpoint: what came after it is dropped."""
         self.failed = self.finished = None
+        self._bests = [event for event in self._bests if event.step <= step]
+        self.best = self._bests[-1] if self._bests else None
+        if self.evaluated is not None and self.evaluated.step > step:
+            self.evaluated = self.best
         self.train, self.held_out = self.train.until(step), self.held_out.until(step)
         self.gradient, self.clipped = self.gradient.until(step), self.clipped.until(step)
 

@@ -351,6 +351,7 @@ class _Loop:
         for request in self.control.poll():
             match request:
                 case SaveRequest():
+                    self.checkpoints.told = False  # who asks gets an answer
                     self.save()
                 case LearningRateRequest(rate):
                     self._change_learning_rate(rate)

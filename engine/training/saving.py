@@ -179,6 +179,8 @@ class CheckpointWriter:
         self._unsaved_best: tuple[int, dict[str, Tensor], dict[str, Any]] | None = None
         self.failure: UserMessage | None = None
         """Why the last attempt to write failed; None after a success."""
+        self.told = False
+        """Whether that was told: once, however often it fails."""
         self.on_disk: dict[str, int | None] = {"last": None, "best": None}
         """The step that each file holds."""
         self.best: Evaluation | None = None
@@ -336,12 +338,12 @@ class CheckpointWriter:
             return True
         path = run.path / CHECKPOINTS[kind]
         header = {"vocabulary": run.vocabulary_fingerprint, "run": run.identity, **header}
-        failed_before = self.failure is not None
         try:
             save_tensors(path, tensors, header)
         except (OSError, MemoryError) as error:
             self.failure = why_unsaved(error)
-            if not failed_before and self.on_disk["last"] is not None:  # else it does not go on
+            if not self.told and self.on_disk["last"] is not None:  # else it does not go on
+                self.told = True
                 self._emit(
                     Notice(
                         UserMessage(
@@ -355,7 +357,8 @@ class CheckpointWriter:
             return False
         self.failure = None
         self.on_disk[kind] = step
-        if failed_before:
+        if self.told:
+            self.told = False
             self._emit(
                 Notice(UserMessage("checkpoints are saved again, from step {step:,} on", step=step))
             )

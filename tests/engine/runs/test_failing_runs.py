@@ -152,6 +152,21 @@ def test_a_full_disk_is_told_once_and_what_is_missing_is_written_when_there_is_r
     assert document["status"] == "done"
 
 
+def test_who_asks_for_a_checkpoint_is_told_each_time(tmp_path: Path, disk: Disk) -> None:
+    control = Control()
+    listener = Listener(
+        reactions=[
+            (StepReport, 3, disk.fill),
+            (StepReport, 4, control.save),
+            (StepReport, 7, control.save),
+            (StepReport, 9, disk.free),
+        ]
+    )
+    listener_of_steps(begun, tmp_path / "run", listener, control)
+    told = [notice.text for notice in listener.of(Notice)]
+    assert ["cannot be saved" in text for text in told] == [True, True, False]
+
+
 def test_where_nothing_can_be_saved_no_run_begins(tmp_path: Path, disk: Disk) -> None:
     disk.fill("last.safetensors")
     listener = Listener()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,24 @@ def test_a_resumed_run_drops_what_came_after_its_checkpoint() -> None:
     history.expect(1_000)
     history.add(started(CONFIG))  # from step 0
     assert history.empty
+
+
+def test_a_resumed_run_drops_a_best_that_came_after_its_checkpoint() -> None:
+    history = History()
+    history.add(started(CONFIG))
+    for event in (evaluated(10, 3.0), evaluated(20, 2.0), evaluated(30, 2.5, best=False)):
+        history.add(event)
+    history.add(replace(started(CONFIG), step=15))
+    assert history.best == history.evaluated == evaluated(10, 3.0)
+    history.add(evaluated(20, 3.5, best=False))
+    assert history.best == evaluated(10, 3.0)
+
+
+def test_a_run_that_was_saved_elsewhere_is_there() -> None:
+    history = History()
+    history.add(started(CONFIG, run=Path("/full/run")))
+    end = finished(10, 2.0)
+    end.document["run"] = "/other/run"
+    history.add(end)
+    assert history.started is not None
+    assert history.started.run == Path("/other/run")

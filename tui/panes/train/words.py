@@ -152,6 +152,8 @@ def state_words(history: History, *, engine_ready: bool, bigram_loss: float | No
             return Content(_("starting …"))
         case "paused":
             words = _("paused at step {step}, saved · space continue · s stop")
+            if history.saved is None or history.saved.step < history.step:
+                words = _("paused at step {step}, not saved · space continue · s stop")
             return Content.styled(words.format(step=count(history.step)), "$warning")
         case "stopping":
             return Content(_("stopping: evaluating and saving the last step …"))
@@ -202,7 +204,7 @@ def _ending(history: History, bigram_loss: float | None) -> str:
     if best is not None:
         words = _("stopped: {best}") if history.phase == "stopped" else _("done: {best}")
         if trend is not None and trend.kind in ("overfitting", "diverging"):
-            reached = _("best {best} ppl, last {last} ppl, {trend}").format(
+            reached = _("best {best} ppl, last {last}: {trend}").format(
                 best=perplexity(best.evaluation.perplexity),
                 last=perplexity(perplexity_of(history.held_out.values[-1])),
                 trend=trend_words(trend.kind, trend.since, short=True),

@@ -118,7 +118,9 @@ def test_space_pauses_and_lets_continue(run_train: RunPane) -> None:
         await driver.pilot.press("space")
         assert driver.training.control.paused
         await driver.emit(Paused(512))
-        assert "paused at step 512" in driver.line("state")
+        assert "paused at step 512, not saved" in driver.line("state")
+        await driver.emit(Saved(512, "last", Path("last.safetensors")), Paused(512))
+        assert "paused at step 512, saved" in driver.line("state")
         await driver.pilot.press("space")
         assert not driver.training.control.paused
 
