@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.files import read_file
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.recipes import overlaid, recipe_of
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.settings.typed_json import build
 
 STDIN = Path("-")
+LARGEST = 1 << 24
+"""Bytes of a file of settings."""
 OPTION_NAMES = {"clean": "cleaning"}
 """Options whose setting has another name."""
 
@@ -77,13 +80,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     """The file as one flat mapping; of a run.json, the configuration it keeps."""
     is_json = path.suffix == ".json"
     try:
-        text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
+        text = sys.stdin.read() if path == STDIN else read_file(path, LARGEST).decode("utf-8-sig")
         is_json = is_json or text.lstrip().startswith("{")
         data = json.loads(text) if is_json else tomllib.loads(text)
-    except OSError as error:
-        raise InputError(
-            "--config {path}: {reason}", option="config", path=path, reason=error.strerror
-        ) from error
+    except InputError as error:
+        raise InputError("--config {reason}", option="config", reason=error) from error
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
         raise InputError(

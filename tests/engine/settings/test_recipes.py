@@ -86,7 +86,7 @@ def test_what_a_file_says_wrongly_is_named_with_the_file(
 
 
 def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_settings(tmp_path / "none.toml")
     (tmp_path / "list.json").write_text("[" * 5 + "]" * 5)
     with pytest.raises(InputError, match="by name"):

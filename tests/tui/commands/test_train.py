@@ -371,7 +371,7 @@ def test_a_file_of_settings_can_be_a_run_s_own(command_line: CommandLine, book: 
     ("arguments", "words"),
     [
         (["--recipe", "slow"], "--recipe"),
-        (["--config", "none.toml"], "--config none.toml: No such file"),
+        (["--config", "none.toml"], "--config none.toml: there is no such file"),
         (["--recipe", "quick", "--resume", "x"], "--recipe quick: a resumed run keeps"),
         (["--schedule", "cosine", "--minutes", 1], "--schedule cosine: it ends at a step"),
     ],
