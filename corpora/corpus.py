@@ -109,6 +109,11 @@ class Corpus:
             return (int(before[-1]) if len(before) else 0) or at
         return at
 
+    @property
+    def held_out_tokens(self) -> int:
+        """The tokens after those that train."""
+        return self.tokens - self.training_tokens
+
     @cached_property
     def split(self) -> Split:
         """Training and held-out part under the training vocabulary.

@@ -89,7 +89,7 @@ def _facts(corpus: Corpus, top: int) -> dict[str, Any]:
 def _parts(corpus: Corpus) -> tuple[dict[str, int | None], dict[str, int | None], list[str]]:
     """Tokens and unknowns of both parts, and why the text cannot be split, if it cannot."""
     training = corpus.training_tokens
-    rest = corpus.tokens - training
+    rest = corpus.held_out_tokens
     try:
         split = corpus.split
     except InputError as error:  # a closed vocabulary that lacks a held-out token

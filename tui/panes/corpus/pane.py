@@ -299,7 +299,6 @@ def facts(corpus: Corpus) -> Content:
     """What the corpus is, in aligned pairs of label and number."""
     vocabulary = corpus.vocabulary
     counts = vocabulary.counts
-    train, held_out = corpus.split.train, corpus.split.held_out
     half = types_of_half(counts)
     once = int((counts == 1).sum())
     options = corpus.options
@@ -310,8 +309,8 @@ def facts(corpus: Corpus) -> Content:
         ("|V|", count(len(vocabulary)), _("cleaning"), options.cleaning),
         (_("once only"), count(once), _("removed"), share(corpus.cleaned.removed)),
         (_("half the text"), types.format(count=count(half)), _("tokeniser"), options.tokenizer),
-        (_("train"), count(len(train.ids)), _("min_freq"), str(options.min_freq)),
-        (_("held out"), count(len(held_out.ids)), "<unk>", unknown_share(corpus)),
+        (_("train"), count(corpus.training_tokens), _("min_freq"), str(options.min_freq)),
+        (_("held out"), count(corpus.held_out_tokens), "<unk>", unknown_share(corpus)),
     ]
     left_width, number_width, right_width = (
         widest(*column) for column in list(zip(*pairs, strict=True))[:3]
@@ -343,5 +342,4 @@ def types_of_half(counts: NDArray[np.int64]) -> int:
 
 def unknown_share(corpus: Corpus) -> str:
     """Share of the held-out tokens that are not in the training vocabulary."""
-    held_out = corpus.split.held_out
-    return share(held_out.unknown / max(len(held_out.ids), 1))
+    return share(corpus.split.held_out.unknown / max(corpus.held_out_tokens, 1))

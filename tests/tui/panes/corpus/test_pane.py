@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command_line import CommandLine
 from pane_driver import LARGE, PaneDriver, RunPane, pane_runner
 from rich.cells import cell_len
 
 from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.options import CorpusOptions
-from seqtui.corpora.reading import Text
+from seqtui.corpora.reading import Text, read_path
+from seqtui.tui.numbers import share
 from seqtui.tui.panes.corpus import pane
 from seqtui.tui.panes.corpus.pane import facts
 from seqtui.tui.widgets.prompt import Prompt, TypedLine
@@ -308,3 +310,27 @@ def test_half_the_text_is_made_by_the_fewest_types(boundaries: str, half: int) -
     options = CorpusOptions(tokenizer="word", boundaries=boundaries)
     corpus = build_corpus(Text("text", text, "utf-8", len(text), None), options)
     assert pane.types_of_half(corpus.vocabulary.counts) == half
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word"])
+def test_the_counts_are_those_of_the_command(
+    tokenizer: str, tmp_path: Path, command_line: CommandLine
+) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_text("ab cd\nef\n\n" * 30 + "gh\n" * 5, encoding="utf-8")
+    told = command_line(
+        "corpus", "show", path, "--boundaries", "line", "--tokenizer", tokenizer, "--json"
+    ).document
+    options = CorpusOptions(boundaries="line", tokenizer=tokenizer)
+    shown = facts(build_corpus(read_path(path), options)).plain.splitlines()
+    held_out = told["held_out"]
+    unknown = share(held_out["unknown"] / held_out["tokens"])
+    for label, number in (
+        ("tokens", told["tokens"]),
+        ("|V|", told["vocabulary"]),
+        ("train", told["train"]["tokens"]),
+        ("held out", held_out["tokens"]),
+    ):
+        line = next(each for each in shown if each.startswith(label))
+        assert line.removeprefix(label).split()[0] == f"{number:,}"
+    assert shown[-1].endswith(unknown)
