@@ -67,6 +67,7 @@ KEY_LABELS = {
     "f9": "F9",
     "ctrl+p": "ctrl+p",
     "ctrl+q": "ctrl+q",
+    "ctrl+z": "ctrl+z",
     "enter": "enter",
     "plus": "+",
     "minus": "-",
@@ -110,6 +111,13 @@ EVERYWHERE = (
         keys="ctrl+p",
         label=N_("palette"),
         tooltip=N_("Find an action by name."),
+        footer=False,
+    ),
+    Action(
+        id="suspend_process",
+        keys="ctrl+z",
+        label=N_("suspend"),
+        tooltip=N_("Suspend the app and a run that trains in it; `fg` continues both."),
         footer=False,
     ),
     Action(
@@ -458,7 +466,7 @@ def bindings_of(pane: str | None) -> list[BindingType]:
             action.id if pane is None else f"route({action.id!r})",
             action.id,
             show=False,
-            priority=key == "ctrl+q",
+            priority=key in ("ctrl+q", "ctrl+z"),
         )
         for action in actions_of(pane)
         for key in action.keys.split(",")

@@ -39,6 +39,7 @@ from seqtui.tui.panes.pane import Pane
 from seqtui.tui.session import Session
 from seqtui.tui.terminal.driver import TerminalDriver
 from seqtui.tui.terminal.leaving import Leaving, handled
+from seqtui.tui.terminal.surroundings import encoding_remedy
 from seqtui.tui.translation import N_, Text, _, localized, ngettext
 from seqtui.tui.widgets.dialogs import Dialog, Help, Message, Question
 from seqtui.tui.widgets.frame import ContextLine, FooterLine, PaneLine
@@ -120,6 +121,10 @@ class SeqtuiApp(App[int]):
         if self._watch is not None:
             self.call_later(self.watch_run, self._watch)
         self.open_corpus()
+        remedy = encoding_remedy(sys.__stderr__.encoding if sys.__stderr__ else None)
+        if remedy is not None and not self.is_headless:
+            # What is drawn is UTF-8 all the same.
+            self.notify(localized(remedy), severity="warning", markup=False)
 
     async def watch_run(self, folder: Path) -> None:
         """Show the run in a folder, which another process writes, in the Train pane."""
@@ -342,6 +347,14 @@ class SeqtuiApp(App[int]):
             self.push_screen(Message(N_("That failed"), lambda: visible_error(error)))
 
     # Leaving.
+
+    def action_suspend_process(self) -> None:
+        """Give the terminal back to the shell, with whatever the shell started beside the app."""
+        if self._driver is not None and self._driver.can_suspend:
+            os.killpg(os.getpgrp(), signal.SIGTSTP)
+        else:
+            words = _("the app was not started by a shell that could continue it")
+            self.notify(words, severity="warning", markup=False)
 
     def action_copy_or_quit(self) -> None:
         """Copy the selection; without one, ask whether to leave.

@@ -46,7 +46,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         self._set_size(slave, columns, rows)
         self.attributes = termios.tcgetattr(slave)
-        self._slave = slave
+        self.slave = slave
 
         def settle() -> None:
             fcntl.ioctl(1, termios.TIOCSCTTY, 0)
@@ -143,18 +143,18 @@ class Terminal:
             self.press(key)
             waiting = array.array("i", [1])
             while waiting[0] and time.monotonic() < deadline:
-                fcntl.ioctl(self._slave, termios.FIONREAD, waiting)
-        while select.select([], [self._slave], [], 0)[1]:
+                fcntl.ioctl(self.slave, termios.FIONREAD, waiting)
+        while select.select([], [self.slave], [], 0)[1]:
             assert time.monotonic() < deadline, "the terminal still takes what is drawn"
 
     @property
     def restored(self) -> bool:
         """Whether the line discipline is as it was before the app ran."""
-        return termios.tcgetattr(self._slave) == self.attributes
+        return termios.tcgetattr(self.slave) == self.attributes
 
     def hang_up(self) -> None:
         """Close the terminal, as a dropped connection does."""
-        os.close(self._slave)
+        os.close(self.slave)
         os.close(self.master)
 
     def end(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -107,3 +109,94 @@ def test_a_line_that_is_silent_in_the_midst_of_a_mark_loses_no_paste(open_termin
     terminal.wait_for("'qq' is neither")
     terminal.press("ctrl+q")
     assert terminal.wait_for_end() == 0
+
+
+SHELL = 'import os; os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])'
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back(open_terminal: Open) -> None:
+    terminal = open_terminal(program=SHELL, environment={"PS1": "$ "})
+    terminal.wait_for("$")
+    terminal.press(f"{sys.executable} -m seqtui.tui.main primer-en", "enter")
+    terminal.wait_for("|V|")
+    terminal.press("\x1a")
+    terminal.wait_for(lambda _screen: b"Stopped" in terminal.received)
+    assert LEFT in terminal.received
+    terminal.press("echo sh''ell", "enter")
+    terminal.wait_for(lambda _screen: b"shell" in terminal.received)
+    seen = len(terminal.received)
+    terminal.press("bg", "enter")  # an app that may not draw is stopped again
+    terminal.wait_for(lambda _screen: b"&" in terminal.received[seen:])
+    terminal.press("fg", "enter")
+    terminal.wait_for("[1 Corpus]")
+    terminal.wait_for("|V|")
+    terminal.press("2")
+    terminal.wait_for("2-grams by count")
+    terminal.press("q")
+    terminal.wait_for(lambda _screen: terminal.received.count(LEFT) == 2)
+    terminal.press("echo code=$?", "enter")
+    terminal.wait_for(lambda _screen: b"code=0" in terminal.received)
+
+
+def test_ctrl_z_without_a_shell_is_refused(open_terminal: Open) -> None:
+    terminal = open_terminal("primer-en")
+    terminal.wait_for("|V|")
+    terminal.press("\x1a")
+    terminal.wait_for("not started by a shell")
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
+def test_an_app_that_is_stopped_and_continued_is_painted_anew(
+    open_terminal: Open, number: signal.Signals
+) -> None:
+    terminal = open_terminal("primer-en")
+    terminal.wait_for("|V|")
+    terminal.process.send_signal(number)
+    os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
+    terminal.read_rest()
+    os.write(terminal.slave, b"\x1b[2J")  # another program has the screen
+    terminal.wait_for(lambda screen: "|V|" not in screen)
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.wait_for("|V|")
+    terminal.press("2", "]", "]")
+    terminal.wait_for("4-grams by count")  # each key came once: there is one reader
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    assert terminal.restored
+
+
+def test_a_terminal_on_which_one_cannot_draw_is_refused_in_one_line(open_terminal: Open) -> None:
+    terminal = open_terminal(environment={"TERM": "dumb"})
+    assert terminal.wait_for_end() == 2
+    assert terminal.text.strip().startswith("seqtui: TERM=dumb names no terminal")
+    assert b"export TERM=xterm-256color" in terminal.received
+    assert ENTERED not in terminal.received
+
+
+def test_in_another_locale_utf8_is_drawn_and_the_remedy_named(open_terminal: Open) -> None:
+    ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    terminal = open_terminal("primer-zh", environment=ascii_locale)
+    terminal.wait_for("export LC_ALL=C.UTF-8")
+    terminal.wait_for("│")
+    assert b"\\u" not in terminal.received
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+
+
+def test_an_app_that_ends_by_an_error_ends_with_1(open_terminal: Open) -> None:
+    program = """
+from seqtui.tui.app import SeqtuiApp
+def fail(self):
+    self.panic("broken")
+SeqtuiApp.action_help = fail
+from seqtui.tui.main import main
+main()
+"""
+    terminal = open_terminal("primer-en", program=program)
+    terminal.wait_for("|V|")
+    terminal.press("?")
+    assert terminal.wait_for_end() == 1
+    assert terminal.restored

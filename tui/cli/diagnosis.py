@@ -16,6 +16,7 @@ from typing import Any
 from seqtui.corpora import folders
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.tui.cli.console import is_terminal
+from seqtui.tui.terminal.surroundings import can_draw, encoding_remedy
 
 PACKAGES = (
     "seqtui",
@@ -232,17 +233,12 @@ def look_at_terminal() -> dict[str, Any]:
 def terminal_remedies(terminal: dict[str, Any]) -> list[str]:
     """What to do so that the app looks as it is meant."""
     remedies: list[str] = []
-    encoding = (terminal["encoding"] or "").lower().replace("-", "")
-    if encoding not in ("utf8", ""):
-        remedies.append(
-            UserMessage(
-                "the locale's encoding is {encoding}, not UTF-8: export LC_ALL=C.UTF-8",
-                encoding=terminal["encoding"],
-            )
-        )
+    encoding = encoding_remedy(terminal["encoding"])
+    if encoding is not None:
+        remedies.append(encoding)
     if not terminal["is_terminal"]:
         return remedies
-    if terminal["term"] in (None, "", "dumb"):
+    if not can_draw(terminal["term"]):
         remedies.append(UserMessage("TERM does not name a terminal: export TERM=xterm-256color"))
     elif not terminal["colorterm"]:
         remedies.append(

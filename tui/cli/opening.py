@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
+from seqtui.tui.terminal.surroundings import can_draw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,13 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
         raise InputError(
             "standard output is not a terminal, which the app needs; without one use a command "
             "(seqtui --help)"
+        )
+    term = os.environ.get("TERM", "")
+    if not can_draw(term):
+        raise InputError(
+            "TERM={term} names no terminal that the app can draw on: export TERM=xterm-256color, "
+            "or use a command (seqtui --help)",
+            term=term,
         )
     if source == "-":
         _take_pipe(options)

@@ -143,6 +143,20 @@ class TerminalDriver(LinuxDriver):
         if self._output is not None:
             self._output.abandon(RESTORE, GIVE_BACK_SECONDS)
 
+    @property
+    def can_suspend(self) -> bool:
+        """Whether a shell waits that would see the process stop, and could continue it."""
+        import psutil
+
+        session, group = os.getsid(0), os.getpgrp()
+        with contextlib.suppress(OSError, psutil.Error):
+            for parent in psutil.Process().parents():
+                if os.getsid(parent.pid) != session:
+                    break
+                if os.getpgid(parent.pid) != group:
+                    return True
+        return False
+
     # Stopped and continued. Python's handlers interrupt anything: the loop does the work.
 
     def _stop_asked(self, number: int, frame: FrameType | None) -> None:
