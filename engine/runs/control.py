@@ -139,6 +139,11 @@ class Control:
         self._look = look
 
     @property
+    def begun(self) -> bool:
+        """Whether a run asks what is asked of it; before, `stop` is heard only once it does."""
+        return self._look is not None
+
+    @property
     def stopping(self) -> bool:
         """Whether `stop` was called."""
         return self._stopping

@@ -26,9 +26,14 @@ def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
     """
     control = Control()
     model = request.config.model_name
+
+    def stop() -> bool:
+        control.stop()
+        return control.begun  # else nothing is to be saved yet
+
     with (
         console.Progress(model) as progress,
-        stopped_by_signals(control.stop) as stopped,
+        stopped_by_signals(stop) as stopped,
     ):
         progress.show(_("starting {model} …").format(model=model))
         from seqtui.engine.launch import launch
@@ -51,7 +56,7 @@ def assist_in_foreground(request: RunRequest) -> int:
     """
     from seqtui.engine.launch import assist
 
-    with stopped_by_signals(lambda: None) as stopped:
+    with stopped_by_signals(lambda: True) as stopped:
         try:
             assist(request, console.complain, lambda: stopped.signal is None)
         except Cancelled:

@@ -49,10 +49,11 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[StopRequest]:
-    """SIGINT, SIGTERM and SIGHUP call `stop` once; a second one leaves as EndedBySignal(128+n).
+def stopped_by_signals(stop: Callable[[], bool]) -> Iterator[StopRequest]:
+    """SIGINT, SIGTERM and SIGHUP call `stop` once, which says whether anything will stop.
 
-    A third ends the process whatever it does.
+    If not, and at a second signal, they leave as EndedBySignal(128+n). A third ends the process
+    whatever it does.
     """
     request = StopRequest()
     came = 0
@@ -62,10 +63,9 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[StopRequest]:
         came += 1
         if came > 2:
             os._exit(128 + number)
-        if came == 2:
-            raise EndedBySignal(128 + number)
         request.signal = number
-        stop()
+        if came == 2 or not stop():
+            raise EndedBySignal(128 + number)
 
     with handled(STOPPING, ask):
         yield request

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, until
+from command_line import PROGRAM, CommandLine, environment, until
 
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run
@@ -93,6 +95,51 @@ def test_a_model_that_there_is_not_is_refused(command_line: CommandLine, book: P
     assert refused.code == 2
     assert "--model gpt: choose one of uniform" in refused.complaint
     assert "FILE.py:CLASS" in refused.complaint
+
+
+WAITS = """
+import pathlib, time
+pathlib.Path(__file__).with_suffix(".started").touch()
+while True:
+    try:
+        time.sleep(60)
+    except {caught}:
+        pass
+"""
+
+
+@pytest.mark.parametrize(("caught", "signals"), [("ImportError", 1), ("BaseException", 3)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_command_that_imports_a_file(
+    book: Path, tmp_path: Path, caught: str, signals: int, number: signal.Signals, code: int
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(WAITS.format(caught=caught))
+    arguments = ["train", book, "--model", mine, "--run-dir", tmp_path / "run"]
+    process = subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path / "home"),
+    )
+    try:
+        until((tmp_path / "mine.started").exists)
+        for _each in range(signals):  # the same that is pending is one signal only
+            until(lambda: asleep(process.pid))
+            process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (code, b"", b"")
+    assert not (tmp_path / "run").exists()
+
+
+def asleep(process: int) -> bool:
+    """Whether a process waits and has no signal to handle."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
+    return status["State"].startswith("S") and not pending
 
 
 def test_the_form_takes_a_file_with_the_settings_of_a_network() -> None:
