@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 
 from seqtui.tui.numbers import count
 from seqtui.tui.translation import ngettext
@@ -66,6 +67,14 @@ def visible_lines(text: str) -> str:
     return _careful(text).translate(_DOOR_KEEPING_LINES)
 
 
+def visible_pieces(pieces: Sequence[str]) -> list[str]:
+    """The pieces of one text, each as `visible_lines` shows it among the others."""
+    pieces = [piece.replace("\t", "    ") for piece in pieces]
+    whole = _careful("".join(pieces)).translate(_DOOR_KEEPING_LINES)
+    ends = list(accumulate(map(len, pieces)))
+    return [whole[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
 def token_symbol(token: str, tokenizer: str) -> str:
     """A token as a table shows it: no two tokens of a vocabulary look alike.
 
@@ -83,13 +92,13 @@ def token_symbol(token: str, tokenizer: str) -> str:
         f"<U+{ord(char):04X}>"
         if char != seen
         or (spelled and char == "<")
-        or (not composed and (_is_mark(char) or not unicodedata.is_normalized("NFC", char)))
+        or (not composed and (is_mark(char) or not unicodedata.is_normalized("NFC", char)))
         or _has_no_look(char)
         else ("\N{OPEN BOX}" if char == " " else _DOOR[ord(char)])
         for char, seen in zip(token, careful, strict=True)
     ]
     whole = "".join(drawn)
-    return f"\N{DOTTED CIRCLE}{whole}" if whole and _is_mark(whole[0]) else whole
+    return f"\N{DOTTED CIRCLE}{whole}" if whole and is_mark(whole[0]) else whole
 
 
 def unknown_words(tokens: Sequence[str], tokenizer: str) -> str:
@@ -130,7 +139,7 @@ def _careful(text: str) -> str:
     marks = 0
     for place, char in enumerate(text):
         joins = _joins(text, place)
-        if joins or _is_mark(char):
+        if joins or is_mark(char):
             marks += 1
         else:
             marks = 0
@@ -168,7 +177,7 @@ def _is_pictogram(char: str) -> bool:
 
 
 @cache
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
     """Whether a character takes no cell: combining marks, and vowels of Hangul in pieces."""
     return (
         unicodedata.category(char) in ("Mn", "Me")
@@ -180,7 +189,7 @@ def _is_mark(char: str) -> bool:
 @cache
 def _noticed() -> re.Pattern[str]:
     """Finds what `_careful` has to look at: joiners, selectors, long runs of marks."""
-    marks = "".join(chr(code) for code in range(0x300, 0x20000) if _is_mark.__wrapped__(chr(code)))
+    marks = "".join(chr(code) for code in range(0x300, 0x20000) if is_mark.__wrapped__(chr(code)))
     special = f"{_ZWNJ}{_ZWJ}\ufe00-\ufe0f\U000e0100-\U000e01ef"
     return re.compile(f"[{special}]|[{marks}]{{{MOST_MARKS + 1}}}")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtui.tui.foreign import token_symbol, visible, visible_lines
+from seqtui.tui.foreign import token_symbol, visible, visible_lines, visible_pieces
 
 ANY_TEXT = st.text(st.characters())
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -121,3 +121,17 @@ def test_no_two_characters_look_alike(tokenizer: str, size: int) -> None:
 @given(ANY_TEXT, ANY_TEXT)
 def test_no_two_words_look_alike(one: str, other: str) -> None:
     assert (token_symbol(one, "word") == token_symbol(other, "word")) == (one == other)
+
+
+@given(st.lists(ANY_TEXT))
+def test_the_pieces_of_a_text_are_shown_as_it_is(pieces: list[str]) -> None:
+    shown = visible_pieces(pieces)
+    assert len(shown) == len(pieces)
+    whole = "".join(pieces)
+    if "\r\n" not in whole:
+        assert "".join(shown) == visible_lines(whole)
+
+
+def test_marks_that_come_in_pieces_do_not_pile_up() -> None:
+    assert "".join(visible_pieces(["e", *["\u0301"] * 1_000])).count("\u0301") <= 8
+    assert visible_pieces(["\N{WOMAN}", "\u200d", "\N{GIRL}"])[1] == "\u200d"

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from seqtui.tui.cells import fit
-from seqtui.tui.foreign import some_symbols, token_symbol, visible_lines
+from seqtui.tui.foreign import some_symbols, token_symbol, visible_pieces
 from seqtui.tui.numbers import count, fixed, probability
 from seqtui.tui.translation import N_, _, localized, ngettext
 from seqtui.tui.widgets.table import Column, Row
@@ -69,15 +69,17 @@ def written_text(writing: Writing, tokens: Sequence[Generated], marked: int) -> 
     names = writing.writer.vocabulary.tokens
     tokenizer = writing.writer.options.tokenizer
     before = [names[i] for i in writing.before or []]
-    pieces = [(visible_lines(text), "bold") for text in _texts(before, [], tokenizer)]
-    offset = 0
+    prefix = _texts(before, [], tokenizer)
     after = _texts([names[token.id] for token in tokens], before, tokenizer)
-    for number, (text, token) in enumerate(zip(after, tokens, strict=True)):
+    drawn = visible_pieces([*prefix, *after])
+    pieces = [(text, "bold") for text in drawn[: len(prefix)]]
+    offset = 0
+    for number, (text, token) in enumerate(zip(drawn[len(prefix) :], tokens, strict=True)):
         style = _style(math.exp(token.log_prob))
         if number == marked:
             offset = sum(len(piece) for piece, _style_of in pieces)
             style += " reverse"
-        pieces.append((visible_lines(text), style))
+        pieces.append((text, style))
     # Neighbours of one style are joined: fewer spans are quicker to wrap.
     return Content.assemble(*_joined(pieces)), offset
 
