@@ -14,8 +14,17 @@ from seqtui.corpora.files import unfinished
 from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.elsewhere import held_elsewhere
-from seqtui.engine.runs.events import Event, Failed, Finished, Notice, Saved, Started, Unsaved
-from seqtui.engine.runs.folder import LOG, METRICS, RUN_FILES, VOCABULARY, remove_unbegun
+from seqtui.engine.runs.events import (
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Saved,
+    Started,
+    StepReport,
+    Unsaved,
+)
+from seqtui.engine.runs.folder import LAST, LOG, METRICS, RUN_FILES, VOCABULARY, remove_unbegun
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
@@ -40,15 +49,15 @@ class _Listener:
     def __init__(self, listener: Callable[[Event], None]) -> None:
         self._listener = listener
         self._step = 0
-        self.saved = False
-        """Whether anything of it is on the disk."""
+        self.began = False
+        """Whether it has taken a step or saved anything."""
         self.run: Run | None = None
         """The run, once its folder is locked."""
 
     def emit(self, event: Event) -> None:
         """Pass an event on."""
         self._step = getattr(event, "step", self._step)
-        self.saved = self.saved or isinstance(event, Saved)
+        self.began = self.began or isinstance(event, Saved | StepReport)
         if isinstance(event, Started) and self.run is not None:
             with suppress(OSError, MemoryError):  # a full disk; the checkpoints report it
                 self.run.begin(event)
@@ -111,17 +120,15 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
             events.run = run
             with own.running(run.path / LOG) if own else nullcontext():
                 document = work.done()
-        except InputError:
-            if events.saved:
-                raise
-            # Refused before it began: as if it had not been asked for.
-            if new:
-                remove_unbegun(run.path, keep=folder_was_there)
-            else:
-                with suppress(OSError, MemoryError):
-                    before.write(before.status, before.document)
-            raise
         except BaseException as error:
+            if isinstance(error, InputError) and not events.began:
+                # Refused: as if it had not been asked for.
+                if new:
+                    remove_unbegun(run.path, keep=folder_was_there)
+                else:
+                    with suppress(OSError, MemoryError):
+                        before.write(before.status, before.document)
+                raise
             work.run.log(traceback.format_exc() or _one_line(error))
             work.run.failure = _one_line(error)
             with suppress(OSError, MemoryError):
@@ -243,10 +250,11 @@ def assist(
 
 
 def _finished(run: Run, config: RunConfig) -> bool:
-    """Whether the run is done and no other length is asked of it."""
+    """Whether the run is done, its model is there, and no other length is asked of it."""
     names = (*LENGTHS, "patience")
     same = all(getattr(run.config, name) == getattr(config, name) for name in names)
-    return run.status == "done" and run.document is not None and same
+    there = (run.path / LAST).exists()
+    return run.status == "done" and run.document is not None and same and there
 
 
 def _counted(request: RunRequest) -> bool:

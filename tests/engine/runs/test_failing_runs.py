@@ -321,6 +321,27 @@ def test_an_ngram_run_refused_for_its_input_leaves_nothing(tmp_path: Path) -> No
     assert not (tmp_path / "run").exists()
 
 
+def test_a_counted_model_that_was_deleted_is_counted_anew(tmp_path: Path) -> None:
+    document = begun(tmp_path / "run", Listener(), model="ngram")
+    (tmp_path / "run" / "last.safetensors").unlink()
+    assert resumed(tmp_path / "run")["held_out"] == document["held_out"]
+    assert load_model(open_run(tmp_path / "run"))
+
+
+def test_an_input_that_is_at_fault_after_steps_is_a_failure_that_keeps_them(
+    tmp_path: Path,
+) -> None:
+    def fail() -> None:
+        raise InputError("mine.py line 3: what came after many steps")
+
+    with pytest.raises(InputError):
+        listener_of_steps(
+            begun, tmp_path / "run", Listener(reactions=[(StepReport, 7, fail)]), checkpoint_every=5
+        )
+    assert open_run(tmp_path / "run").state == "failed"
+    assert resumed(tmp_path / "run")["status"] == "done"
+
+
 def test_a_resumption_that_is_refused_changes_nothing(tmp_path: Path) -> None:
     begun(tmp_path / "run", Listener())
     (tmp_path / "run" / "last.safetensors").write_bytes(b"damaged")
