@@ -24,10 +24,14 @@ from seqtui.engine.ngrams.estimation import (
 from seqtui.engine.ngrams.katz import spell_backoff
 from seqtui.engine.protocol import Ids
 
-_ROUNDS = 10_000
-"""Of EM where Newton's steps do not help; by then a weight is as good as at its bound."""
+_ROUNDS = 1_000
+"""At most; about ten are enough."""
 _SETTLED = 1e-9
 """Change of a weight below which another step is not worth it."""
+_STRAIGHT = 1e-9
+"""Curvature, beside the strongest, below which Newton's steps would know no bounds."""
+_HALVINGS = 12
+"""Of a step that goes too far."""
 _BOUNDS = (1e-6, 1 - 1e-6)
 """An order that was never right would be switched off for good; no probability may become 0."""
 
@@ -139,20 +143,17 @@ def fit_weights(
     Rounds of EM (a target was drawn by going down from the highest order whose history was seen;
     the weight of an order is the share of those that came by it and stopped there), and Newton's
     steps wherever these make the text likelier: EM alone creeps where a weight matters little.
+    Where the likelihood has several peaks, as in very short texts, the one is found that is climbed
+    from weights of 1/2.
     """
     targets = held_out if boundaries is None else held_out[held_out != boundaries.begin]
     lowest = uniform_distribution(counted.vocabulary_size, boundaries)[targets]
     frequencies = np.array(held_out_frequencies(counted, held_out, boundaries))
     weights = np.full(counted.order, 0.5)
-    likelihood = _likelihood(weights, frequencies, lowest)
     for _ in range(_ROUNDS if len(targets) else 0):
         before = weights
         weights = _improved(weights, frequencies, lowest)
-        for step in (_newton(weights, frequencies, lowest), weights):
-            reached = _likelihood(step, frequencies, lowest)
-            if reached >= likelihood:
-                break
-        weights, likelihood = step, reached
+        weights = _climbed(weights, frequencies, lowest)
         if np.abs(weights - before).max() < _SETTLED:
             break
     return LinearInterpolation(*(float(weight) for weight in weights))
@@ -226,8 +227,8 @@ def _improved(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
     return np.clip(improved, *_BOUNDS)
 
 
-def _newton(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
-    """One of Newton's steps on ln P, cut off at the bounds; the weights where it leads nowhere.
+def _climbed(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
+    """The weights after one of Newton's steps up ln P, as much of it as makes the text likelier.
 
     P is linear in each weight: dP/dw_k = (f_k - P_{k-1}) times the (1 - w_j) of the orders above
     that came by, and for k < l the second derivative is -(dP/dw_k) / (1 - w_l).
@@ -241,13 +242,18 @@ def _newton(weights: Floats, frequencies: Floats, lowest: Floats) -> Floats:
     curvature = -relative @ relative.T
     cross = np.triu(-relative @ (mixed.known / (1 - weights)[:, None]).T, 1)
     curvature += cross + cross.T
-    at_bound = ((weights <= _BOUNDS[0]) & (gradient < 0)) | (
-        (weights >= _BOUNDS[1]) & (gradient > 0)
-    )
-    free = ~at_bound & (np.diag(curvature) < 0)
-    stepped = weights.copy()
-    try:
-        stepped[free] -= np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
-    except np.linalg.LinAlgError:
+    low, high = _BOUNDS
+    free = ~((weights <= low) & (gradient < 0)) & ~((weights >= high) & (gradient > 0))
+    if not free.any():
         return weights
-    return np.clip(stepped, *_BOUNDS)
+    # ln P need not be concave in all weights together: where it curves up, the step still climbs.
+    bends, ways = np.linalg.eigh(curvature[np.ix_(free, free)])
+    bends = np.maximum(np.abs(bends), _STRAIGHT * max(np.abs(bends).max(), 1.0))
+    step = np.zeros(len(weights))
+    step[free] = ways @ (ways.T @ gradient[free] / bends)
+    reached = float(np.log(mixed.probabilities[-1]).sum())
+    for halvings in range(_HALVINGS):
+        climbed: Floats = np.clip(weights + step / 2**halvings, low, high)
+        if _likelihood(climbed, frequencies, lowest) > reached:
+            return climbed
+    return weights

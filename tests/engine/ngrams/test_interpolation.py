@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
+from seqtui.engine.ngrams import interpolation
 from seqtui.engine.ngrams.backoff import Boundaries
 from seqtui.engine.ngrams.model import NgramModel
 
@@ -105,3 +108,24 @@ def test_a_weight_that_matters_little_is_found_all_the_same() -> None:
         key=lambda each: likelihood((each, weights[1]), targets, SIZE - 1),
     )
     assert weights[0] == pytest.approx(best, abs=0.001)
+
+
+def test_a_likelihood_with_two_peaks_is_settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of these lines a first step that is too long leads to a corner from which EM creeps."""
+    a, b = 2, 3
+    lines = [[], [a], [a], [b], [a] * 4, [a] * 4, [a] * 6, [a, a, a, a, b, a], [a, a, a, a, b, b]]
+    lines += [[b, a, a, a, a, a], [], [b]]
+    text = [each for line in lines for each in (BEGIN, *line, END)]
+    rounds = []
+    improved = interpolation._improved
+
+    def counted(*arguments: Any) -> Any:
+        rounds.append(arguments)
+        return improved(*arguments)
+
+    monkeypatch.setattr(interpolation, "_improved", counted)
+    weights, targets = fitted(text, 2, Boundaries(BEGIN, END))
+    assert len(rounds) < 20
+    reached = likelihood(weights, targets, SIZE - 1)
+    for pair in product(np.linspace(0.001, 0.999, 60).tolist(), repeat=2):
+        assert likelihood(pair, targets, SIZE - 1) <= reached + 1e-6
