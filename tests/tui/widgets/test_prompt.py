@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import unicodedata
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -121,3 +123,25 @@ def test_what_is_pasted_is_drawn_and_never_obeyed() -> None:
         await pilot.press("enter")
 
     assert play(asking) == [raw]
+
+
+def test_nothing_of_what_is_typed_is_obeyed_by_the_terminal() -> None:
+    """Three hundred texts of the characters that act, hide or pile up."""
+    nasty = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2066", "\u2028"]
+    nasty += ["\u0301", "\u200d", "\ufe0f", "\u1161", "\ud800", "\U000e0041", "a", "文", "👩"]
+    chance = random.Random(0)
+
+    async def asking(app: OnePrompt, pilot: Pilot[None]) -> None:
+        line = app.screen.query_one(TypedLine)
+        for _number in range(300):
+            text = "".join(chance.choices(nasty, k=chance.randrange(1, 60)))
+            line.value = ""
+            await app.paste(text)
+            drawn = line.render_line(0).text
+            acting = {c for c in drawn if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")}
+            assert not acting, ascii(text)
+            assert not set(drawn) & set("\u202e\u2066\U000e0041")
+            for place in range(len(line.value) + 1):
+                assert 0 <= line._position_to_cell(place) <= 2 * len(line.value)
+
+    assert play(asking) == []

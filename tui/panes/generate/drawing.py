@@ -55,7 +55,7 @@ def token_rows(writing: Writing) -> Callable[[int], Row]:
             fixed(abs(token.log_prob) / math.log(2), 2),
             count(token.rank),
             "  ".join(
-                f"{token_symbol(names[each], tokenizer)} {chance:.2f}"
+                f"{token_symbol(names[each], tokenizer)} {probability(chance)}"
                 for each, chance in token.candidates
                 if chance >= 0.005
             ),
