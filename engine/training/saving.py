@@ -305,9 +305,10 @@ class CheckpointWriter:
         found = run.step_on_disk("last")
         if found is None:
             return UserMessage(
-                "step {step:,} could not be saved ({reason}): nothing of the run is on the disk",
+                "step {step:,} could not be saved ({reason}): there is no checkpoint in {run}",
                 step=step,
                 reason=reason,
+                run=run.path,
             )
         if found == step:
             return UserMessage(

@@ -221,7 +221,7 @@ def test_a_folder_that_goes_while_it_trains_is_no_success(tmp_path: Path, gone: 
             (tmp_path / "run").rename(tmp_path / "elsewhere")
 
     listener = Listener(reactions=[(StepReport, 11, go)])
-    with pytest.raises(UnsavedError, match="nothing of the run is on the disk"):
+    with pytest.raises(UnsavedError, match="there is no checkpoint in"):
         listener_of_steps(begun, tmp_path / "run", listener, checkpoint_every=10)
     if gone == "renamed":
         (tmp_path / "elsewhere" / "lock").unlink(missing_ok=True)
