@@ -124,8 +124,9 @@ class Evaluation:
         known_loss = document.get("loss_without_unknown")
         if known_loss is None and (without := document.get("perplexity_without_unknown")):
             known_loss = math.log(without)
+        infinite = math.inf if impossible else math.nan  # a network's scores may be no numbers
         return cls(
-            math.inf if loss is None else loss * targets,
+            infinite if loss is None else loss * targets,
             targets,
             impossible,
             str(document.get("state", "")),

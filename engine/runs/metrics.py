@@ -169,7 +169,9 @@ def _with_infinity(data: object) -> object:
     """An evaluation's values with the numbers that may be infinite put back."""
     if not isinstance(data, dict):
         return data
-    infinite = [] if data.get("nll", 0) is not None else ["nll"]
+    lost = [] if data.get("nll", 0) is not None else ["nll"]
     if data.get("unknown_targets") and data.get("known_nll", 0) is None:
-        infinite.append("known_nll")
-    return {**data, **dict.fromkeys(infinite, math.inf)}
+        lost.append("known_nll")
+    # Infinite where a target was impossible; else the scores were no numbers.
+    value = math.inf if data.get("zero_probability_targets") else math.nan
+    return {**data, **dict.fromkeys(lost, value)}

@@ -76,7 +76,7 @@ def result_document(
         "table": _table(config, vocabulary_size),
         "train": {
             "perplexity": train.document()["perplexity"] if train else None,
-            "perplexity_is": train.perplexity_is if train else "undefined",
+            "perplexity_is": train.perplexity_is if train else "unmeasured",
             "loss": train.document()["loss"] if train else None,
             "zero_probability_targets": train.zero_probability_targets if train else 0,
             "measured": measured,

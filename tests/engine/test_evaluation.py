@@ -19,6 +19,7 @@ from seqtui.engine.evaluation import (
 )
 from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import Ids, LogProbs
+from seqtui.engine.runs.metrics import evaluation_of, evaluation_record
 from seqtui.engine.scoring import score_tokens
 from seqtui.tui.numbers import perplexity
 
@@ -76,6 +77,15 @@ def test_a_document_says_what_kind_of_perplexity_it_has(
     assert document["perplexity_is"] == kind
     assert (document["perplexity"] is not None) == (kind == "finite")
     assert perplexity(evaluation.perplexity) == shown
+
+
+def test_scores_that_are_no_numbers_are_not_infinite_when_they_are_read_again() -> None:
+    nothing = replace(ONE, nll=math.nan)
+    assert math.isnan(Evaluation.from_document(nothing.document()).perplexity)
+    assert math.isnan(evaluation_of(evaluation_record(nothing)).perplexity)
+    infinite = replace(ONE, nll=math.inf, zero_probability_targets=1)
+    assert Evaluation.from_document(infinite.document()).perplexity == math.inf
+    assert evaluation_of(evaluation_record(infinite)).perplexity == math.inf
 
 
 def test_bits_are_nats_over_ln_2() -> None:

@@ -35,7 +35,9 @@ def print_run(document: Mapping[str, Any]) -> None:
     train, held_out = read_evaluation(document["train"]), read_evaluation(document["held_out"])
     reached = perplexity(None if train is None else train.perplexity)
     measured = localized(document["train"].get("measured") or "")
-    if train is not None and not train.normalised:
+    if document["train"].get("perplexity_is") == "unmeasured":
+        measured = _("not measured")
+    elif train is not None and not train.normalised:
         measured = _no_perplexity()
     rows = [[_("train"), _("perplexity"), reached, measured]]
     if held_out is not None:
