@@ -45,6 +45,10 @@ _JOINING_SCRIPTS = (
 )
 """Blocks in which a joiner decides which form of a letter is drawn."""
 
+_JOINED_TO_NOTHING = frozenset(
+    "\u0622\u0623\u0624\u0625\u0627\u0629\u062f\u0630\u0631\u0632\u0648\u0671\u0688\u0691\u0698"
+)
+"""Arabic letters that no letter joins; a non-joiner after one changes nothing."""
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc")
 """Drawn as nothing, whatever their category says."""
 _SIGNS = frozenset(
@@ -94,8 +98,9 @@ def token_symbol(token: str, tokenizer: str) -> str:
         or (spelled and char == "<")
         or (not composed and (is_mark(char) or not unicodedata.is_normalized("NFC", char)))
         or _has_no_look(char)
+        or (char == _ZWNJ and before in _JOINED_TO_NOTHING)
         else ("\N{OPEN BOX}" if char == " " else _DOOR[ord(char)])
-        for char, seen in zip(token, careful, strict=True)
+        for before, char, seen in zip(f" {token}", token, careful, strict=False)
     ]
     whole = "".join(drawn)
     return f"\N{DOTTED CIRCLE}{whole}" if whole and is_mark(whole[0]) else whole

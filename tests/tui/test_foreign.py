@@ -104,6 +104,8 @@ def test_spaces_are_seen_in_tokens() -> None:
         ("\u3164", "char", "<U+3164>"),
         ("cafe\u0301", "word", "cafe<U+0301>"),  # the other spelling of café
         ("␣", "char", "<U+2423>"),
+        ("کار\u200cها", "word", "کار<U+200C>ها"),  # looks the same without it
+        ("می\u200cخواهم", "word", "می\u200cخواهم"),
         ("<E5>", "word", "<U+003C>E5>"),
     ],
 )
