@@ -182,8 +182,14 @@ def _is_pictogram(char: str) -> bool:
 
 
 @cache
+def takes_no_cell(char: str) -> bool:
+    """Whether a character that `visible` has left is drawn in the cell of the one before it."""
+    return is_mark(char) or char in (_ZWNJ, _ZWJ)
+
+
+@cache
 def is_mark(char: str) -> bool:
-    """Whether a character takes no cell: combining marks, and vowels of Hangul in pieces."""
+    """Whether a character is a combining mark, or a vowel or an end of Hangul in pieces."""
     return (
         unicodedata.category(char) in ("Mn", "Me")
         or "\u1160" <= char <= "\u11ff"

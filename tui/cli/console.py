@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from seqtui.corpora.errors import InputError, UserError, UserMessage, shortened
-from seqtui.tui.foreign import is_mark, visible, visible_lines
+from seqtui.tui.foreign import takes_no_cell, visible, visible_lines
 from seqtui.tui.translation import _, localized
 
 PROGRAM = "seqtui"
@@ -150,7 +150,7 @@ def cell_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if is_mark(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        0 if takes_no_cell(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
     )
 

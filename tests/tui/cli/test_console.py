@@ -173,3 +173,28 @@ def test_a_question_needs_somebody_to_answer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "stdin", Stream(terminal=False))
     with pytest.raises(InputError, match="--yes"):
         console.ask("delete?")
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [("กั", 1), ("می\u200cخواهم", 7), ("e\u0301", 1), ("\u1112\u1161", 2), ("文", 2)],
+)
+def test_marks_and_joiners_take_no_cell(text: str, cells: int) -> None:
+    assert console.cell_width(text) == cells
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("--corpus {value}: there is no such file", value="/" + "x" * 10_000),
+        ValueError("invalid literal: " + "x" * 10_000),
+    ],
+)
+def test_an_error_that_repeats_much_is_one_readable_line(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.complain(error)
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert len(line) < 900
+    assert "…" in line
