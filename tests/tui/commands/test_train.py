@@ -208,7 +208,7 @@ def test_a_model_without_a_next_token_says_so(command_line: CommandLine, tmp_pat
     command_line.ok(*mle, "--held-out", "0.2")
     ended = command_line("generate", run, "--prefix", "g", "--tokens", 9, "--json")
     assert ended.code == 1
-    assert ended.document == {"prefix": "g", "text": "h", "tokens": 1}
+    assert ended.document == {"prefix": "g", "text": "h", "tokens": 1, "unknown": []}
     assert "impossible" in ended.complaint
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from run_events import finished, report
+from run_events import finished, report, silent_session
 from textual.widgets import Input
 from train_driver import RunPane, TrainDriver
 
 from seqtui.corpora.errors import UserMessage
-from seqtui.engine.runs.events import Unsaved
+from seqtui.engine.runs.events import Failed, Unsaved
+from seqtui.tui.app import SeqtuiApp, run_app
 from seqtui.tui.widgets.dialogs import Question
 from seqtui.tui.widgets.prompt import Prompt
 
@@ -62,3 +63,19 @@ def test_nothing_is_given_up_by_a_single_key(
         assert answers == [None]
 
     run_train(play)
+
+
+def test_a_run_that_fails_while_the_app_ends_is_told_and_no_success(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path))
+
+    def run(app: SeqtuiApp) -> None:
+        app.session.training = silent_session()
+        app.session.training.events.put(Failed("step 20 could not be saved (full)", "", 20))
+        app.session.training.job._end()
+
+    monkeypatch.setattr(SeqtuiApp, "run", run)
+    told: list[str] = []
+    assert run_app(complain=told.append) == 1
+    assert told == ["step 20 could not be saved (full)"]
