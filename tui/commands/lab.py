@@ -19,6 +19,7 @@ from seqtui.tui.cli.figures import FigureLines, with_symbols
 from seqtui.tui.cli.options import corpus_options, json_option
 from seqtui.tui.cli.parsing import Command, option
 from seqtui.tui.cli.reading import read_corpus
+from seqtui.tui.foreign import unknown_words
 from seqtui.tui.translation import N_, _, localized
 
 if TYPE_CHECKING:
@@ -61,11 +62,17 @@ def command(
     if name is None:
         _list(as_json)
         return
+    from seqtui.corpora.corpus import unknown_tokens
+
     lab = _lab(name)
     settings = _settings(lab, assignments)
     read = read_corpus(corpus, CorpusOptions(**corpus_settings))
     with console.Progress(lab.name) as progress:
         figures = lab.run(read, settings, progress)
+    sentence = getattr(settings, "sentence", "")
+    unknown = unknown_tokens(sentence, read.options, read.vocabulary)
+    if unknown:
+        console.complain(unknown_words(unknown, read.options.tokenizer))
     document = figures.document()
     if as_json:
         console.document(document)

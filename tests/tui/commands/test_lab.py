@@ -133,3 +133,10 @@ def test_ctrl_c_cancels_with_progress_on_show(tmp_path: Path) -> None:
         process.kill()
         terminal.close()
     assert b"estimators" in shown
+
+
+def test_what_a_sentence_has_and_the_vocabulary_lacks_is_named(command_line: CommandLine) -> None:
+    told = command_line("lab", "chain-rule", "primer-en", "--set", "sentence=the ☃")
+    assert told.code == 0
+    assert told.complaint.endswith("was read as <unk>: ☃")
+    assert not command_line("lab", "chain-rule", "primer-en", "--set", "sentence=the").err
