@@ -80,6 +80,7 @@ PANES = (
     PaneName("ngrams", "2", N_("N-grams"), N_("Which n-grams dominate, and how do ranks decay?")),
     PaneName("train", "3", N_("Train"), N_("Is it learning, and how good is it on unseen text?")),
     PaneName("generate", "4", N_("Generate"), N_("What does it write, and how sure was it?")),
+    PaneName("labs", "5", N_("Labs"), N_("What is behind the ideas of the course?")),
 )
 
 EVERYWHERE = (
@@ -445,7 +446,61 @@ GENERATE = for_pane(
     ),
 )
 
-ACTIONS = (*EVERYWHERE, *CORPUS, *NGRAMS, *TRAIN, *GENERATE)
+LABS = for_pane(
+    "labs",
+    Action(
+        id="neighbour(-1)",
+        keys="left_square_bracket",
+        label=NP_("laboratory", "previous"),
+        tooltip=N_("Go to the laboratory before."),
+        footer=False,
+    ),
+    Action(
+        id="neighbour(1)",
+        keys="right_square_bracket",
+        label=NP_("laboratory", "next"),
+        tooltip=N_("Go to the next laboratory."),
+        footer=False,
+    ),
+    Action(
+        id="view",
+        keys="v",
+        label=N_("view"),
+        tooltip=N_("Go to the next picture of the laboratory."),
+    ),
+    Action(
+        id="run",
+        keys="space",
+        label=N_("run"),
+        tooltip=N_("Start what trains, or stop it."),
+    ),
+    Action(
+        id="predict",
+        keys="p",
+        label=N_("predict"),
+        tooltip=N_("Predict what the picture will show."),
+    ),
+    Action(
+        id="tasks",
+        keys="a",
+        label=N_("tasks"),
+        tooltip=N_("Read the tasks of the laboratory, and answer them."),
+    ),
+    Action(
+        id="source",
+        keys="i",
+        label=N_("source"),
+        tooltip=N_("Read the source lines that make the numbers."),
+    ),
+    Action(
+        id="leave",
+        keys="escape",
+        label=N_("list"),
+        tooltip=N_("Cancel what is computed, then go back to the list."),
+    ),
+)
+
+ACTIONS = (*EVERYWHERE, *CORPUS, *NGRAMS, *TRAIN, *GENERATE, *LABS)
 
 
 def actions_of(pane: str | None) -> list[Action]:

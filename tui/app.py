@@ -1,4 +1,4 @@
-"""The app: a frame around four panes, and the session they work on.
+"""The app: a frame around five panes, and the session they work on.
 
 The first paint needs no corpus, no numpy and no torch: a corpus is read on one thread, torch
 is imported on another, and the panes are refreshed when either is there. Panes other than
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from seqtui.corpora.corpus import Corpus, CorpusOptions
+    from seqtui.tui.lab_book import LabBook
 
 POLL_SECONDS = 0.05
 """How often finished background work is looked for, while there is any: a timer that wakes the
@@ -78,9 +79,10 @@ class SeqtuiApp(App[int]):
         source: str | None = None,
         options: CorpusOptions | None = None,
         watch: Path | None = None,
+        labs: LabBook | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.session = Session(source, options)
+        self.session = Session(source, options, labs)
         self._watch = watch
         """The run to be watched from the start."""
         self.session.tasks.attach(failed=self.show_error, changed=self._tasks_changed)

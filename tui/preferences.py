@@ -27,7 +27,20 @@ class Preferences:
 
     def remember_theme(self, theme: str) -> None:
         """Keep the theme for the next start."""
-        self._values["theme"] = theme
+        self._remember("theme", theme)
+
+    def _remember(self, name: str, value: str) -> None:
+        self._values[name] = value
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_text(json.dumps(self._values), encoding="utf-8")
+
+    @property
+    def lab(self) -> str:
+        """The laboratory that was open last; empty for none."""
+        name = self._values.get("lab")
+        return name if isinstance(name, str) else ""
+
+    def remember_lab(self, name: str) -> None:
+        """Keep the laboratory for the next start."""
+        self._remember("lab", name)

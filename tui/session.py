@@ -14,6 +14,7 @@ from seqtui.corpora.catalogue import DEFAULT, STDIN
 from seqtui.corpora.errors import InputError, UserError, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.worker import Worker
+from seqtui.tui.lab_book import LabBook
 from seqtui.tui.numbers import duration
 from seqtui.tui.preferences import Preferences
 from seqtui.tui.tasks import Tasks
@@ -46,15 +47,20 @@ _SIGNS = {
 class Session:
     """The state of the app."""
 
-    def __init__(self, source: str | None, options: CorpusOptions | None) -> None:
+    def __init__(
+        self, source: str | None, options: CorpusOptions | None, labs: LabBook | None = None
+    ) -> None:
         self.preferences = Preferences()
         self.text_worker = Worker("text", gives_way=True)
         self.writing_worker = Worker("writing")
         """Counted models write here, so that a long text delays nothing else."""
         self.suffix_worker = Worker("suffixes", gives_way=True)
         self.engine_worker = Worker("engine")
+        self.lab_worker = Worker("labs", gives_way=True)
         self.watching_worker = Worker("watching")
         """Follows a run of another process, while the engine may train or start."""
+        self.labs = labs or LabBook()
+        """What the user does in the laboratories."""
         self.tasks = Tasks(self.text_worker)
         """All that is done in the background, beside training."""
         self.engine_ready = False
@@ -279,6 +285,6 @@ class Session:
         """Stop and save the run, end the workers; False if one of them missed its time."""
         self.leave_training()
         ended = self.engine_worker.shutdown(SHUTDOWN_SECONDS)
-        counting = (self.text_worker, self.writing_worker, self.suffix_worker)
+        counting = (self.text_worker, self.writing_worker, self.suffix_worker, self.lab_worker)
         others = [worker.shutdown(0.1) for worker in counting]
         return ended and all(others)

@@ -19,6 +19,7 @@ from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.labs.lab import check_range, document_of
+from seqtui.engine.labs.settings import check_settings, setting
 from seqtui.engine.ngrams.backoff import Boundaries, line_boundaries
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, NgramCounts, count_ngrams
 from seqtui.engine.ngrams.estimators import ESTIMATORS
@@ -54,10 +55,10 @@ LABELS = (
 class Settings:
     """What can be chosen."""
 
-    sentence: str = ""
+    sentence: str = setting("")
     """Empty for the beginning of the corpus."""
-    order: int = 2
-    estimator: str = "mle"
+    order: int = setting(2, tuple(range(1, HIGHEST_ORDER + 1)))
+    estimator: str = setting("mle", tuple(ESTIMATORS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +229,8 @@ def _beginning(corpus: Corpus) -> Ids:
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Take a sentence apart by the n-grams of a corpus."""
     began = time.perf_counter()
+    check_settings(settings)
     check_range("order", settings.order, min(HIGHEST_ORDER, len(corpus.written_ids)))
-    if settings.estimator not in ESTIMATORS:
-        raise InputError(
-            "estimator {name}: choose one of {names}",
-            option="estimator",
-            name=settings.estimator,
-            names=", ".join(ESTIMATORS),
-        )
     ids = sentence_ids(corpus, settings.sentence) if settings.sentence else _beginning(corpus)
     if not len(ids):
         raise InputError(
@@ -247,3 +242,6 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
         ids, settings.order, settings.estimator, on_progress
     )
     return Figures(settings, corpus, forward, backward, time.perf_counter() - began)
+
+
+SOURCES = (factors_of, run)

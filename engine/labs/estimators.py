@@ -17,7 +17,8 @@ from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.held_out import evaluate_part
-from seqtui.engine.labs.lab import check_range, document_of
+from seqtui.engine.labs.lab import document_of
+from seqtui.engine.labs.settings import check_settings, setting
 from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, Level, NgramCounts, count_levels
 from seqtui.engine.ngrams.estimators import ESTIMATORS
@@ -49,7 +50,7 @@ LABELS = (
 class Settings:
     """What can be chosen."""
 
-    order: int = 5
+    order: int = setting(5, tuple(range(1, HIGHEST_ORDER + 1)))
     """The highest order that is measured."""
 
 
@@ -213,7 +214,7 @@ class Figures:
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Measure all estimators up to an order."""
     began = time.perf_counter()
-    check_range("order", settings.order, HIGHEST_ORDER)
+    check_settings(settings)
     comparison = Comparison(corpus)
     comparison.highest = min(settings.order, comparison.limit)
     while comparison.missing:
@@ -223,3 +224,6 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
 
 def _keep_going(done: int, total: int) -> bool:
     return True
+
+
+SOURCES = (Comparison.fill, run)

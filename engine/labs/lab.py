@@ -2,48 +2,58 @@
 
 A laboratory is a module with
 
-- `Settings`, a frozen dataclass of what can be chosen, every field with a default,
+- `Settings`, a frozen dataclass of what can be chosen, its fields made by `settings.setting`,
 - `LABELS`, the names of its settings and figures as they are shown: those of the document, with
   spaces for underscores,
 - `run(corpus, settings, on_progress=None)`, which returns frozen figures; it raises InputError for
-  settings that do not fit, and Cancelled when `on_progress(done, total)` returns False,
-- figures with a `document()`, which is JSON and made by `document_of`.
+  settings that do not fit, and Cancelled when `on_progress(done, total)` returns False; or, where
+  it takes longer than a moment, `stream(corpus, settings, on_progress=None)`, which yields figures
+  as far as they are known, the last of them complete,
+- figures with a `document()`, which is JSON and made by `document_of`,
+- `SOURCES`, the functions that made its numbers, to be read beside them.
 
-It knows no screen: a pane and `seqtui lab` show the same figures.
+It knows no screen: a pane and `seqtui lab` show the same figures. Its tasks are in
+`tasks/<module>.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.engine.labs.settings import check_settings, settings_of
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.progress import OnProgress
 
+VIEW = "view"
+"""The setting of laboratories that answer in several pictures."""
+
 
 class Figures(Protocol):
     """What a laboratory found."""
+
+    @property
+    def settings(self) -> Any:
+        """For which settings."""
+        ...
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON: lab, figures, formula, parameters, seed, corpus, seconds."""
         ...
 
 
-class _Module(Protocol):
-    """What a laboratory's module has."""
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is asked before the picture is seen; three answers, of which the picture shows one."""
 
-    Settings: type[Any]
-    LABELS: Sequence[UserMessage]
-
-    def run(
-        self, corpus: Corpus, settings: Any, on_progress: OnProgress | None = None
-    ) -> Figures: ...
+    question: UserMessage
+    answers: tuple[UserMessage, UserMessage, UserMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +65,75 @@ class Lab:
     question: UserMessage
     """What it answers."""
     module: str
+    """The last part of the module's name."""
+    kind: Literal["picture", "stage"] = "picture"
+    """A picture has a screen of its own; a stage is a part of another pane."""
+    pane: str = "labs"
+    """The pane where it is seen."""
+    action: str = ""
+    """The action of that pane which shows a stage."""
+    reads_corpus: bool = True
+    """Whether its figures depend on a text."""
+    minutes: int = 5
+    """What it takes in a lesson, with its tasks."""
+    prediction: Prediction | None = None
 
     @property
     def settings(self) -> type[Any]:
         """The frozen dataclass of its settings."""
-        return self._loaded.Settings
+        settings: type[Any] = self._loaded.Settings
+        return settings
 
     @property
     def labels(self) -> Sequence[UserMessage]:
         """The names of its settings and figures."""
-        return self._loaded.LABELS
-
-    def run(self, corpus: Corpus, settings: Any, on_progress: OnProgress | None = None) -> Figures:
-        """Its figures for a corpus."""
-        return self._loaded.run(corpus, settings, on_progress)
+        labels: Sequence[UserMessage] = self._loaded.LABELS
+        return labels
 
     @property
-    def _loaded(self) -> _Module:
-        return cast(_Module, import_module(self.module))
+    def views(self) -> tuple[str, ...]:
+        """The names of its pictures; none where there is one."""
+        found = settings_of(self.settings).get(VIEW)
+        return found.values if found is not None else ()
+
+    @property
+    def sources(self) -> tuple[Callable[..., Any], ...]:
+        """The functions that made its numbers."""
+        found: tuple[Callable[..., Any], ...] = self._loaded.SOURCES
+        return found
+
+    def trains(self, settings: Any) -> bool:
+        """Whether these figures need training, which is begun only when it is asked for."""
+        asked = getattr(self._loaded, "trains", None)
+        return bool(asked is not None and asked(settings))
+
+    def stream(
+        self, corpus: Corpus | None, settings: Any, on_progress: OnProgress | None = None
+    ) -> Iterator[Figures]:
+        """Its figures for a corpus, as far as they are known; the last are complete.
+
+        Raises InputError for settings and texts that do not fit, and Cancelled.
+        """
+        check_settings(settings)
+        module = self._loaded
+        if hasattr(module, "stream"):
+            yield from module.stream(corpus, settings, on_progress)
+        else:
+            yield module.run(corpus, settings, on_progress)
+
+    def run(
+        self, corpus: Corpus | None, settings: Any, on_progress: OnProgress | None = None
+    ) -> Figures:
+        """Its complete figures for a corpus. Raises as `stream`."""
+        figures = None
+        for figures in self.stream(corpus, settings, on_progress):  # noqa: B007
+            pass
+        assert figures is not None
+        return figures
+
+    @property
+    def _loaded(self) -> Any:
+        return import_module(f"seqtui.engine.labs.{self.module}")
 
 
 LABS: dict[str, Lab] = {
@@ -81,21 +142,49 @@ LABS: dict[str, Lab] = {
         Lab(
             "chain-rule",
             UserMessage("Which factors make the probability of a sentence?"),
-            "seqtui.engine.labs.chain_rule",
+            "chain_rule",
+            kind="stage",
+            pane="ngrams",
+            action="sentence",
+            minutes=10,
         ),
         Lab(
             "estimators",
             UserMessage("Which estimator predicts held-out text best, and at which order?"),
-            "seqtui.engine.labs.estimators",
+            "estimators",
+            kind="stage",
+            pane="ngrams",
+            action="estimators",
+        ),
+        Lab(
+            "gradients",
+            UserMessage("How much does the loss at t know of h at t−k?"),
+            "gradients",
+            reads_corpus=False,
+            minutes=15,
+            prediction=Prediction(
+                UserMessage(
+                    "An LSTM and a plain RNN, both as they are initialised: what is left of the "
+                    "gradient after 40 steps?"
+                ),
+                (
+                    UserMessage("the LSTM keeps nearly all of it, the RNN nothing"),
+                    UserMessage("both keep next to nothing"),
+                    UserMessage("both keep nearly all of it"),
+                ),
+            ),
         ),
         Lab(
             "rnn-twins",
             UserMessage("Do an RNN written out and a fused one compute the same?"),
-            "seqtui.engine.labs.rnn_twins",
+            "rnn_twins",
+            kind="stage",
+            pane="train",
+            action="rnns",
         ),
     )
 }
-"""All laboratories by name."""
+"""All laboratories by name, in the order of the list."""
 
 
 def check_range(name: str, value: int, most: int) -> None:
@@ -112,14 +201,14 @@ def document_of(
     figures: Mapping[str, Any],
     formula: str,
     settings: Any,
-    corpus: str,
+    corpus: str | None,
     seconds: float,
     seed: int | None = None,
 ) -> dict[str, Any]:
     """The JSON of a laboratory; a number that is not finite is None.
 
-    `settings` is the frozen dataclass, `corpus` a fingerprint; `seed` is None where no chance is
-    in it.
+    `settings` is the frozen dataclass, `corpus` a fingerprint (None where no text is read); `seed`
+    is None where no chance is in it.
     """
     document: dict[str, Any] = _finite(
         {

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.corpora.progress import OnProgress
-from seqtui.engine.labs.lab import check_range, document_of
+from seqtui.engine.labs.lab import document_of
+from seqtui.engine.labs.settings import check_settings, setting, settings_of
 from seqtui.engine.networks.rnn_fast import FastRNN
 from seqtui.engine.networks.rnn_scratch import ScratchRNN
 from seqtui.engine.settings.run_config import RunConfig
@@ -27,8 +28,6 @@ from seqtui.engine.training.backpropagation import detached, mean_loss
 from seqtui.engine.training.minibatches import endless_windows
 from seqtui.engine.training.optimisation import build_optimiser, clip_global_norm
 
-LARGEST = {"hidden": 512, "batch_size": 1_024, "window": 64, "steps": 200}
-"""Largest values of the settings: beyond them it would take minutes, and show nothing else."""
 WARM_UP = 3
 """Steps that are not timed: the first ones allocate."""
 FORMULA = "h_t = tanh(x_t W_xh + h_{t-1} W_hh + b_h);  logits_t = h_t W_hq + b_q"
@@ -58,22 +57,23 @@ LABELS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be chosen."""
+    """What can be chosen; beyond the limits it would take minutes, and show nothing else."""
 
-    hidden: int = 256
-    batch_size: int = 32
-    window: int = 32
-    steps: int = 12
+    hidden: int = setting(256, (16, 32, 64, 128, 256, 512), low=1)
+    batch_size: int = setting(32, (1, 8, 32, 128, 1_024))
+    window: int = setting(32, (1, 8, 16, 32, 64))
+    steps: int = setting(12, (1, 4, 12, 50, 200))
     """Enough to see rounding grow, since each continues from its own weights; later it is chaos."""
-    seed: int = 0
+    seed: int = setting(0, tuple(range(10)), low=0, high=2**31 - 1)
 
 
 def settings_like(config: RunConfig) -> Settings:
     """The sizes of a run, each within its limit."""
+    most = {name: found.high or 0 for name, found in settings_of(Settings).items()}
     return Settings(
-        hidden=min(config.hidden, LARGEST["hidden"]),
-        batch_size=min(config.batch_size, LARGEST["batch_size"]),
-        window=min(config.window, LARGEST["window"]),
+        hidden=min(config.hidden, int(most["hidden"])),
+        batch_size=min(config.batch_size, int(most["batch_size"])),
+        window=min(config.window, int(most["window"])),
     )
 
 
@@ -183,8 +183,7 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
     Leaves torch's random state alone. Raises InputError for settings beyond their limits and for
     a text too short for a batch, and Cancelled when `on_progress(done, total)` returns False.
     """
-    for name, most in LARGEST.items():
-        check_range(name, getattr(settings, name), most)
+    check_settings(settings)
     began = time.perf_counter()
     config = RunConfig(
         corpus="",
@@ -230,3 +229,6 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
         fast_seconds=statistics.median(fast.seconds[timed]),
         seconds=time.perf_counter() - began,
     )
+
+
+SOURCES = (_Side.step, run)

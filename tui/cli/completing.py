@@ -142,7 +142,7 @@ def complete_setting(
 
 def setting_names(lab: Lab) -> list[str]:
     """A laboratory's settings, read from its source: importing it would load numpy or torch."""
-    spec = find_spec(lab.module)
+    spec = find_spec(f"seqtui.engine.labs.{lab.module}")
     if spec is None or spec.origin is None:
         return []
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))

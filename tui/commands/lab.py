@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +12,7 @@ from seqtui.corpora.catalogue import DEFAULT
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs.lab import LABS
+from seqtui.engine.labs.settings import with_text
 from seqtui.tui.cli import console
 from seqtui.tui.cli.completing import complete_corpus, complete_lab, complete_setting, setting_names
 from seqtui.tui.cli.figures import FigureLines, with_symbols
@@ -66,13 +66,13 @@ def command(
 
     lab = _lab(name)
     settings = _settings(lab, assignments)
-    read = read_corpus(corpus, CorpusOptions(**corpus_settings))
+    read = read_corpus(corpus, CorpusOptions(**corpus_settings)) if lab.reads_corpus else None
     with console.Progress(lab.name) as progress:
         figures = lab.run(read, settings, progress)
-    sentence = getattr(settings, "sentence", "")
-    unknown = unknown_tokens(sentence, read.options, read.vocabulary)
-    if unknown:
-        console.complain(unknown_words(unknown, read.options.tokenizer))
+    if read is not None and (sentence := getattr(settings, "sentence", "")):
+        unknown = unknown_tokens(sentence, read.options, read.vocabulary)
+        if unknown:
+            console.complain(unknown_words(unknown, read.options.tokenizer))
     document = figures.document()
     if as_json:
         console.document(document)
@@ -80,8 +80,10 @@ def command(
     console.say(localized(lab.question))
     console.say(str(document["formula"]))
     figure_lines = FigureLines([N_("corpus"), *lab.labels])
-    parameters = {"corpus": read.name, **document["parameters"]}
-    shown = with_symbols(document["figures"], read.options.tokenizer)
+    parameters = {**({"corpus": read.name} if read else {}), **document["parameters"]}
+    shown = document["figures"]
+    if read is not None:
+        shown = with_symbols(shown, read.options.tokenizer)
     for lines in [figure_lines.pairs(parameters, {}), *figure_lines.blocks(shown)]:
         console.say()
         for line in lines:
@@ -145,49 +147,7 @@ def _settings(lab: Lab, assignments: Sequence[str]) -> Any:
                 choices=", ".join(names),
             )
         given[name] = value
-    hints = get_type_hints(lab.settings) if given else {}
-    values = {name: _read(name, hints[name], value) for name, value in given.items()}
-    return lab.settings(**values)
-
-
-def _read(name: str, hint: Any, text: str) -> object:
-    """The value of a setting, read from a text."""
-    refused: InputError | None = None
-    for kind in get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,):
-        try:
-            return _read_as(name, kind, text)
-        except InputError as error:
-            refused = error
-    assert refused is not None
-    raise refused
-
-
-def _read_as(name: str, kind: Any, text: str) -> object:
-    if get_origin(kind) is tuple:
-        element = get_args(kind)[0]
-        return tuple(_read(name, element, each.strip()) for each in text.split(",") if each.strip())
-    if get_origin(kind) is Literal:
-        if text in get_args(kind):
-            return text
-        choices = ", ".join(map(str, get_args(kind)))
-        raise InputError(
-            "--set {name}={value}: choose one of {choices}", name=name, value=text, choices=choices
-        )
-    if kind is str:
-        return text
-    if kind is NoneType and text in ("", "none"):
-        return None
-    if kind is bool:
-        if text in ("true", "false"):
-            return text == "true"
-        raise InputError("--set {name}={value}: choose true or false", name=name, value=text)
-    try:
-        if kind is int:
-            return int(text)
-        if kind is float:
-            return float(text)
-    except ValueError:
-        pass
-    if kind is int:
-        raise InputError("--set {name}={value}: give an integer", name=name, value=text)
-    raise InputError("--set {name}={value}: give a number", name=name, value=text)
+    settings = lab.settings()
+    for name, value in given.items():
+        settings = with_text(settings, name, value)
+    return settings

@@ -14,6 +14,7 @@ _CLASSES = {
     "ngrams": "NgramsPane",
     "train": "TrainPane",
     "generate": "GeneratePane",
+    "labs": "LabsPane",
 }
 
 

@@ -36,7 +36,7 @@ def test_the_document_is_json_without_a_perplexity_for_scores() -> None:
 
 
 def test_it_refuses_orders_and_can_be_cancelled() -> None:
-    with pytest.raises(InputError, match="order 0: choose 1 to 10"):
+    with pytest.raises(InputError, match="order=0: choose a whole number from 1 to 10"):
         run(small_corpus(), Settings(order=0))
     with pytest.raises(Cancelled):
         run(small_corpus(), Settings(), lambda done, total: False)

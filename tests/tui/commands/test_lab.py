@@ -32,9 +32,12 @@ def test_without_a_name_the_laboratories_are_listed(command_line: CommandLine) -
         (["zzz"], ["'zzz'", "chain-rule", "estimators", "rnn-twins"]),
         (["chain-rule", "x", "--set", "sentnce=a"], ["'sentnce'", "'sentence'", "order"]),
         (["chain-rule", "x", "--set", "order"], ["--set order", "NAME=VALUE"]),
-        (["chain-rule", "x", "--set", "order=two"], ["--set order=two", "integer"]),
-        (["chain-rule", "primer-en", "--set", "order=99"], ["order 99"]),
-        (["chain-rule", "primer-en", "--set", "estimator=x"], ["estimator x", "kneser-ney"]),
+        (
+            ["chain-rule", "x", "--set", "order=two"],
+            ["--set order=two", "whole number from 1 to 10"],
+        ),
+        (["chain-rule", "primer-en", "--set", "order=99"], ["--set order=99"]),
+        (["chain-rule", "primer-en", "--set", "estimator=x"], ["--set estimator=x", "kneser-ney"]),
     ],
 )
 def test_what_there_is_not_is_refused_with_the_choices(

@@ -1,0 +1,1 @@
+"""The tasks of each laboratory, in a module of the laboratory's name."""

@@ -1,0 +1,137 @@
+"""The list of laboratories, a laboratory by keys, its tasks, predictions and sources."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pane_driver import LARGE, SMALL, PaneDriver, RunPane
+
+from seqtui.engine.labs.hand_in import read_hand_in
+from seqtui.engine.labs.lab import LABS
+from seqtui.engine.labs.task import shown
+from seqtui.tui.lab_book import LabBook
+from seqtui.tui.panes.labs.board import LabBoard
+from seqtui.tui.panes.labs.pane import LabsPane
+from seqtui.tui.panes.ngrams.pane import NgramsPane
+
+
+async def opened(driver: PaneDriver, name: str) -> LabBoard:
+    await driver.press("g", *["down"] * list(LABS).index(name), "enter")
+    assert isinstance(driver.pane, LabsPane)
+    await driver.until(lambda: driver.pane.query_one(LabBoard).figures is not None)
+    return driver.pane.query_one(LabBoard)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_laboratory_is_worked_by_keys_alone(run_pane: RunPane, size: tuple[int, int]) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.until_seen("laboratory", "gradients", "How much does the loss")
+        board = await opened(driver, "gradients")
+        await driver.until_seen("rho", "0.9", "0.0148", "task 1/3", "‖dL_t/dh_{t-k}‖")
+        await driver.press("right")
+        await driver.until(lambda: board.settings.rho == 0.95 and not board.busy)
+        await driver.until_seen(f"{0.95**40:.3g}")
+        await driver.press("v")
+        await driver.until_seen("view 2/2", "17.0")
+        await driver.press("escape")
+        await driver.until(lambda: driver.table("lab-list").has_focus)
+
+    run_pane(play, size=size)
+
+
+def test_a_value_is_typed_and_refused_where_it_does_not_fit(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        board = await opened(driver, "gradients")
+        await driver.press("enter")
+        await driver.type("7")
+        await driver.until_seen("choose a number from 0.2 to 3")
+        await driver.type("1.1")
+        await driver.until(lambda: board.settings.rho == 1.1)
+        await driver.until_seen("45.3")
+
+    run_pane(play)
+
+
+def test_a_stage_opens_its_board_on_the_other_pane(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("g", *["down"] * list(LABS).index("estimators"), "enter")
+        await driver.until(lambda: isinstance(driver.pane, NgramsPane))
+        await driver.until_seen("kneser-ney")
+
+    run_pane(play)
+
+
+def test_tasks_are_answered_at_once_and_kept(run_pane: RunPane, tmp_path: Path) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await opened(driver, "gradients")
+        labs = driver.app.session.labs
+        from seqtui.engine.labs.task import tasks_of
+
+        question = labs.question(tasks_of(LABS["gradients"])[0])
+        await driver.press("a")
+        await driver.until_seen("task 1 of 3")
+        await driver.press("enter")
+        await driver.type("x")
+        await driver.until_seen("type a number")
+        await driver.type(shown(question.wrong[0].value))
+        await driver.until_seen("✗ not right", "10 %")
+        await driver.press("question_mark")
+        await driver.until_seen("hint: ρ^k")
+        await driver.press("enter")
+        await driver.type(shown(question.answer))
+        await driver.until_seen("✓ right")
+        await driver.press("escape", "escape")
+        await driver.until_seen("1/3")
+
+    run_pane(play)
+    (path,) = (tmp_path / "home").rglob("*.seqtui.json")
+    found = read_hand_in(path)
+    assert found.broken is None
+    assert [(each.right, each.hints) for each in found.hand_in.events] == [(False, 0), (True, 1)]
+    figures = found.hand_in.events[0].figures
+    assert figures is not None
+    assert figures["parameters"]["rho"] == 0.9
+
+
+def test_with_a_student_the_picture_waits_for_the_prediction(
+    run_pane: RunPane, tmp_path: Path
+) -> None:
+    async def play(driver: PaneDriver) -> None:
+        driver.app.session.labs = LabBook(tmp_path / "hand-in", "7", "食堂")
+        await driver.press("g", *["down"] * list(LABS).index("gradients"), "enter")
+        await driver.until_seen("Press p and predict")
+        assert driver.pane.query_one(LabBoard).figures is None
+        await driver.press("p")
+        await driver.until_seen("What do you predict?")
+        await driver.press("2")
+        await driver.until_seen("0.0148")
+
+    run_pane(play)
+    found = read_hand_in(tmp_path / "hand-in" / "7.seqtui.json")
+    assert found.hand_in.predicted("gradients") == 2
+
+
+def test_the_source_of_the_numbers_is_read(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await opened(driver, "gradients")
+        await driver.press("i")
+        await driver.until_seen("engine/labs/gradients.py:", "def norms_by_distance")
+        await driver.press("right")
+        await driver.until_seen("def recurrent_matrix")
+        await driver.press("escape")
+        await driver.until_seen("rho")
+
+    run_pane(play)
+
+
+def test_settings_that_a_view_does_not_use_have_no_slider(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        board = await opened(driver, "gradients")
+        names = [found.name for found in board.sliders.shown]
+        assert "window" not in names
+        board.change(replace(board.settings, view="truncation"))
+        assert [found.name for found in board.sliders.shown] == ["window", "seed"]
+
+    run_pane(play)

@@ -1,0 +1,81 @@
+"""What the user does in the laboratories: tasks, predictions, and the file that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.folders import data_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seqtui.engine.labs.hand_in import HandIn
+    from seqtui.engine.labs.lab import Lab
+    from seqtui.engine.labs.task import Question, Task
+
+OWN = "own"
+"""The student of the file that keeps what is done without an ID."""
+
+
+class LabBook:
+    """One student's tasks and predictions.
+
+    Without a student they are kept in the data folder, and no predictions are asked for.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        student: str = "",
+        class_word: str = "",
+        *,
+        predict: bool | None = None,
+    ) -> None:
+        self.student = student
+        self.class_word = class_word
+        self._folder = folder
+        self._predict = bool(student) if predict is None else predict
+        self._hand_in: HandIn | None = None
+
+    @property
+    def hand_in(self) -> HandIn:
+        """What was done so far. Raises InputError for a student's file that cannot be taken up."""
+        if self._hand_in is None:
+            from seqtui.engine.labs.hand_in import HandIn, start_hand_in
+
+            version = metadata.version("seqtui")
+            folder = self._folder or data_folder() / "labs"
+            try:
+                self._hand_in = start_hand_in(folder, self.student or OWN, self.class_word, version)
+            except InputError:
+                if self.student:
+                    raise
+                # One's own marks that cannot be read are no reason not to work.
+                self._hand_in = HandIn(OWN, "", None, version, 0.0)
+        return self._hand_in
+
+    def question(self, task: Task) -> Question:
+        """The variant of a task that the student has."""
+        return task.question(self.student, self.class_word)
+
+    def predicts(self, lab: Lab) -> bool:
+        """Whether a prediction is asked for before the picture is shown."""
+        return (
+            self._predict
+            and lab.prediction is not None
+            and self.hand_in.predicted(lab.name) is None
+        )
+
+    def record(self, write: Callable[[HandIn], None]) -> None:
+        """Record an event. Raises InputError, with the event kept, when it cannot be written."""
+        try:
+            write(self.hand_in)
+        except OSError as error:
+            raise InputError(
+                "{path} cannot be written: {reason}; it is tried again with the next answer",
+                path=self.hand_in.path,
+                reason=error.strerror or error,
+            ) from error

@@ -1,0 +1,1 @@
+"""The Labs pane: questions of the course, each with a picture, a formula and tasks."""
