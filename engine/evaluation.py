@@ -146,7 +146,7 @@ class Evaluation:
         """The evaluation as JSON; what is not a finite number is None (JSON has no Infinity)."""
         return {
             "normalised": self.normalised,
-            "perplexity": _number(self.perplexity),
+            "perplexity": in_json(self.perplexity),
             "perplexity_is": self.perplexity_is,
             "loss": _finite(self.loss),
             "bits_per_token": _finite(self.bits_per_token),
@@ -154,7 +154,7 @@ class Evaluation:
             "targets": self.targets,
             "zero_probability_targets": self.zero_probability_targets,
             "unknown_targets": self.unknown_targets,
-            "perplexity_without_unknown": _number(self.perplexity_without_unknown),
+            "perplexity_without_unknown": in_json(self.perplexity_without_unknown),
             "loss_without_unknown": _finite(self._known_loss),
             "characters": self.of.characters,
             "split": self.of.split,
@@ -175,8 +175,8 @@ def perplexity_of(loss: float) -> float:
         return LARGEST
 
 
-def _number(perplexity: float) -> float | None:
-    """A perplexity in JSON; `perplexity_is` says what None stands for."""
+def in_json(perplexity: float) -> float | None:
+    """A perplexity as a document has it: None where it is no number that a float holds."""
     return perplexity if perplexity < LARGEST else None
 
 

@@ -17,7 +17,7 @@ from seqtui.corpora.corpus import Corpus, encode_text
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.progress import OnProgress
-from seqtui.engine.evaluation import perplexity_of
+from seqtui.engine.evaluation import in_json, perplexity_of
 from seqtui.engine.labs.lab import check_range, document_of
 from seqtui.engine.labs.settings import check_settings, setting
 from seqtui.engine.ngrams.backoff import Boundaries, line_boundaries
@@ -209,11 +209,12 @@ class Figures:
         for factor in reading.factors:
             *history, token = (tokens[i] for i in factor.gram)
             values = {name: value for name, value in asdict(factor).items() if name != "gram"}
+            values["perplexity"] = in_json(factor.perplexity)
             factors.append({"token": token, "history": history, **values})
         last = reading.factors[-1]
         return {
             "log_prob": last.log_product,
-            "perplexity": last.perplexity,
+            "perplexity": in_json(last.perplexity),
             "zero_factors": reading.zero_factors,
             "factors": factors,
         }

@@ -149,6 +149,8 @@ def _left_out(score: TokenScore) -> bool:
 
 def _document(score: TokenScore, names: tuple[str, ...], running: float) -> dict[str, Any]:
     """One factor of the chain rule as JSON; what is not finite is printed as null."""
+    from seqtui.engine.evaluation import in_json
+
     document: dict[str, Any] = {
         "token": names[score.id],
         "context": [names[each] for each in score.context],
@@ -156,7 +158,7 @@ def _document(score: TokenScore, names: tuple[str, ...], running: float) -> dict
         "probability": exp(score.log_prob),
         "bits": score.bits,
         "rank": score.rank,
-        "running_perplexity": running,
+        "running_perplexity": in_json(running),
     }
     if score.explanation is not None:
         document |= {
