@@ -200,3 +200,27 @@ main()
     terminal.press("?")
     assert terminal.wait_for_end() == 1
     assert terminal.restored
+
+
+def test_an_app_that_hangs_leaves_at_a_signal_with_its_run_saved(
+    open_terminal: Open, tmp_path: Path
+) -> None:
+    program = """
+from seqtui.tui.app import SeqtuiApp
+def hang(self):
+    print("\\x1b]0;hangs", end="", file=__import__("sys").__stdout__, flush=True)
+    while True:
+        pass
+SeqtuiApp.action_help = hang
+from seqtui.tui.main import main
+main()
+"""
+    terminal = open_terminal("primer-en", program=program)
+    train(terminal)
+    terminal.press("?")
+    terminal.wait_for(lambda _screen: b"hangs" in terminal.received)
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.wait_for_end(SECONDS_TO_LEAVE) == 143
+    assert saved_steps(tmp_path / "home")
+    assert terminal.restored
+    assert LEFT in terminal.received
