@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import os
 import pty
@@ -146,6 +147,22 @@ class Terminal:
                 fcntl.ioctl(self.slave, termios.FIONREAD, waiting)
         while select.select([], [self.slave], [], 0)[1]:
             assert time.monotonic() < deadline, "the terminal still takes what is drawn"
+
+    def fill(self) -> None:
+        """Put into the terminal what it takes, and read nothing."""
+        flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
+        filling = os.open(os.ttyname(self.slave), flags)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(filling, b"." * 100)
+        os.close(filling)
+
+    def wait_until(self, met: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait for a condition without reading the terminal."""
+        deadline = time.monotonic() + seconds
+        while not met():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.05)
 
     @property
     def restored(self) -> bool:

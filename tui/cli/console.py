@@ -33,8 +33,18 @@ REDRAW_SECONDS = 0.1
 """The least time between two states of the progress line; a slow line could not follow."""
 LONGEST_LINE = 800
 """Characters of a line about an error whose text is not ours."""
+PATIENCE_SECONDS = 2.0
+"""A line for people waits so long for a terminal that takes nothing, and is dropped then."""
+HURRY_SECONDS = 0.5
+"""The same for what is printed, once a signal has asked the process to end."""
 SHOWN_AFTER_SECONDS = 0.5
 """Work that takes less shows no progress: a line that only flickers is no help."""
+
+
+_hurried = False
+"""Whether a signal has asked the process to end."""
+_refused = False
+"""Whether a terminal has taken nothing of late, and is not waited for again."""
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -57,6 +67,32 @@ def open_closed_descriptors() -> None:
         os.close(nowhere)
 
 
+def hurry() -> None:
+    """Do not wait for a terminal that takes nothing: a signal has asked the process to end."""
+    global _hurried
+    _hurried = True
+
+
+def _sent_to_terminal(stream: TextIO, text: str, patience: float) -> bool:
+    """Send a text to a stream's terminal, or drop it where that takes nothing for so long.
+
+    False for a stream that is none.
+    """
+    from seqtui.tui.terminal.output import send
+
+    if not is_terminal(stream):
+        return False
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return False
+    global _refused
+    data = text.encode(stream.encoding or "utf-8", stream.errors or "strict")
+    taken = send(descriptor, data, 0 if _refused else patience)
+    _refused = not taken and (_refused or patience > 0)
+    return True
+
+
 # Stdout.
 
 
@@ -68,8 +104,14 @@ def say(text: str = "") -> None:
         text = visible_lines(text)
     _encodable(sys.stdout)
     _tell_of_escapes(text)
+    _to_stdout(text + "\n")
+
+
+def _to_stdout(text: str) -> None:
+    assert sys.stdout is not None
     with _writing():
-        sys.stdout.write(text + "\n")
+        if not (_hurried and _sent_to_terminal(sys.stdout, text, HURRY_SECONDS)):
+            sys.stdout.write(text)
 
 
 def document(value: Mapping[str, object]) -> None:
@@ -93,8 +135,7 @@ def document(value: Mapping[str, object]) -> None:
             char if char == "\n" or visible(char) == char else json.dumps(char)[1:-1]
             for char in text
         )
-    with _writing():
-        sys.stdout.write(text + "\n")
+    _to_stdout(text + "\n")
 
 
 def plain(value: object) -> object:
@@ -203,6 +244,8 @@ def settle() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
+                if _hurried and is_terminal(stream):
+                    _sent_nowhere(stream)
                 stream.flush()
         except (OSError, ValueError):
             _sent_nowhere(stream)
@@ -283,13 +326,14 @@ def note(message: str) -> None:
         complain(message)
 
 
-def _to_stderr(text: str) -> None:
+def _to_stderr(text: str, patience: float = PATIENCE_SECONDS) -> None:
     if sys.stderr is None:
         return
     try:
         _encodable(sys.stderr)
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        if not _sent_to_terminal(sys.stderr, text, patience):
+            sys.stderr.write(text)
+            sys.stderr.flush()
     except (OSError, ValueError):
         pass  # the terminal has gone; the work continues
 
@@ -369,7 +413,7 @@ class Progress:
         shown = visible(text)
         while cell_width(shown) > width:
             shown = shown[:-1]
-        _to_stderr(f"\r{shown}\x1b[K")
+        _to_stderr(f"\r{shown}\x1b[K", patience=0)
 
 
 def ask(question: str) -> bool:

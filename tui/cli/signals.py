@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from seqtui.corpora.errors import EndedBySignal
+from seqtui.tui.cli import console
 from seqtui.tui.terminal.leaving import handled
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,6 +43,7 @@ def ended_by_signals() -> Iterator[None]:
         came += 1
         if came > 2:  # what runs has caught two: a bare `except` in somebody's file
             os._exit(128 + number)
+        console.hurry()
         raise EndedBySignal(128 + number)
 
     with handled(STOPPING, end):
@@ -64,6 +66,7 @@ def stopped_by_signals(stop: Callable[[], bool]) -> Iterator[StopRequest]:
         if came > 2:
             os._exit(128 + number)
         request.signal = number
+        console.hurry()
         if came == 2 or not stop():
             raise EndedBySignal(128 + number)
 

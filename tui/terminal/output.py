@@ -150,6 +150,26 @@ class TerminalOutput:
                 self._lost()
 
 
+def send(descriptor: int, data: bytes, seconds: float) -> bool:
+    """Write to a terminal; False when it has taken nothing more for so many seconds.
+
+    Raises OSError when it is gone.
+    """
+    anew, piece = _opened_anew(descriptor)
+    rest = memoryview(data)
+    try:
+        while rest:
+            if not select.select([], [anew], [], seconds)[1]:
+                return False
+            try:
+                rest = rest[os.write(anew, rest[:piece]) :]
+            except BlockingIOError:  # there is room, but not for one line end
+                return False
+    finally:
+        os.close(anew)
+    return True
+
+
 def _opened_anew(descriptor: int) -> tuple[int, int]:
     """A descriptor for the same terminal on which nobody waits, and how much to give it at once.
 
