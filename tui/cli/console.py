@@ -244,8 +244,6 @@ def settle() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
-                if _hurried and is_terminal(stream):
-                    _sent_nowhere(stream)
                 stream.flush()
         except (OSError, ValueError):
             _sent_nowhere(stream)
