@@ -2,9 +2,11 @@
 
     seqtui train CORPUS --model new_model.py:MyModel --steps 500
 
-Before training it is tried, and what it lacks is reported in one line: logits of the right shape, a
-gradient for every parameter, no look into the future, and a state that carries on. `evaluate` and
-`generate` need the file named again with --model, since loading a file runs it.
+Before training it is tried, and what it lacks is reported in one line: logits of the right shape,
+a gradient for every parameter, no look into the future, and a state that carries on. `evaluate`
+and `generate` need the file named again with --model, since loading a file runs it. While it
+trains, what it prints goes to the run's log.txt; torch's settings that it changes are put back
+after each call.
 
 This page holds one small recurrent network: a gated recurrent unit (GRU) between an embedding and
 a linear layer. To take another, change `self.layers` to nn.RNN, or write the steps out by hand.
