@@ -57,6 +57,15 @@ def test_a_corpus_and_its_options_reach_the_app(tmp_path: Path) -> None:
     assert seen.endswith("['click'] True True")
 
 
+def test_what_is_written_past_python_is_not_on_the_app_s_screen(tmp_path: Path) -> None:
+    program = WITH_A_STUB.replace(
+        "    return 7", "    os.write(1, b'1'); os.write(2, b'2'); return 7"
+    )
+    command = [sys.executable, "-c", program.replace("import sys", "import os, sys", 1)]
+    code, output = run_in_terminal(tmp_path, program=command)
+    assert (code, output.decode().strip()) == (7, "None None [] True True")
+
+
 def test_the_app_draws_on_stdout_where_stderr_is_a_file(tmp_path: Path) -> None:
     code, seen = opened(tmp_path, stderr=str(tmp_path / "log"))
     assert (code, seen) == (7, "None None [] True True")
