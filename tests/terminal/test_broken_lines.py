@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import shutil
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +203,23 @@ main()
     terminal.press("?")
     assert terminal.wait_for_end() == 1
     assert terminal.restored
+
+
+def test_an_empty_read_of_a_terminal_that_is_there_is_no_end(open_terminal: Open) -> None:
+    terminal = open_terminal("primer-en")
+    terminal.wait_for("|V|")
+    raw = termios.tcgetattr(terminal.slave)
+    cooked = [*raw[:3], raw[3] | termios.ICANON, *raw[4:]]
+    termios.tcsetattr(terminal.slave, termios.TCSANOW, cooked)  # `stty sane` of another program
+    terminal.press("\x04")
+    waiting = array.array("i", [1])
+    while waiting[0]:
+        fcntl.ioctl(terminal.slave, termios.FIONREAD, waiting)
+    termios.tcsetattr(terminal.slave, termios.TCSANOW, raw)
+    terminal.press("2")
+    terminal.wait_for("2-grams by count")
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
 
 
 def test_an_app_that_hangs_leaves_at_a_signal_with_its_run_saved(

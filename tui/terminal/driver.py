@@ -99,10 +99,20 @@ class TerminalDriver(LinuxDriver):
             except (OSError, ValueError):
                 data = b""
             if data == b"":
-                self._user.lose_terminal()
-                return
+                if self._is_gone():
+                    self._user.lose_terminal()
+                    return
+                time.sleep(EMPTY_SECONDS)  # another program has changed how the terminal reads
+                continue
             for message in typed.feed(data) if data else typed.tick():
                 self.process_message(message)
+
+    def _is_gone(self) -> bool:
+        try:
+            termios.tcgetattr(self.fileno)
+        except (termios.error, OSError, ValueError):
+            return True
+        return False
 
     # The terminal is taken and given back.
 
