@@ -56,6 +56,7 @@ def _entries() -> Iterator[Entry]:
     yield Entry("python-source", "Modules of Python's standard library", "python", "PSF-2.0")
     yield Entry("primer-en", "Sequence models, explained with examples", "en", "MIT")
     yield Entry("primer-zh", "序列模型，用例子讲", "zh", "MIT")
+    yield Entry("canteen", "下课后去哪里：十二行，每个分数都数得出来", "zh", "MIT")
     yield Entry(
         "time-machine",
         "H. G. Wells, The Time Machine (1895)",

@@ -271,6 +271,13 @@ NGRAMS = for_pane(
         tooltip=N_("Compare |V|^n with the n-grams that are ever seen."),
     ),
     Action(
+        id="tasks",
+        keys="a",
+        label=N_("tasks"),
+        tooltip=N_("Read the tasks of the laboratory that is done here, and answer them."),
+        footer=False,
+    ),
+    Action(
         id="back",
         keys="escape,backspace",
         label=N_("back"),

@@ -13,6 +13,7 @@ from seqtui.tui.actions import target_of
 from seqtui.tui.session import Session
 
 if TYPE_CHECKING:
+    from seqtui.engine.labs.lab import Lab
     from seqtui.engine.runs.events import Event
 
 
@@ -47,6 +48,10 @@ class Pane(Container):
         """Run an action of the table on the part of the pane that has it."""
         target = target_of(self.id, action)
         await self.app.run_action(action, self.query_one(target) if target else self)
+
+    async def open_stage(self, lab: Lab) -> None:
+        """Show the part of the pane that is a laboratory."""
+        await self.action_route(lab.action)
 
     def focus_first(self) -> None:
         """Focus what was focused when the pane was left, at first its main part."""

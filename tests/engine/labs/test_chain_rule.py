@@ -8,12 +8,14 @@ from fractions import Fraction
 import pytest
 from small_runs import small_corpus
 
+from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.corpora.reading import Text
 from seqtui.engine.labs.chain_rule import Settings, run
 from seqtui.engine.labs.lab import LABS
+from seqtui.engine.labs.tasks import chain_rule as chain_tasks
 
 
 def test_the_factors_are_counted_fractions_and_their_product_gives_the_perplexity() -> None:
@@ -77,3 +79,28 @@ def test_lines_are_read_from_their_begin_to_their_end_in_both_directions() -> No
         assert [factor.history_count for factor in reading.factors] == [3, 3, 3]
         assert reading.factors[-1].perplexity == pytest.approx(3 / 2)
     assert found.document()["figures"]["boundaries"] == "line"
+
+
+def test_the_canteen_gives_the_lecture_s_sentence_exact_fractions() -> None:
+    sentence = "他 下课后 去了 食堂"
+    options = CorpusOptions(tokenizer="space", boundaries="line")
+    corpus = build_corpus(open_text("canteen"), options)
+    wanted = {1: Fraction(7, 259_200), 2: Fraction(5, 42), 3: Fraction(3, 20), 4: Fraction(1, 6)}
+    for order, product in wanted.items():
+        assert chain_tasks.probability(sentence, order) == product
+        found = run(corpus, Settings(sentence=sentence, order=order))
+        for reading in (found.forward, found.reversed):
+            assert math.exp(reading.factors[-1].log_product) == pytest.approx(float(product))
+    bigrams = run(corpus, Settings(sentence=sentence, order=2)).forward.factors
+    counted = [(factor.count, factor.history_count) for factor in bigrams]
+    assert counted == [(5, 12), (4, 5), (5, 7), (5, 10), (5, 5)]
+    unseen = "我 下课后 回了 宿舍"
+    assert chain_tasks.probability(unseen, 2) == Fraction(1, 42)
+    assert chain_tasks.probability(unseen, 3) == 0
+
+
+def test_add_one_trigrams_read_from_the_end_differ_and_bigrams_do_not() -> None:
+    sentence = "她 下课后 回了 宿舍"
+    for n, k in chain_tasks.READINGS:
+        one, other = (chain_tasks.probability(sentence, n, k, step) for step in (1, -1))
+        assert (one == other) is (k == 0 or n == 2)

@@ -94,7 +94,7 @@ class LabsPane(Pane):
     async def _open(self, lab: Lab) -> None:
         self.session.preferences.remember_lab(lab.name)
         if lab.kind == "stage":
-            await (await self.host.show_pane(lab.pane)).action_route(lab.action)
+            await (await self.host.show_pane(lab.pane)).open_stage(lab)
             return
         self.query_one(ContentSwitcher).current = "lab"
         self._board.open(lab)

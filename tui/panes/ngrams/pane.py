@@ -21,10 +21,12 @@ from seqtui.tui.panes.pane import Host, Pane
 from seqtui.tui.session import Session
 from seqtui.tui.translation import N_, _, localized
 from seqtui.tui.widgets.prompt import Prompt
+from seqtui.tui.widgets.stage_line import StageLine
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.progress import OnProgress
+    from seqtui.engine.labs.lab import Lab
     from seqtui.tui.panes.ngrams.rows import Counted, Order
     from seqtui.tui.tasks import Task
 
@@ -33,6 +35,7 @@ class NgramsPane(Pane):
     """Counts the corpus order by order; shows the tables with the plot, or one board instead."""
 
     BINDINGS: ClassVar = bindings_of("ngrams")
+    DEFAULT_CSS = "NgramsPane > ContentSwitcher { height: 1fr; }"
 
     def __init__(self, host: Host, session: Session, *, id: str) -> None:
         super().__init__(host, session, id=id)
@@ -60,6 +63,7 @@ class NgramsPane(Pane):
         with ContentSwitcher(initial="tables"):
             yield self._stack
             yield from self._boards.values()
+        yield StageLine(self.session, id="stage")
 
     @property
     def board(self) -> Board | None:
@@ -76,6 +80,12 @@ class NgramsPane(Pane):
         self._plot.repaint()
         for board in self._boards.values():
             board.repaint()
+        self.query_one(StageLine).repaint()
+
+    async def open_stage(self, lab: Lab) -> None:
+        """Show a laboratory's board, with its tasks below."""
+        self.query_one(StageLine).open(lab)
+        await super().open_stage(lab)
 
     @property
     def _wanted(self) -> int:
@@ -255,6 +265,13 @@ class NgramsPane(Pane):
 
         hint = N_("shown as P(w₁) P(w₂ | w₁) …")
         self.app.push_screen(Prompt(N_("sentence"), self._sentence.text, hint, refuse), take)
+
+    def action_tasks(self) -> None:
+        """The tasks of the laboratory that is open, else of the chain rule."""
+        from seqtui.engine.labs.lab import LABS
+
+        strip = self.query_one(StageLine)
+        strip.ask(strip.lab or LABS["chain-rule"])
 
     def action_back(self) -> None:
         """Back from what follows, then from a search; while counting, cancel it."""

@@ -135,3 +135,17 @@ def test_settings_that_a_view_does_not_use_have_no_slider(run_pane: RunPane) -> 
         assert [found.name for found in board.sliders.shown] == ["window", "seed"]
 
     run_pane(play)
+
+
+def test_a_stage_shows_its_tasks_below_its_board(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        await driver.press("g", "enter")  # the chain rule asks for a sentence
+        await driver.type("the boat")
+        await driver.until(lambda: isinstance(driver.pane, NgramsPane))
+        await driver.until_seen("task 1/4 ▸", "canteen")
+        await driver.press("a")
+        await driver.until_seen("task 1 of 4", "as a fraction")
+        await driver.press("escape", "5")
+        await driver.until_seen("0/4")
+
+    run_pane(play)
