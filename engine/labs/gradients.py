@@ -1,24 +1,26 @@
 """What is left of a gradient on its way back through time, why it explodes, and what cuts it.
 
-Two views. By distance: the norm of dL_t/dh_{t-k} over k, for a loss at one step or for the sum of
-the losses of all steps. Truncation: how far back a window of T steps lets a gradient go.
+Three views. By distance: the norm of dL_t/dh_{t-k} over k, for a loss at one step or for the sum of
+the losses of all steps. Clipping: how a small network fares at a learning rate, with and without.
+Truncation: how far back a window of T steps lets a gradient go.
 
 Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from seqtui.corpora.corpus import Corpus
-from seqtui.corpora.errors import UserMessage
+from seqtui.corpora.errors import Cancelled, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.labs.lab import document_of
 from seqtui.engine.labs.settings import setting
@@ -26,10 +28,15 @@ from seqtui.engine.labs.settings import setting
 LABELS = (
     UserMessage("activation"),
     UserMessage("cell"),
+    UserMessage("clipped"),
     UserMessage("distance"),
     UserMessage("forget bias"),
+    UserMessage("guessing"),
     UserMessage("hidden"),
     UserMessage("infinite"),
+    UserMessage("largest norm"),
+    UserMessage("learning rate"),
+    UserMessage("lives"),
     UserMessage("loss"),
     UserMessage("matrix"),
     UserMessage("mean reach"),
@@ -40,14 +47,22 @@ LABELS = (
     UserMessage("rho"),
     UserMessage("seed"),
     UserMessage("share"),
+    UserMessage("steps"),
     UserMessage("view"),
     UserMessage("window"),
 )
-DISTANCE, TRUNCATION = "distance", "truncation"
+DISTANCE, CLIPPING, TRUNCATION = "distance", "clipping", "truncation"
 STEPS = 40
 """The farthest distance that is drawn."""
+RATES = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Learning rates of the view of clipping."""
+TRAINED_STEPS = 60
+TYPES, HIDDEN, ROWS, WINDOW = 28, 64, 16, 20
+"""Sizes of the network that is trained there, on a chain of Markov that is drawn."""
+CLIP_NORM = 1.0
 FORMULAS = {
     DISTANCE: "‖dL_t/dh_{t-k}‖ = ‖dL_t/dh_t · ∏ diag σ'(·) W_hhᵀ‖",
+    CLIPPING: "g ← min(1, θ/‖g‖) g;  a step of SGD is at most lr·θ long",
     TRUNCATION: "mean reach in a window of T steps = (T-1)/2",
 }
 
@@ -56,14 +71,16 @@ FORMULAS = {
 class Settings:
     """What can be chosen."""
 
-    view: str = setting(DISTANCE, (DISTANCE, TRUNCATION))
+    view: str = setting(DISTANCE, (DISTANCE, CLIPPING, TRUNCATION))
     rho: float = setting(
-        0.9, (0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.5, 2.0, 3.0), views=(DISTANCE,)
+        0.9,
+        (0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.5, 2.0, 3.0),
+        views=(DISTANCE, CLIPPING),
     )
     """Spectral radius of W_hh; the shape `growing` has its own."""
     matrix: str = setting("orthogonal", ("orthogonal", "gaussian", "growing"), views=(DISTANCE,))
     """`growing` is [[.9 5] [0 .9]]: both eigenvalues .9, and yet it grows at first."""
-    activation: str = setting("linear", ("linear", "tanh", "relu"), views=(DISTANCE,))
+    activation: str = setting("linear", ("linear", "tanh", "relu"), views=(DISTANCE, CLIPPING))
     """Of the plain RNN; an LSTM and a GRU have their own."""
     cell: str = setting("rnn", ("rnn", "gru", "lstm"), views=(DISTANCE,))
     """`gru` and `lstm` are drawn as the framework initialises them; rho and matrix are not used."""
@@ -76,6 +93,20 @@ class Settings:
     seed: int = setting(0, tuple(range(10)), low=0, high=2**31 - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a network fared at one learning rate."""
+
+    learning_rate: float
+    clipped: bool
+    steps: int | None
+    """After which a loss or a gradient was not finite; None for never."""
+    loss: float
+    """Nats a token, of the last step that was finite; NaN where none was."""
+    largest_norm: float
+    """Of the gradient before it was clipped."""
+
+
 @dataclass(frozen=True, eq=False)
 class Figures:
     """What one view found."""
@@ -83,6 +114,8 @@ class Figures:
     settings: Settings
     norms: tuple[float, ...]
     """By distance k from 0: relative to k = 0; not finite where it is beyond the range."""
+    lives: tuple[Life, ...]
+    """By learning rate, without clipping and with it."""
     reach: tuple[float, ...]
     """By distance k: the share of a window's targets whose gradient goes back k steps."""
     seconds: float
@@ -108,6 +141,11 @@ class Figures:
                 "peak": self.peak,
                 "infinite": sum(not math.isfinite(norm) for norm in self.norms),
             }
+        elif view == CLIPPING:
+            figures = {
+                "guessing": math.log(TYPES),
+                "lives": [asdict(life) for life in self.lives],
+            }
         else:
             figures = {
                 "mean_reach": self.mean_reach,
@@ -130,12 +168,21 @@ def run(
     """The figures of one view. No text is read, and torch's random state is left alone."""
     began = time.perf_counter()
     norms: tuple[float, ...] = ()
+    lives: tuple[Life, ...] = ()
     reach: tuple[float, ...] = ()
     if settings.view == DISTANCE:
         norms = norms_by_distance(settings)
+    elif settings.view == CLIPPING:
+        tried = [(rate, clip) for rate in RATES for clip in (False, True)]
+        found = []
+        for number, (rate, clip) in enumerate(tried):
+            if on_progress is not None and not on_progress(number, len(tried)):
+                raise Cancelled
+            found.append(life_of(settings, rate, clip))
+        lives = tuple(found)
     else:
         reach = shares_by_distance(settings.window)
-    return Figures(settings, norms, reach, time.perf_counter() - began)
+    return Figures(settings, norms, lives, reach, time.perf_counter() - began)
 
 
 def recurrent_matrix(settings: Settings, generator: torch.Generator) -> Tensor:
@@ -221,6 +268,47 @@ def _same(values: Tensor) -> Tensor:
     return values
 
 
+def life_of(settings: Settings, rate: float, clipped: bool) -> Life:
+    """Train a small network by SGD for 60 steps, until a number is not finite.
+
+    W_hh starts as rho times an orthogonal matrix; the text is drawn from a chain of Markov, so that
+    no corpus decides. The state is carried and detached.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    chain = torch.softmax(2 * drawn(TYPES, TYPES), 1)
+    w_xh, w_hq = 0.1 * drawn(TYPES, HIDDEN), 0.1 * drawn(HIDDEN, TYPES)
+    w_hh: Tensor = torch.linalg.qr(drawn(HIDDEN, HIDDEN)).Q * settings.rho
+    weights = [w_xh, w_hh.clone(), torch.zeros(HIDDEN), w_hq, torch.zeros(TYPES)]
+    for weight in weights:
+        weight.requires_grad_()
+    squash = _SQUASH[settings.activation]
+    state, last, largest = torch.zeros(ROWS, HIDDEN), math.nan, 0.0
+    for step in range(TRAINED_STEPS):
+        ids = [torch.randint(TYPES, (ROWS,), generator=generator)]
+        for _t in range(WINDOW):
+            ids.append(torch.multinomial(chain[ids[-1]], 1, generator=generator)[:, 0])
+        losses = []
+        for inputs, targets in itertools.pairwise(ids):
+            state = squash(weights[0][inputs] + state @ weights[1] + weights[2])
+            losses.append(nn.functional.cross_entropy(state @ weights[3] + weights[4], targets))
+        loss = torch.stack(losses).mean()
+        gradients = torch.autograd.grad(loss, weights)
+        norm = float(torch.stack([each.norm() for each in gradients]).norm())
+        if not (math.isfinite(norm) and math.isfinite(float(loss))):
+            return Life(rate, clipped, step, last, largest)
+        last, largest = float(loss), max(largest, norm)
+        share = min(1.0, CLIP_NORM / norm) if clipped and norm > 0 else 1.0
+        with torch.no_grad():
+            for weight, gradient in zip(weights, gradients, strict=True):
+                weight -= rate * share * gradient
+        state = state.detach()
+    return Life(rate, clipped, None, last, largest)
+
+
 def shares_by_distance(window: int) -> tuple[float, ...]:
     """For k = 0 … T-1: the share of the T targets of a window that lie at least k steps inside."""
     return tuple((window - k) / window for k in range(window))
@@ -232,4 +320,4 @@ _SQUASH: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
 }
 
-SOURCES = (norms_by_distance, recurrent_matrix, shares_by_distance)
+SOURCES = (norms_by_distance, life_of, recurrent_matrix, shares_by_distance)

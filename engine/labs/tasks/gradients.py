@@ -79,8 +79,45 @@ def _longest_reach(window: int) -> Question:
     )
 
 
+def _longest_step(values: tuple[int, int, float, float]) -> Question:
+    one, other, norm, rate = values
+    length = math.hypot(one, other)
+    return Question(
+        UserMessage(
+            "the gradient is ({one}, {other}), clipped to norm θ = {norm}, the learning rate "
+            "{rate}: how long is the step of SGD?",
+            one=one,
+            other=other,
+            norm=norm,
+            rate=rate,
+        ),
+        answer=rate * norm,
+        tolerance=0.001,
+        wrong=(
+            Wrong(rate * length, UserMessage("that is the step without clipping")),
+            Wrong(
+                rate * norm * math.sqrt(2),
+                UserMessage("the norm of the whole gradient is clipped, not each component"),
+            ),
+        ),
+        hint=UserMessage("g ← min(1, θ/‖g‖) g, and the step is lr times that"),
+    )
+
+
 TASKS = (
     Task("gradients.1", RADII, _one_percent),
     Task("gradients.2", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8), _sum_or_single),
     Task("gradients.3", tuple(range(20, 44, 2)), _longest_reach),
+    Task(
+        "gradients.4",
+        (
+            (3, 4, 1.0, 0.5),
+            (6, 8, 2.0, 0.5),
+            (5, 12, 1.0, 2.0),
+            (8, 15, 5.0, 0.1),
+            (9, 12, 3.0, 0.2),
+            (12, 16, 4.0, 1.0),
+        ),
+        _longest_step,
+    ),
 )

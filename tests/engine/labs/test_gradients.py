@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqtui.corpora.errors import Cancelled
 from seqtui.engine.labs.gradients import STEPS, Settings, run
 from seqtui.engine.labs.lab import LABS
 
@@ -59,3 +60,25 @@ def test_it_leaves_random_numbers_alone_and_its_document_is_json() -> None:
     assert torch.equal(before, torch.get_rng_state())
     assert document["corpus"] is None
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_clipping_keeps_a_network_finite_at_rates_where_it_is_not_without() -> None:
+    found = run(None, Settings(view="clipping", activation="relu", rho=1.0))
+    steps = {(life.learning_rate, life.clipped): life.steps for life in found.lives}
+    assert [steps[rate, True] for rate in (1, 2, 4, 8)] == [None] * 4
+    assert steps[1, False] is None
+    assert steps[16, False] is not None
+    calm = {life.clipped: life for life in found.lives if life.learning_rate == 1}
+    assert calm[False].largest_norm <= 1
+    assert calm[False].loss == calm[True].loss  # nothing was clipped: the same to the last bit
+    assert calm[True].loss < math.log(28)
+
+
+def test_tanh_is_never_infinite_however_long_its_steps() -> None:
+    found = run(None, Settings(view="clipping", activation="tanh", rho=1.0))
+    assert all(life.steps is None for life in found.lives)
+
+
+def test_clipping_can_be_cancelled() -> None:
+    with pytest.raises(Cancelled):
+        run(None, Settings(view="clipping"), lambda done, total: done < 2)

@@ -6,7 +6,17 @@ import math
 
 from textual.content import Content
 
-from seqtui.engine.labs.gradients import DISTANCE, FORMULAS, STEPS, Figures
+from seqtui.engine.labs.gradients import (
+    CLIPPING,
+    DISTANCE,
+    FORMULAS,
+    STEPS,
+    TRAINED_STEPS,
+    TRUNCATION,
+    TYPES,
+    Figures,
+    Life,
+)
 from seqtui.tui.numbers import count, fixed
 from seqtui.tui.panes.labs.picture import Picture
 from seqtui.tui.translation import N_, _
@@ -18,7 +28,8 @@ SHOWN = (1, 2, 5, 10, 20, 30, 40)
 
 def picture(figures: Figures) -> Picture:
     """The picture of the view that was asked for."""
-    return _by_distance(figures) if figures.settings.view == DISTANCE else _by_window(figures)
+    painters = {DISTANCE: _by_distance, CLIPPING: _by_rate, TRUNCATION: _by_window}
+    return painters[figures.settings.view](figures)
 
 
 def _by_distance(figures: Figures) -> Picture:
@@ -56,6 +67,50 @@ def _by_distance(figures: Figures) -> Picture:
             (_("norm"), *(_norm(norms[k]) for k in SHOWN)),
         ),
     )
+
+
+def _by_rate(figures: Figures) -> Picture:
+    guessing = math.log(TYPES)
+    rows = [
+        (
+            _("learning rate"),
+            _("without clipping"),
+            _("largest norm"),
+            _("clipped to 1"),
+            _("largest norm"),
+        )
+    ]
+    pairs = list(zip(figures.lives[::2], figures.lives[1::2], strict=True))
+    for plain, clipped in pairs:
+        cells = [_fate(plain), _norm(plain.largest_norm)]
+        cells += [_fate(clipped), _norm(clipped.largest_norm)]
+        rows.append((f"{plain.learning_rate:g}", cells[0], cells[1], cells[2], cells[3]))
+    plain_died = sum(plain.steps is not None for plain, _clipped in pairs)
+    clipped_died = sum(clipped.steps is not None for _plain, clipped in pairs)
+    if plain_died > clipped_died:
+        words = _("clipping keeps numbers finite; it does not bring back what has vanished")
+    elif plain_died:
+        words = _("with steps this long, clipping does not save it either")
+    else:
+        words = _("nothing is infinite here: clipping is mostly a smaller step")
+    return Picture(
+        formula=FORMULAS[CLIPPING],
+        value=_("lr 1, θ 1: at most 1"),
+        words=words,
+        legend=Content(
+            _("loss after {steps} steps, in nats; guessing {guessing}").format(
+                steps=TRAINED_STEPS, guessing=fixed(guessing, 2)
+            )
+        ),
+        rows=rows,
+        left=(),
+    )
+
+
+def _fate(life: Life) -> str:
+    if life.steps is not None:
+        return _("∞ at step {step}").format(step=life.steps)
+    return fixed(life.loss, 2)
 
 
 def _by_window(figures: Figures) -> Picture:
