@@ -298,9 +298,10 @@ def life_of(settings: Settings, rate: float, clipped: bool) -> Life:
         loss = torch.stack(losses).mean()
         gradients = torch.autograd.grad(loss, weights)
         norm = float(torch.stack([each.norm() for each in gradients]).norm())
-        if not (math.isfinite(norm) and math.isfinite(float(loss))):
+        nats = float(loss.detach())
+        if not (math.isfinite(norm) and math.isfinite(nats)):
             return Life(rate, clipped, step, last, largest)
-        last, largest = float(loss), max(largest, norm)
+        last, largest = nats, max(largest, norm)
         share = min(1.0, CLIP_NORM / norm) if clipped and norm > 0 else 1.0
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):

@@ -68,10 +68,8 @@ def test_clipping_keeps_a_network_finite_at_rates_where_it_is_not_without() -> N
     assert [steps[rate, True] for rate in (1, 2, 4, 8)] == [None] * 4
     assert steps[1, False] is None
     assert steps[16, False] is not None
-    calm = {life.clipped: life for life in found.lives if life.learning_rate == 1}
-    assert calm[False].largest_norm <= 1
-    assert calm[False].loss == calm[True].loss  # nothing was clipped: the same to the last bit
-    assert calm[True].loss < math.log(28)
+    learned = [life.loss for life in found.lives if life.clipped and life.learning_rate <= 4]
+    assert max(learned) < math.log(28)
 
 
 def test_tanh_is_never_infinite_however_long_its_steps() -> None:
