@@ -121,7 +121,7 @@ def test_the_source_of_the_numbers_is_read(run_pane: RunPane) -> None:
         await driver.press("i")
         await driver.until_seen("engine/labs/gradients.py:", "def norms_by_distance")
         await driver.press("right")
-        await driver.until_seen("def recurrent_matrix")
+        await driver.until_seen("def life_of")
         await driver.press("escape")
         await driver.until_seen("rho")
 
