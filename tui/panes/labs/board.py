@@ -262,13 +262,15 @@ class LabBoard(Vertical):
 
     def _paint(self, picture: Picture) -> None:
         lines = table_lines(picture.rows, picture.left)
-        self._rows(lines)
+        self._rows(lines if picture.plot is not None else [])
         self.query_one("#lab-legend", Line).show(picture.legend or Content(""))
         plot = self.query_one("#lab-plot", PlotView)
         # The rows change the plot's room only after the next layout.
         height = self.size.height - 6 - len(lines)
         width = plot.size.width
-        if picture.plot is None or height < LEAST_PLOT or not width:
+        if picture.plot is None:
+            plot.show_words(Content("\n".join(lines)))  # in the plot's place
+        elif height < LEAST_PLOT or not width:
             plot.show_words(Content(""))
         else:
             plot.show(picture.plot(width, height))
