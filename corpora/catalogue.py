@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,6 +108,13 @@ def open_default() -> Text:
         return _built_in(SUBSTITUTE)
 
 
+def version(source: str) -> str | None:
+    """What a corpus of the catalogue depends on beside its name; None for all but Python's own."""
+    if source not in ("python-manual", "python-source"):
+        return None
+    return f"Python {platform.python_version()}"
+
+
 def cached_path(entry: Entry) -> Path:
     """Where a fetched corpus lies, or will lie."""
     return cache_folder() / "corpora" / f"{entry.name}.txt"
@@ -114,7 +123,7 @@ def cached_path(entry: Entry) -> Path:
 def location(entry: Entry) -> Path | None:
     """Where a fetched corpus lies; None before that and for built-in ones."""
     path = cached_path(entry)
-    return path if entry.url is not None and path.is_file() else None
+    return path if entry.url is not None and os.path.isfile(path) else None
 
 
 def _read_stdin(encoding: str | None, stdin: BinaryIO | None) -> Text:
@@ -137,7 +146,7 @@ def _read_file(source: str, encoding: str | None) -> Text:
         )
     try:
         path = Path(source).expanduser()
-        is_name = Path(source).name == source and not path.exists()
+        is_name = Path(source).name == source and not os.path.lexists(path)
     except (OSError, RuntimeError, ValueError) as error:
         # A home that is not known, a name too long or with a NUL in it.
         raise InputError("{source}: no file can have this name", source=source) from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqtui.corpora.arranging import arrange, arrange_prefix
 from seqtui.corpora.cleaning import Cleaned, clean
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.corpora.fingerprint import fingerprint
+from seqtui.corpora.fingerprint import digest, fingerprint
 from seqtui.corpora.gutenberg import Unframed, strip_gutenberg
 from seqtui.corpora.notices import cleaning_remedy, notices
 from seqtui.corpora.options import CorpusOptions
@@ -148,17 +148,42 @@ class Corpus:
     @cached_property
     def fingerprint(self) -> str:
         """Equal for two corpora that give the same ids, however they were opened."""
+        return self._fingerprint(*self._beyond_text())
+
+    def is_known_as(self, known: str) -> bool:
+        """Whether a fingerprint is this corpus's, also one that version 0.1.0 computed.
+
+        That one left the lines and the segmenter out, so compare the vocabularies too.
+        """
+        return known in (self.fingerprint, self._earlier_fingerprint)
+
+    @cached_property
+    def _earlier_fingerprint(self) -> str:
+        return self._fingerprint()
+
+    def _fingerprint(self, *more: str) -> str:
         options = self.options
         return fingerprint(
             self.cleaned.text,
             options.tokenizer,
-            self.tokens,  # of words: these depend on the segmenter
+            self.tokens,
             len(self.stream.types),
             options.min_freq,
             options.vocabulary,
             str(options.held_out),
             *_special(options),
+            *more,
         )
+
+    def _beyond_text(self) -> list[str]:
+        """What the ids depend on that neither the cleaned text nor the options tell."""
+        found = []
+        if self.options.tokenizer == "word":  # where lines end, and how Han was segmented
+            kinds = fingerprint(*self.stream.types)
+            found.append(kinds + digest(self.stream.indices))
+        if self.options.boundaries == "line":
+            found.append(digest(self.stream.line_starts))
+        return found
 
     @cached_property
     def warnings(self) -> tuple[UserMessage, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +13,7 @@ from urllib.request import Request, build_opener
 
 from seqtui.corpora.catalogue import Entry, cached_path
 from seqtui.corpora.errors import InputError, UserError
+from seqtui.corpora.files import read_file, replacing
 from seqtui.corpora.progress import OnProgress, report
 
 TIMEOUT = 20.0
@@ -39,7 +38,7 @@ def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
     path = cached_path(entry)
     if _has_hash(path, entry.sha256):
         return path
-    with _temporary_file(path) as (file, temporary):
+    with _new_file(path) as file:
         digest = hashlib.sha256()
         received = 0
         for chunk, total in _chunks(entry.name, entry.url):
@@ -58,10 +57,6 @@ def fetch(entry: Entry, on_progress: OnProgress | None = None) -> Path:
             report(on_progress, received, max(total, received))
         if digest.hexdigest() != entry.sha256:
             raise _refusal(entry, received, digest.hexdigest())
-        with _writing(path):
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
     return path
 
 
@@ -85,9 +80,8 @@ def _refusal(entry: Entry, received: int, sha256: str) -> FetchError:
 
 def _has_hash(path: Path, sha256: str) -> bool:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except OSError:
+        return hashlib.sha256(read_file(path)).hexdigest() == sha256
+    except InputError:
         return False
 
 
@@ -105,17 +99,12 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _temporary_file(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    """A file beside `path`, gone afterwards unless it was renamed."""
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside `path` that takes its name at the end, and is gone after an error."""
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file, temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+        with replacing(path) as part, part.open("wb") as file:
+            yield file
 
 
 def _chunks(name: str, url: str) -> Iterator[tuple[bytes, int]]:

@@ -104,6 +104,17 @@ def append_file(path: Path) -> BinaryIO:
         raise
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add all of `data` to the end of a regular file. Raises OSError as `append_file`.
+
+    In one piece where the disk takes it so, so that the lines of two writers never mix.
+    """
+    with append_file(path) as file:
+        view = memoryview(data)
+        while view:  # a disk that is nearly full takes a part
+            view = view[file.write(view) :]
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file so that, whatever happens, it holds either the old or the new content.
 
@@ -115,7 +126,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 def write_new_file(path: Path, data: bytes) -> None:
     """The same for a file that must not be there yet: raises FileExistsError where one is."""
-    part = _new_part(path)
+    part = new_part(path)
     try:
         part.write_bytes(data)
         with part.open("rb") as file:
@@ -139,7 +150,7 @@ def replacing(path: Path) -> Iterator[Path]:
     An exception leaves the old content and no new file. A link at `path` is replaced, not
     followed. Raises OSError.
     """
-    part = _new_part(path)
+    part = new_part(path)
     try:
         mode = part.stat().st_mode  # by the umask; what writes may narrow it
         yield part
@@ -183,8 +194,8 @@ def unfinished(folder: Path, names: Collection[str]) -> list[Path]:
         return []
 
 
-def _new_part(path: Path) -> Path:
-    """A new file beside `path`, its name not to be foreseen."""
+def new_part(path: Path) -> Path:
+    """A new empty file beside `path`, its name not to be foreseen. Raises OSError."""
     begin = os.fsdecode(os.fsencode(path.name)[:200])  # names end at 255 bytes
     while True:
         part = path.with_name(f"{begin}.{secrets.token_hex(8)}{PART}")

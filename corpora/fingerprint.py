@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 HEX_DIGITS = 16
 """64 bits: two of a million different texts share a fingerprint with probability 3e-8."""
@@ -20,3 +24,8 @@ def fingerprint(*parts: str | int | bool) -> str:
         for start in range(0, len(text), _PIECE):
             digest.update(text[start : start + _PIECE].encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:HEX_DIGITS]
+
+
+def digest(numbers: NDArray[Any]) -> str:
+    """The same of whole numbers of a fixed width, in the order of the machine's bytes."""
+    return hashlib.sha256(numbers.tobytes()).hexdigest()[:HEX_DIGITS]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from seqtui.corpora.errors import InputError
+
 APPLICATION = "seqtui"
 HOME_VARIABLE = "SEQTUI_HOME"
 """Moves data, cache, configuration and logs together, for homes with a small quota."""
@@ -41,7 +43,7 @@ def runs_folder() -> Path:
 def _folder(kind: str) -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:
-        return Path(os.path.abspath(os.path.expanduser(home))) / kind
+        return Path(os.path.normpath(absolute(Path(os.path.expanduser(home))))) / kind
     import platformdirs
 
     places = platformdirs.PlatformDirs(APPLICATION, appauthor=False)
@@ -51,3 +53,14 @@ def _folder(kind: str) -> Path:
         "config": places.user_config_path,
         "log": places.user_log_path,
     }[kind]
+
+
+def absolute(path: Path) -> Path:
+    """The path from the root. Raises InputError for a relative one in a folder that is gone."""
+    try:
+        return path.absolute()
+    except FileNotFoundError as error:
+        raise InputError(
+            "{path}: the folder this process works in is gone; change to one that is there",
+            path=path,
+        ) from error

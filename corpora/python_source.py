@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from seqtui.corpora.errors import InputError
+from seqtui.corpora.files import read_file
 
 MODULES = (
     "abc",
@@ -75,9 +76,10 @@ def library_source() -> str:
     sources = []
     for module in MODULES:
         try:
-            sources.append((folder / f"{module}.py").read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
+            source = read_file(folder / f"{module}.py").decode()
+        except (InputError, UnicodeDecodeError):
             continue
+        sources.append(source.replace("\r\n", "\n"))
     if not sources:
         raise InputError(
             "python-source: this Python comes without its library's sources; "

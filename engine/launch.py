@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.corpora.files import unfinished
+from seqtui.corpora.files import unfinished, write_file
 from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import lasting_source, new_run, taken_up
 from seqtui.engine.runs.elsewhere import held_elsewhere
 from seqtui.engine.runs.events import (
     Event,
@@ -24,14 +25,21 @@ from seqtui.engine.runs.events import (
     StepReport,
     Unsaved,
 )
-from seqtui.engine.runs.folder import LAST, LOG, METRICS, RUN_FILES, VOCABULARY, remove_unbegun
+from seqtui.engine.runs.folder import (
+    DESCRIPTION,
+    LAST,
+    LOG,
+    METRICS,
+    RUN_FILES,
+    VOCABULARY,
+    remove_unbegun,
+)
 from seqtui.engine.runs.loading import load_own_model
-from seqtui.engine.runs.lock import locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.result import UnsavedError
-from seqtui.engine.runs.run import Run, create_run, open_run
+from seqtui.engine.runs.run import Run, open_run
 from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig
 from seqtui.engine.training.minibatches import check_length
 
@@ -101,13 +109,14 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
     device = None if _counted(request) else _device(request, own)
     folder_was_there = request.folder is not None and request.folder.exists()
     new = run is None
-    if run is None:
-        run = create_run(config, corpus, request.folder, own)
+    taken = taken_up(run.path) if run else new_run(config, corpus, request.folder, own)
     with ExitStack() as locks:
-        locks.enter_context(locked(run.path))
-        before = replace(run)
+        run = locks.enter_context(taken)
+        before = (run.path / DESCRIPTION).read_bytes()
         run.config = replace(
-            config, corpus=run.config.corpus, model=own.spec if own else config.model
+            config,
+            corpus=lasting_source(config.corpus),  # a resumed run's may lie elsewhere now
+            model=own.spec if own else config.model,
         )
         for part in unfinished(run.path, RUN_FILES):
             part.unlink(missing_ok=True)
@@ -127,7 +136,7 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
                     remove_unbegun(run.path, keep=folder_was_there)
                 else:
                     with suppress(OSError, MemoryError):
-                        before.write(before.status, before.document)
+                        write_file(run.path / DESCRIPTION, before)
                 raise
             work.run.log(traceback.format_exc() or _one_line(error))
             work.run.failure = _one_line(error)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import Cancelled, InputError, UserError, flag
+from seqtui.corpora.files import append_file
 from seqtui.engine.runs.folder import DESCRIPTION
 
 if TYPE_CHECKING:
@@ -42,15 +43,18 @@ def start_detached(
     folder: Path | None = None,
     resume: Path | None = None,
     named_model: str | None = None,
+    moved: str | None = None,
     keep_going: OnProgress = lambda done, total: True,
 ) -> Detached:
     """Start a run, or resume the one in `resume`, and return once it has begun.
 
-    `named_model` is what was typed for `--model`, None where nothing was.
+    `named_model` is what was typed for `--model`, None where nothing was; `moved` is where the
+    corpus of the run in `resume` lies now, None where it was.
 
     The process has a session of its own: no terminal's end reaches it. Raises its complaint:
     InputError where an option is at fault, DetachedError for anything else.
     """
+    from seqtui.engine.runs.creating import lasting_source
     from seqtui.engine.runs.folder import LOG, make_run_folder
     from seqtui.engine.runs.run import CHANGEABLE, open_run
 
@@ -67,12 +71,14 @@ def start_detached(
         run = open_run(resume)
         path, before = run.path, run.started_at
         arguments = ["--resume", str(path)]
+        if moved is not None:
+            arguments.append(lasting_source(moved))
         for name in CHANGEABLE:
             if settings[name] is not None:
                 arguments += [flag(name), str(settings[name])]
     if named_model is not None:  # there too, the user's own network runs only if it is named
         arguments += ["--model", named_model]
-    with (path / LOG).open("ab") as log:
+    with append_file(path / LOG) as log:
         place = log.tell()
         process = subprocess.Popen(
             # -P, and the same for what it starts: no module is taken from the working folder.

@@ -5,7 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.files import writing
 from seqtui.corpora.folders import config_folder
+from seqtui.engine.settings.typed_json import read_json
+
+MOST_BYTES = 100_000
+"""A longer file is none of the app's."""
 
 
 class Preferences:
@@ -14,8 +20,8 @@ class Preferences:
     def __init__(self) -> None:
         self._path = config_folder() / "preferences.json"
         self._values: dict[str, object] = {}
-        with contextlib.suppress(OSError, ValueError):
-            values = json.loads(self._path.read_text(encoding="utf-8"))
+        with contextlib.suppress(InputError):
+            values = read_json(self._path, MOST_BYTES)
             if isinstance(values, dict):
                 self._values = values
 
@@ -33,7 +39,8 @@ class Preferences:
         self._values[name] = value
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(self._values), encoding="utf-8")
+            with writing(self._path) as part:
+                part.write_bytes(json.dumps(self._values).encode())
 
     @property
     def lab(self) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.files import MissingFileError, open_file, replacing
-from seqtui.engine.settings.typed_json import LARGEST
+from seqtui.engine.settings.typed_json import TOO_LARGE
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -164,7 +164,7 @@ def _read(
             "{path}: belongs to another run; put its own file back, or start a new run", path=path
         )
     step = header.get("step")
-    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < LARGEST:
+    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < TOO_LARGE:
         raise InputError("{path}: its step is missing", path=path)
     return Checkpoint(path, header, tensors)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from seqtui.corpora.errors import InputError
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.folder import BEST, LOG, METRICS, make_run_folder
 from seqtui.engine.runs.lock import locked
@@ -18,6 +18,15 @@ from seqtui.engine.runs.run import Run
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
     from seqtui.engine.networks.own_model import OwnModel
+
+
+Elsewhere: TypeAlias = Callable[[int, UserMessage], Run | None]
+"""Asked with the step and what could not be saved: the run in another folder, None for nowhere."""
+
+
+def nowhere(step: int, reason: UserMessage) -> Run | None:
+    """Nobody is there to name another folder."""
+    return None
 
 
 @contextmanager

@@ -7,7 +7,6 @@ see TensorFlow's `record_writer.cc` (framing), `event.proto` and `summary.proto`
 from __future__ import annotations
 
 import csv
-import json
 import math
 import struct
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,9 @@ from datetime import datetime
 from seqtui.corpora.errors import InputError
 from seqtui.engine.runs.events import Evaluated, Event, StepReport
 from seqtui.engine.runs.folder import DESCRIPTION, METRICS
+from seqtui.engine.runs.metrics import read_lines
 from seqtui.engine.runs.run import Run
+from seqtui.engine.settings.typed_json import parse
 
 TRAINING = tuple("train_loss" if f.name == "loss" else f.name for f in fields(StepReport))
 """Columns that a step report fills; losses are mean negative log-likelihoods in nats per token."""
@@ -78,18 +79,12 @@ class _Line:
 
 def metric_lines(run: Run) -> Iterator[str]:
     """The whole lines of metrics.jsonl as they are; a torn one is left out."""
-    try:
-        with (run.path / METRICS).open(encoding="utf-8", errors="replace") as file:
-            yield from (line.rstrip("\n") for line in file if _is_object(line))
-    except FileNotFoundError:
-        pass  # a run without events yet
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
+    for line in read_lines(run.path / METRICS):
+        try:
+            if isinstance(parse(line), dict):
+                yield line.decode(errors="replace")
+        except ValueError:
+            continue
 
 
 # TensorBoard.

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.files import open_file
 from seqtui.engine.runs.events import Event, Failed, Finished, Notice, StepReport
 from seqtui.engine.runs.folder import DESCRIPTION, LOCK, LOG, METRICS
 from seqtui.engine.runs.lock import holder
-from seqtui.engine.runs.metrics import event_of_line
+from seqtui.engine.runs.metrics import event_of_line, lines_of
 from seqtui.engine.runs.run import Run, open_run
 
 READ_BYTES = 1_000_000
@@ -42,6 +43,8 @@ class RunFollower:
         self.run: Run = open_run(folder)
         self.ended = False
         """Whether the run has ended and its last event was read."""
+        self.behind = False
+        """Whether more can be read at once."""
         self.trouble = ""
         """Why it looks dead, empty while it does not."""
         self._clock = clock
@@ -63,6 +66,7 @@ class RunFollower:
         if status == "running" and self.run.started is None:
             return self._troubled()
         events, all_read = self._new_events()
+        self.behind = not all_read
         for event in events:
             self._step = max(self._step, getattr(event, "step", 0))
         if status == "running":
@@ -101,16 +105,16 @@ class RunFollower:
         if sign is None or sign[1] <= self._offset:
             return events, True
         try:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 file.seek(self._offset)
                 data = file.read(READ_BYTES)
-        except OSError:
+        except (InputError, OSError):
             return events, True
         whole = data.rfind(b"\n") + 1
         if not whole and len(data) == READ_BYTES:
             whole = READ_BYTES  # no line of a run is so long
         self._offset += whole
-        for line in data[:whole].splitlines():
+        for line in lines_of(data[:whole]):
             event = event_of_line(line, self.run.path)
             if event is not None:
                 events.append(event)
@@ -151,7 +155,7 @@ class RunFollower:
         if writer.here or now - self._heard_at < SILENT_SECONDS:
             return ""
         return UserMessage(
-            "looks dead: {writer} has written nothing for a minute or more", writer=writer
+            "looks dead: {writer} has written nothing for a minute or more", writer=writer.name
         )
 
 

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqtui.corpora.errors import InputError
-from seqtui.corpora.files import PART
+from seqtui.corpora.errors import InputError, UserMessage
+from seqtui.corpora.files import MissingFileError, new_part
 from seqtui.engine.runs.folder import LOCK
+from seqtui.engine.settings.typed_json import fitting, read_json
+
+MOST_BYTES = 10_000
+"""A lock holds a few dozen bytes; a longer file is none."""
 
 _held: set[Path] = set()
 """Folders this process holds: in a container its number may be that of a process long gone."""
@@ -23,7 +27,7 @@ _held: set[Path] = set()
 class Holder:
     """Who writes a run's folder."""
 
-    name: str
+    name: UserMessage
     """`process 123 on host`."""
     here: bool
     """Whether it is known to live on this host; one of another host is believed."""
@@ -32,47 +36,71 @@ class Holder:
         return self.name
 
 
+_UNREADABLE = Holder(UserMessage("an unreadable lock"), here=False)
+
+
 def holder(folder: Path) -> Holder | None:
     """The process that writes the folder, None if there is none.
 
     A process of this host that is gone holds nothing, nor does another that was given its number.
     """
     try:
-        data = json.loads((folder / LOCK).read_text(encoding="utf-8"))
-        process, host = int(data["process"]), str(data["host"])
-    except FileNotFoundError:
+        data = read_json(folder / LOCK, MOST_BYTES)
+    except MissingFileError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return Holder("an unreadable lock", here=False)
+    except InputError:
+        return _UNREADABLE
+    found = fitting({"process": int, "host": str, "started": int | None}, data)
+    process, host = found.get("process", 0), found.get("host")
+    if process < 1 or host is None:  # 0 and below would name groups of processes
+        return _UNREADABLE
     here = host == socket.gethostname()
     if here:
         mine = process == os.getpid()
-        if (mine and folder.resolve() not in _held) or not _alive(process, data.get("started")):
+        if (mine and folder.resolve() not in _held) or not _alive(process, found.get("started")):
             return None
-    return Holder(f"process {process} on {host}", here)
+    return Holder(UserMessage("process {process} on {host}", process=process, host=host), here)
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock. Raises InputError, naming the holder, when another one has it."""
+    """Hold the folder's lock.
+
+    Raises InputError, naming the holder, when another one has it, and where the folder is gone or
+    cannot be written.
+    """
     path = folder / LOCK
-    with _alone(folder):
-        if (other := holder(folder)) is not None:
-            raise InputError(
-                "{folder}: {other} writes this run; stop it, or delete {path} if it is gone",
-                folder=folder,
-                other=other,
-                path=path,
-            )
-        path.unlink(missing_ok=True)  # a stale one
-        _create(path)
-        _held.add(folder.resolve())
+    try:
+        _take(folder, path)
+    except FileNotFoundError as error:
+        raise InputError("{folder}: this folder is gone", folder=folder) from error
+    except OSError as error:
+        raise InputError(
+            "{folder} cannot be written: {reason}; make room or ask for permission, or copy the "
+            "folder and name the copy",
+            folder=folder,
+            reason=error.strerror or error,
+        ) from error
     try:
         yield
     finally:
         _held.discard(folder.resolve())
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def _take(folder: Path, path: Path) -> None:
+    with _alone(folder):
+        if (other := holder(folder)) is not None:
+            raise InputError(
+                "{folder}: {other} writes this run; stop it, or delete {path} if it is gone",
+                folder=folder,
+                other=other.name,
+                path=path,
+            )
+        path.unlink(missing_ok=True)  # a stale one
+        _create(path)
+        _held.add(folder.resolve())
 
 
 def move_locked(folder: Path, target: Path) -> None:
@@ -98,9 +126,9 @@ def _create(path: Path) -> None:
     """Make the lock with its content in one step: a writer killed in between leaves no lock."""
     process = os.getpid()
     content = {"process": process, "host": socket.gethostname(), "started": _started(process)}
-    unfinished = path.with_name(f"{path.name}.{process}{PART}")
+    unfinished = new_part(path)
     try:
-        unfinished.write_text(json.dumps(content), encoding="utf-8")
+        unfinished.write_bytes(json.dumps(content).encode())
         try:
             os.link(unfinished, path)  # refused where there is a lock, even on a disk without flock
         except FileExistsError:

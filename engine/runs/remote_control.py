@@ -14,11 +14,13 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from seqtui.corpora.errors import UserMessage, plural_message
+from seqtui.corpora.errors import InputError, UserMessage, plural_message
+from seqtui.corpora.files import append, open_file
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Event, Notice, Paused, Resumed, Started
 from seqtui.engine.runs.folder import CONTROL
 from seqtui.engine.runs.lock import holder, touch
+from seqtui.engine.settings.typed_json import parse
 
 POLL_SECONDS = 1.0
 """The loop looks no more often: on a shared disk a look costs a round trip."""
@@ -75,20 +77,14 @@ class ControlFile:
     def _read(self, skip: bool = False) -> list[bytes]:
         """The whole lines since the last look; with `skip` they are passed over."""
         try:
-            # Not to wait for ever, should it be a pipe.
-            descriptor = os.open(self._folder / CONTROL, os.O_RDONLY | os.O_NONBLOCK)
-        except OSError:
+            with open_file(self._folder / CONTROL) as file:
+                size = os.fstat(file.fileno()).st_size
+                if skip or size <= self._offset:
+                    self._offset = size
+                    return []
+                data = os.pread(file.fileno(), READ_BYTES, self._offset)
+        except (InputError, OSError):
             return []  # no requests yet
-        try:
-            size = os.fstat(descriptor).st_size  # 0 for a pipe
-            if skip or size <= self._offset:
-                self._offset = size
-                return []
-            data = os.pread(descriptor, READ_BYTES, self._offset)
-        except OSError:
-            return []
-        finally:
-            os.close(descriptor)
         end = data.rfind(b"\n") + 1
         if not end and len(data) == READ_BYTES:
             end = READ_BYTES
@@ -98,8 +94,8 @@ class ControlFile:
     def _obey(self, line: bytes) -> bool:
         """Pass a line on, once; whether it is a request."""
         try:
-            data = json.loads(line)
-        except (ValueError, RecursionError):
+            data = parse(line)
+        except ValueError:
             return False
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
             return False
@@ -196,13 +192,14 @@ class RemoteControl:
             return False
         line = json.dumps({"id": uuid.uuid4().hex, "ask": request, **more}) + "\n"
         try:
-            with (self._folder / CONTROL).open("ab", buffering=0) as file:
-                file.write(line.encode())  # in one piece, so that two lines never mix
+            append(self._folder / CONTROL, line.encode())
         except OSError as error:
             self._emit(
                 Notice(
                     UserMessage(
-                        "{file} cannot be written: {reason}", file=CONTROL, reason=error.strerror
+                        "{file} cannot be written: {reason}",
+                        file=CONTROL,
+                        reason=error.strerror or error,
                     )
                 )
             )

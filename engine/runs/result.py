@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypedDict, get_type_hints
 
 from seqtui.corpora.errors import UserError, UserMessage
 from seqtui.engine.evaluation import Evaluation
@@ -13,9 +13,106 @@ from seqtui.engine.ngrams.sparsity import written_power
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.trend import Trend
 from seqtui.engine.settings.run_config import RunConfig
+from seqtui.engine.settings.typed_json import fitting
 
-if TYPE_CHECKING:
-    from seqtui.engine.runs.run import Run
+
+class _Result(TypedDict):
+    """What every result has."""
+
+    status: Literal["done", "stopped", "failed"]
+    model: str
+    steps: int
+    seconds: float
+    tokens_per_second: float
+    device: str
+    parameters: int
+
+
+class _Measured(TypedDict):
+    """What an evaluation in a result may have."""
+
+    normalised: bool
+    perplexity: float | None
+    perplexity_is: str
+    loss: float | None
+    bits_per_token: float | None
+    bits_per_character: float | None
+    perplexity_without_unknown: float | None
+    loss_without_unknown: float | None
+    targets: int
+    zero_probability_targets: int
+    unknown_targets: int
+    characters: int
+    split: str
+    state: str
+    text: str
+    tokens: str
+    step: int
+    measured: str
+
+
+_RESULT, _MEASURED = get_type_hints(_Result), get_type_hints(_Measured)
+_TREND = get_type_hints(Trend)
+_NO_TRAINING: dict[str, Any] = {"perplexity": None, "zero_probability_targets": 0, "measured": ""}
+
+
+def read_result(data: object) -> dict[str, Any] | None:
+    """The document that `result_document` made, as a file has it; None for anything else.
+
+    An evaluation in it with values of another type counts as none, so whoever shows a result may
+    rely on what it finds.
+    """
+    if not isinstance(data, dict) or len(fitting(_RESULT, data)) < len(_RESULT):
+        return None
+    if any(data[name] < 0 for name in ("steps", "seconds", "parameters")):
+        return None
+    return {
+        **{name: value for name, value in data.items() if name not in _SIZES},
+        **{name: read(data.get(name)) for name, read in _SIZES.items()},
+        "run": None,
+        "train": _measured(data.get("train")) or _NO_TRAINING,
+        "held_out": _measured(data.get("held_out")),
+        "last_held_out": _measured(data.get("last_held_out")),
+    }
+
+
+def _measured(data: object) -> dict[str, Any] | None:
+    found = fitting(_MEASURED, data)
+    if not isinstance(data, dict) or any(name in _MEASURED and name not in found for name in data):
+        return None
+    counts = [value for value in found.values() if type(value) is int]
+    powers = [found.get(name) for name in ("perplexity", "perplexity_without_unknown")]
+    whole = all(each >= 0 for each in counts) and all(each is None or each > 0 for each in powers)
+    return data if found and whole else None
+
+
+def _read_formula(data: object) -> dict[str, Any] | None:
+    found = fitting({"text": str, "sizes": dict, "total": int}, data)
+    sizes = found.get("sizes", {})
+    whole = len(found) == 3 and len(fitting(dict.fromkeys(sizes, int), sizes)) == len(sizes)
+    return found if whole else None
+
+
+def _read_table(data: object) -> dict[str, Any] | None:
+    found = fitting({"tokens": int, "entries": str}, data)
+    return found if len(found) == 2 else None
+
+
+def _read_trend(data: object) -> dict[str, Any] | None:
+    found = fitting(_TREND, data)
+    return found if len(found) == len(_TREND) else None
+
+
+def _read_unsaved(data: object) -> str | None:
+    return data if isinstance(data, str) else None
+
+
+_SIZES: dict[str, Callable[[object], Any]] = {
+    "parameters_formula": _read_formula,
+    "table": _read_table,
+    "trend": _read_trend,
+    "unsaved": _read_unsaved,
+}
 
 
 class UnsavedError(UserError, RuntimeError):
@@ -25,15 +122,6 @@ class UnsavedError(UserError, RuntimeError):
         super().__init__(message)
         self.document = document
         """The result all the same."""
-
-
-Elsewhere: TypeAlias = "Callable[[int, UserMessage], Run | None]"
-"""Asked with the step and what could not be saved: the run in another folder, None for nowhere."""
-
-
-def nowhere(step: int, reason: UserMessage) -> Run | None:
-    """Nobody is there to name another folder."""
-    return None
 
 
 def result_document(

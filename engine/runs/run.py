@@ -6,7 +6,7 @@ metrics.jsonl     one line a report, evaluation or sample
 last.safetensors  weights, optimiser, random and carried state: training goes on from here
 best.safetensors  weights with the lowest held-out loss
 log.txt           what went wrong
-corpus.txt        the text, where it came from standard input
+corpus.txt        the text, unless it is a file's: of standard input or of the catalogue
 model.py          the file of the user's own network, as it was at the start
 lock              who writes the run, while somebody does
 """
@@ -14,7 +14,6 @@ lock              who writes the run, while somebody does
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
@@ -23,29 +22,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from seqtui.corpora.catalogue import STDIN, version
 from seqtui.corpora.errors import InputError, UserMessage, flag
-from seqtui.corpora.files import write_file
-from seqtui.corpora.folders import runs_folder
+from seqtui.corpora.files import MissingFileError, append, read_file, write_file
 from seqtui.engine.runs.checkpoints import FORMAT, check_equal, read_header
 from seqtui.engine.runs.events import Event, Started
 from seqtui.engine.runs.folder import (
     CHECKPOINTS,
+    CORPUS_TEXT,
     DESCRIPTION,
     LAST,
     LOG,
     METRICS,
     OWN_SOURCE,
-    STDIN_TEXT,
     VOCABULARY,
-    make_run_folder,
+    find_folder,
 )
-from seqtui.engine.runs.lock import holder, move_locked
+from seqtui.engine.runs.lock import holder
 from seqtui.engine.runs.metrics import read_events
+from seqtui.engine.runs.result import read_result
 from seqtui.engine.settings.run_config import LENGTHS, OWN_MODEL, RunConfig, kind_of
-from seqtui.engine.settings.typed_json import build
+from seqtui.engine.settings.typed_json import build, read_json
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
+    from seqtui.corpora.reading import Text
     from seqtui.corpora.vocabulary import Vocabulary
     from seqtui.engine.networks.own_model import OwnModel
 
@@ -64,6 +65,8 @@ CHANGEABLE = (
 )
 """What may differ when a run is resumed: how long and where, never what it computes."""
 Status = Literal["running", "done", "stopped", "failed"]
+MOST_BYTES = 1 << 26
+"""Of a run.json, far above what its texts can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ class RunDescription:
     document: object = None
     own_model: str | None = None
     identity: str | None = None
+    corpus_version: str | None = None
+    corpus_tokens: int | None = None
+    keeps_text: bool = False
 
 
 @dataclass
@@ -110,6 +116,12 @@ class Run:
     """SHA-256 of the file of the user's own network."""
     identity: str | None = None
     """What its checkpoints say they belong to, whatever its folder is called; None of 0.1.0."""
+    corpus_version: str | None = None
+    """Whose text it is where a corpus differs from one Python to the next, as `Python 3.12.1`."""
+    corpus_tokens: int | None = None
+    """Tokens of the corpus; None where 0.1.0 wrote the run."""
+    keeps_text: bool = False
+    """Whether its folder holds the text of the corpus."""
 
     @property
     def name(self) -> str:
@@ -129,32 +141,113 @@ class Run:
         from seqtui.corpora.vocabulary import Vocabulary
 
         path = self.path / VOCABULARY
-        data = _read_json(path)
+        data = read_json(path)
         vocabulary = _of_file(path, lambda: Vocabulary.from_json(data))
         check_equal(
             path, UserMessage("fingerprint"), vocabulary.fingerprint, self.vocabulary_fingerprint
         )
         return vocabulary
 
-    def open_corpus(self) -> Corpus:
-        """The corpus the run was trained on, read again. Raises InputError if it has changed."""
-        from seqtui.corpora.catalogue import open_text
+    def open_corpus(self, moved: str | None = None) -> Corpus:
+        """The corpus the run was trained on, read again; `moved` names where it lies now.
+
+        Raises InputError where it is missing or has changed.
+        """
         from seqtui.corpora.corpus import build_corpus
 
-        options = self.config.corpus_options
-        if self.config.corpus == "-":
-            text = replace(open_text(str(self.path / STDIN_TEXT), "utf-8"), name="stdin")
-        else:
-            text = open_text(self.config.corpus, options.encoding)
-        corpus = build_corpus(text, options)
+        corpus = build_corpus(self._corpus_text(moved), self.config.corpus_options)
         self.check_corpus(corpus)
         return corpus
 
+    def _corpus_text(self, moved: str | None) -> Text:
+        from seqtui.corpora.catalogue import open_text
+
+        encoding = self.config.corpus_options.encoding
+        if moved is not None:
+            return open_text(moved, encoding)
+        if self.keeps_text:
+            return self._kept_text()
+        try:
+            return open_text(self.config.corpus, encoding)
+        except MissingFileError as error:
+            raise InputError(
+                "{path}, the corpus of {run}, is not there any more; name it where it is now: "
+                "`seqtui train FILE --resume {run}`, `seqtui evaluate {run} --corpus FILE`",
+                path=self.config.corpus,
+                run=self.name,
+            ) from error
+
+    def _kept_text(self) -> Text:
+        from seqtui.corpora.reading import Text
+
+        path = self.path / CORPUS_TEXT
+        data = read_file(path)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            raise InputError("{path} is damaged: it is not UTF-8", path=path) from error
+        return Text(self.corpus_name, text, "utf-8", len(data), None)
+
     def check_corpus(self, corpus: Corpus) -> None:
-        """Raise InputError unless this is the corpus of the run."""
-        check_equal(self.path, UserMessage("corpus"), corpus.fingerprint, self.corpus_fingerprint)
-        found = corpus.training_vocabulary.fingerprint
-        check_equal(self.path, UserMessage("vocabulary"), found, self.vocabulary_fingerprint)
+        """Raise InputError unless this is the corpus of the run; it says what differs."""
+        if self.has_corpus(corpus):
+            return
+        source = corpus.text.path or corpus.name
+        now = version(self.config.corpus)
+        if corpus.name == self.config.corpus and now is not None and now != self.corpus_version:
+            raise InputError(
+                "{run} was trained on {name} of {then}, and here is that of {now}: its text is "
+                "another; evaluate it where that Python is, or train a new run",
+                run=self.name,
+                name=corpus.name,
+                then=self.corpus_version or UserMessage("another Python"),
+                now=now,
+            )
+        raise InputError(
+            "{source} is not the text that {run} was trained on: {difference}; name the file as it "
+            "was, or train a new run",
+            source=source,
+            run=self.name,
+            difference=self._difference(corpus),
+        )
+
+    def has_corpus(self, corpus: Corpus) -> bool:
+        """Whether this is the corpus of the run."""
+        return (
+            corpus.is_known_as(self.corpus_fingerprint)
+            and corpus.training_vocabulary.fingerprint == self.vocabulary_fingerprint
+        )
+
+    def _difference(self, corpus: Corpus) -> UserMessage:
+        """The first thing in which a corpus differs from the run's."""
+        mine, other = self.config.corpus_options, corpus.options
+        for each in fields(mine):
+            if each.name != "encoding" and getattr(mine, each.name) != getattr(other, each.name):
+                return UserMessage(
+                    "it is read with {option} {here}, the run with {there}",
+                    option=flag("clean" if each.name == "cleaning" else each.name),
+                    here=getattr(other, each.name),
+                    there=getattr(mine, each.name),
+                )
+        tokens = self.corpus_tokens
+        if tokens is None and self.started is not None and mine.boundaries == "stream":
+            tokens = self.started.train_tokens + self.started.held_out_tokens
+        if tokens is not None and tokens != corpus.tokens:
+            return UserMessage(
+                "it has {here:,} tokens, that one had {there:,}", here=corpus.tokens, there=tokens
+            )
+        found = corpus.training_vocabulary
+        with suppress(InputError):  # the run's own file may be damaged
+            kept = dict(zip(self.vocabulary.tokens, self.vocabulary.counts.tolist(), strict=True))
+            for token, count in zip(found.tokens, found.counts.tolist(), strict=True):
+                if count != kept.get(token, 0):
+                    return UserMessage(
+                        "its training part has {token!r} {here:,} times, that one {there:,} times",
+                        token=token,
+                        here=count,
+                        there=kept.get(token, 0),
+                    )
+        return UserMessage("it has as many of each token, in another order")
 
     def checkpoint(self, kind: str = "best") -> Path:
         """The path of a checkpoint; `last` instead of `best` before the first evaluation."""
@@ -203,8 +296,8 @@ class Run:
             write_file(self.path / OWN_SOURCE, own.source)
         vocabulary = json.dumps(corpus.training_vocabulary.to_json())
         write_file(self.path / VOCABULARY, vocabulary.encode())
-        if self.config.corpus == "-":
-            write_file(self.path / STDIN_TEXT, corpus.text.text.encode())
+        if self.keeps_text:
+            write_file(self.path / CORPUS_TEXT, corpus.text.text.encode())
 
     def begin(self, started: Started) -> None:
         """Write down how the run begins. Raises OSError."""
@@ -229,6 +322,9 @@ class Run:
             document=document,
             own_model=self.own_fingerprint,
             identity=self.identity,
+            corpus_version=self.corpus_version,
+            corpus_tokens=self.corpus_tokens,
+            keeps_text=self.keeps_text,
         )
         # In ASCII, because a path may hold bytes that are no text.
         text = json.dumps(asdict(data), indent=1, allow_nan=False)
@@ -237,45 +333,9 @@ class Run:
     def log(self, text: str) -> None:
         """Add to log.txt; a log that cannot be written is no reason to fail."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with suppress(OSError), (self.path / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{now} {text.rstrip()}\n")
-
-
-def create_run(
-    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
-) -> Run:
-    """Make the folder of a new run: `folder`, or one with a name of its own among the runs.
-
-    `own` is the user's own network, whose file is kept with the run.
-
-    Raises InputError when the folder cannot be made or holds something already.
-    """
-    if own is not None:
-        config = replace(config, model=own.spec)
-    path = make_run_folder(folder, corpus.name, config.model_name)
-    run = Run(
-        path=path,
-        config=replace(config, corpus=_lasting_source(config.corpus)),
-        corpus_name=corpus.name,
-        vocabulary_fingerprint=corpus.training_vocabulary.fingerprint,
-        corpus_fingerprint=corpus.fingerprint,
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
-        status="running",
-        document=None,
-        own_fingerprint=own.fingerprint if own is not None else None,
-        identity=secrets.token_hex(8),
-    )
-    try:
-        run.write_inputs(corpus, own)
-        run.write("running")
-    except OSError as error:
-        raise InputError(
-            "--run-dir {path}: {reason}; take another folder",
-            option="run_dir",
-            path=path,
-            reason=error.strerror,
-        ) from error
-    return run
+        line = f"{now} {text.rstrip()}\n"
+        with suppress(OSError):
+            append(self.path / LOG, line.encode("utf-8", "backslashreplace"))
 
 
 def open_run(source: str | Path) -> Run:
@@ -283,23 +343,19 @@ def open_run(source: str | Path) -> Run:
 
     Raises InputError, in one line, for whatever is not a run that this version can read.
     """
-    path = Path(source)
-    if not path.is_dir() and (runs_folder() / path).is_dir():
-        path = runs_folder() / path
-    if not path.is_dir():
-        raise InputError("{source}: no such run; `seqtui runs` lists them", source=source)
+    path = find_folder(source)
     file = path / DESCRIPTION
-    if not file.exists():
-        raise InputError("{path}: not a run, it has no run.json", path=path)
-    data = _read_json(file)
+    try:
+        data = read_json(file, MOST_BYTES)
+    except MissingFileError as error:
+        raise InputError("{path}: not a run, it has no run.json", path=path) from error
     if not isinstance(data, dict):
         raise InputError("{path}: not the description of a run", path=file)
     check_equal(file, UserMessage("format"), data.get("format"), FORMAT)
     known = {field.name: data[field.name] for field in fields(RunDescription) if field.name in data}
     found = _of_file(file, lambda: build(RunDescription, known))
     config = _of_file(file, lambda: RunConfig.from_json(found.config))
-    path = path.absolute()
-    document = found.document
+    document = read_result(found.document)
     return Run(
         path=path,
         config=config,
@@ -309,49 +365,16 @@ def open_run(source: str | Path) -> Run:
         created=found.created,
         status=found.status,
         # A folder may have been moved since.
-        document={**document, "run": str(path)} if isinstance(document, dict) else None,
+        document={**document, "run": str(path)} if document is not None else None,
         started=_started(found.started, path, config),
         started_at=found.started_at,
         failure=found.failure,
         own_fingerprint=found.own_model,
         identity=found.identity,
+        corpus_version=found.corpus_version,
+        corpus_tokens=found.corpus_tokens,
+        keeps_text=found.keeps_text or config.corpus == STDIN,
     )
-
-
-def list_runs() -> list[Run]:
-    """The runs in the runs' folder, newest first; what cannot be read as a run is left out."""
-    runs = []
-    with suppress(OSError):
-        for path in runs_folder().iterdir():
-            with suppress(InputError):
-                runs.append(open_run(path))
-    return sorted(runs, key=lambda run: (run.created, run.name), reverse=True)
-
-
-def rename_run(run: Run, name: str) -> Run:
-    """Give a run's folder another name in the same place; returns the run as it is then.
-
-    Raises InputError for a name that is invalid or taken, and while the run is written.
-    """
-    if not name or name != Path(name).name or name.startswith((".", "-")) or not name.isprintable():
-        raise InputError(
-            "{name!r}: not a name for a run; leave out slashes and leading . and -", name=name
-        )
-    target = run.path.with_name(name)
-    try:
-        if target.exists():
-            raise InputError("{name}: {target} exists; take another name", name=name, target=target)
-        move_locked(run.path, target)
-        renamed = open_run(target)
-        renamed.write(renamed.status, renamed.document)
-    except OSError as error:
-        raise InputError(
-            "{name}: {path} cannot be renamed: {reason}",
-            name=name,
-            path=run.path,
-            reason=error.strerror,
-        ) from error
-    return renamed
 
 
 def _beginning(started: Started | None) -> dict[str, Any] | None:
@@ -371,26 +394,6 @@ def _started(data: object, path: Path, config: RunConfig) -> Started | None:
         return build(Started, values, Path=Path, RunConfig=RunConfig)
     except InputError:
         return None
-
-
-def _lasting_source(source: str) -> str:
-    """A corpus's name as it is, a path made absolute: a run is resumed from anywhere."""
-    from seqtui.corpora.catalogue import CATALOGUE
-
-    return (
-        source
-        if source == "-" or source in CATALOGUE
-        else str(Path(source).expanduser().absolute())
-    )
-
-
-def _read_json(path: Path) -> object:
-    try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError("{path}: {reason}", path=path, reason=error.strerror) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError("{path}: not readable as JSON", path=path) from error
 
 
 def _of_file(path: Path, read: Callable[[], T]) -> T:

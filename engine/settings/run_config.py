@@ -361,6 +361,14 @@ class RunConfig:
         return self.model if self.family is not OWN else re.split(r"[/\\]", self.model)[-1]
 
     @property
+    def model_title(self) -> str:
+        """The model among others of its family: `3-gram kneser-ney`, `2-gram add-k 0.1`."""
+        if self.model != "ngram":
+            return self.model_name
+        k = f" {self.k:g}" if self.smoothing == "add-k" else ""
+        return f"{self.order}-gram {self.smoothing}{k}"
+
+    @property
     def context_size(self) -> int:
         """Tokens that a network of bounded context sees in a layer, the default filled in."""
         if self.context is not None:

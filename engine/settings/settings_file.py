@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -15,11 +14,11 @@ from seqtui.corpora.files import read_file
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.recipes import overlaid, recipe_of
 from seqtui.engine.settings.run_config import RunConfig
-from seqtui.engine.settings.typed_json import build
+from seqtui.engine.settings.typed_json import build, parse
 
 STDIN = Path("-")
-LARGEST = 1 << 24
-"""Bytes of a file of settings."""
+MOST_BYTES = 1 << 24
+"""Of a file of settings; a run.json is one, and holds more."""
 OPTION_NAMES = {"clean": "cleaning"}
 """Options whose setting has another name."""
 
@@ -76,13 +75,23 @@ def read_settings(path: Path) -> SettingsFile:
     return SettingsFile(corpus, options, run)
 
 
+def _read(path: Path) -> bytes:
+    """The bytes of a file, or of standard input. Raises InputError for what is no such file."""
+    if path != STDIN:
+        return read_file(path, MOST_BYTES)
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin is not None else b""
+    if len(data) > MOST_BYTES:
+        raise InputError("-: these are more than {most:,} bytes, no settings", most=MOST_BYTES)
+    return data
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     """The file as one flat mapping; of a run.json, the configuration it keeps."""
     is_json = path.suffix == ".json"
     try:
-        text = sys.stdin.read() if path == STDIN else read_file(path, LARGEST).decode("utf-8-sig")
+        text = _read(path).decode("utf-8-sig")
         is_json = is_json or text.lstrip().startswith("{")
-        data = json.loads(text) if is_json else tomllib.loads(text)
+        data = parse(text) if is_json else tomllib.loads(text)
     except InputError as error:
         raise InputError("--config {reason}", option="config", reason=error) from error
     except (ValueError, RecursionError) as error:

@@ -22,10 +22,11 @@ from seqtui.engine.ngrams.uniform import UniformModel
 from seqtui.engine.protocol import LanguageModel
 from seqtui.engine.runs.checkpoints import save_arrays, why_unsaved
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.elsewhere import Elsewhere, nowhere
 from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, Started
 from seqtui.engine.runs.folder import LAST, METRICS
 from seqtui.engine.runs.metrics import Recorder, forget_after
-from seqtui.engine.runs.result import Elsewhere, nowhere, result_document
+from seqtui.engine.runs.result import result_document
 from seqtui.engine.settings.run_config import RunConfig
 
 if TYPE_CHECKING:

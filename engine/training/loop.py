@@ -18,6 +18,7 @@ from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.generation import GenerationEnded, SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part, evaluated_text
 from seqtui.engine.runs.control import Control, LearningRateRequest, SampleRequest, SaveRequest
+from seqtui.engine.runs.elsewhere import Elsewhere, nowhere
 from seqtui.engine.runs.events import (
     Evaluated,
     Event,
@@ -30,7 +31,7 @@ from seqtui.engine.runs.events import (
 from seqtui.engine.runs.folder import METRICS
 from seqtui.engine.runs.history import History
 from seqtui.engine.runs.metrics import Recorder, forget_after
-from seqtui.engine.runs.result import Elsewhere, nowhere, result_document
+from seqtui.engine.runs.result import result_document
 from seqtui.engine.runs.trend import trend_of
 from seqtui.engine.settings.run_config import DEFAULT_STEPS, RunConfig
 from seqtui.engine.training.acceleration import matmul_precision

@@ -29,7 +29,7 @@ from seqtui.engine.runs.events import Evaluated, Event, Notice, Saved, StepRepor
 from seqtui.engine.runs.folder import BEST, CHECKPOINTS, LAST
 from seqtui.engine.runs.metrics import evaluation_of, evaluation_record
 from seqtui.engine.runs.run import Run
-from seqtui.engine.settings.typed_json import LARGEST, build
+from seqtui.engine.settings.typed_json import TOO_LARGE, build
 from seqtui.engine.training.distributed import SAVE
 from seqtui.engine.training.meter import Progress
 from seqtui.engine.training.step import Stepper
@@ -209,7 +209,7 @@ class CheckpointWriter:
         stepper.progress = progress
         self.on_disk["last"] = progress.step
         total = header.get("total")
-        self.total = total if isinstance(total, int) and 0 < total < LARGEST else None
+        self.total = total if isinstance(total, int) and 0 < total < TOO_LARGE else None
         self._look_at_best(run, stepper)
         return True
 

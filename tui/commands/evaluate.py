@@ -38,6 +38,13 @@ if TYPE_CHECKING:
 @model_options(
     click.argument("file", required=False, shell_complete=complete_corpus),
     option(
+        "--corpus",
+        "moved",
+        metavar=N_("FILE"),
+        shell_complete=complete_corpus,
+        help=N_("Where the corpus of RUN lies now, if it was moved."),
+    ),
+    option(
         "--encoding",
         metavar=N_("NAME"),
         shown=ENCODINGS,
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
 def command(
     run: str,
     file: str | None,
+    moved: str | None,
     encoding: str | None,
     checkpoint: str,
     own_model: str | None,
@@ -57,7 +65,14 @@ def command(
     from seqtui.engine.held_out import evaluate_part
 
     opened = open_model(run, own_model)
-    part = _held_out(opened) if file is None else _whole(opened, file, encoding)
+    if file is not None and moved is not None:
+        raise InputError(
+            "--corpus {moved}: all of {file} is evaluated; leave one of them out",
+            option="corpus",
+            moved=moved,
+            file=file,
+        )
+    part = _held_out(opened, moved) if file is None else _whole(opened, file, encoding)
     model = opened.load(checkpoint, machine)
     with console.Progress(_("evaluating")) as progress:
         evaluation = evaluate_part(
@@ -78,13 +93,13 @@ def command(
     )
 
 
-def _held_out(source: ModelSource) -> Part:
+def _held_out(source: ModelSource, moved: str | None) -> Part:
     run = source.run
     if run is None:
         raise InputError("{path}: an ARPA file holds no text back; name a FILE", path=source.path)
     with console.Progress(_("reading")) as progress:
         progress.show(_("reading {name} …").format(name=run.corpus_name))
-        part = run.open_corpus().split.held_out
+        part = run.open_corpus(moved).split.held_out
     if not part.has_targets:
         raise InputError(
             "{run}: nothing was held out that could be evaluated; name a FILE", run=run.name

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,9 +21,6 @@ from seqtui.tui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from seqtui.engine.runs.run import Run
-
-
-T = TypeVar("T")
 
 STATES = ("running", "interrupted", "done", "stopped", "failed")
 SORTS = ("created", "name", "perplexity", "steps", "size")
@@ -79,10 +76,11 @@ def list_them(
 ) -> None:
     """Print every matching run with what it reached."""
     from seqtui.corpora.folders import runs_folder
-    from seqtui.engine.runs.run import list_runs
+    from seqtui.engine.runs.listing import list_runs
 
     wanted = {"model": model, "corpus": corpus, "state": status}
-    everything = [_facts(run) for run in list_runs()]
+    listed = list_runs()
+    everything = [_facts(run) for run in listed.runs]
     runs = [
         facts
         for facts in everything
@@ -92,18 +90,22 @@ def list_them(
     if sort != "created":
         runs.sort(key=_ORDER[sort])
     if as_json:
-        console.document({"folder": runs_folder(), "runs": runs})
-    elif runs:
-        heads = [_("name"), _("state"), _("steps"), _("held-out perplexity"), _("size")]
-        console.say_table(heads, [_row(facts) for facts in runs], left=(0, 1))
+        unreadable = [{"path": each.path, "reason": str(each.reason)} for each in listed.unreadable]
+        console.document({"folder": runs_folder(), "runs": runs, "unreadable": unreadable})
+        return
+    if runs:
+        heads = [_("name"), _("model"), _("state"), _("steps"), _("held-out perplexity"), _("size")]
+        console.say_table(heads, [_row(facts) for facts in runs], left=(0, 1, 2))
     elif everything:
         number = len(everything)
         text = ngettext("the only run does not match", "none of the {count} runs match", number)
         console.say(text.format(count=count(number)))
-    else:
+    elif not listed.unreadable:
         console.say(
             _("no runs yet in {folder}; `seqtui train` makes one").format(folder=runs_folder())
         )
+    for each in listed.unreadable:
+        console.complain(each.reason)
 
 
 def _perplexity(facts: dict[str, Any]) -> float:
@@ -128,6 +130,7 @@ _ORDER: dict[str, Callable[[dict[str, Any]], Any]] = {
 def _row(facts: dict[str, Any]) -> list[str]:
     return [
         facts["name"],
+        facts["title"],
         facts["state"],
         count(facts["steps"]),
         perplexity(_perplexity(facts)),
@@ -145,22 +148,19 @@ def _facts(run: Run) -> dict[str, Any]:
         "corpus": run.corpus_name,
         "tokenizer": run.config.corpus_options.tokenizer,
         "model": run.config.model,
-        "steps": _of_type(document.get("steps"), int),
-        "held_out": _of_type(document.get("held_out"), dict),
+        "title": run.config.model_title,
+        "steps": document.get("steps"),
+        "held_out": document.get("held_out"),
         "bytes": _size(run.path),
     }
 
 
-def _of_type(value: object, kind: type[T]) -> T | None:
-    """What a document holds, if it is what it must be."""
-    return value if isinstance(value, kind) else None
-
-
 def _size(folder: Path) -> int:
     total = 0
-    for file in folder.iterdir():
-        with suppress(OSError):  # of a run that trains: written anew at this moment
-            total += file.stat().st_size
+    with suppress(OSError):  # deleted or renamed at this moment
+        for file in folder.iterdir():
+            with suppress(OSError):  # of a run that trains: written anew at this moment
+                total += file.lstat().st_size
     return total
 
 
@@ -188,7 +188,8 @@ def path(run: str) -> None:
 @click.argument("name", metavar="NAME")
 def rename(run: str, name: str) -> None:
     """Rename a run and print where it is now."""
-    from seqtui.engine.runs.run import open_run, rename_run
+    from seqtui.engine.runs.changing import rename_run
+    from seqtui.engine.runs.run import open_run
 
     console.say(str(rename_run(open_run(run), name).path))
 
@@ -237,14 +238,17 @@ def export(run: str, form: str, output: Path | None) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from seqtui.corpora.files import write_file
+    from seqtui.corpora.files import writing
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, data)
+        with writing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise InputError(
-            "--output {path}: {reason}; name another place", path=path, reason=error.strerror
+            "--output {path}: {reason}; name another place",
+            path=path,
+            reason=error.strerror or error,
         ) from error
 
 
@@ -258,28 +262,16 @@ def _write(path: Path, data: bytes) -> None:
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 def delete(runs: tuple[str, ...], yes: bool) -> None:
     """Delete runs; one that trains stays."""
-    from seqtui.engine.runs.run import open_run
+    from seqtui.engine.runs.changing import delete_run, find_deletable
 
-    opened = list({each.path: each for each in map(open_run, runs)}.values())
-    for each in opened:
-        if each.state == "running":
-            raise InputError("{run} is training; stop it first", run=each.name)
-    names = ", ".join(each.name for each in opened)
+    folders = list(dict.fromkeys(map(find_deletable, runs)))
+    names = ", ".join(map(str, folders))
     question = _("Delete {names} with all checkpoints?").format(names=names)
     if not yes and not console.ask(question):
         console.complain(_("nothing was deleted"))
         return
-    for each in opened:
-        _delete(each.path)
-
-
-def _delete(folder: Path) -> None:
-    from seqtui.engine.runs.folder import RUN_FILES
-
-    for file in [folder / name for name in RUN_FILES] + list(folder.glob("*.part")):
-        file.unlink(missing_ok=True)
-    try:
-        folder.rmdir()
-        console.note(_("deleted {path}").format(path=folder))
-    except OSError:
-        console.complain(_("{path} stays: it holds other files too").format(path=folder))
+    for folder in folders:
+        if delete_run(folder):
+            console.note(_("deleted {path}").format(path=folder))
+        else:
+            console.complain(_("{path} stays: it holds other files too").format(path=folder))

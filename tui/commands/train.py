@@ -6,6 +6,7 @@ import dataclasses
 import shlex
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,16 +149,17 @@ def command(
     named = settings.get("model")  # only a network file named here is run
     if resume is not None:
         _refuse_beside_resume({"run-dir": run_dir, "recipe": recipe, "config": config_file})
-        run = _resumed(resume, corpus, corpus_settings)
+        run = _resumed(resume, corpus_settings)
         config, resumed = run.continued(**settings, **machine), run.path
+        config = replace(config, corpus=corpus or config.corpus)
     else:
         config = _configuration(corpus, recipe, config_file, corpus_settings, settings | machine)
         resumed = None
     if rank is not None:
         _refuse_shared(config, detach)
     if detach:
-        return _detached(config, run_dir, resumed, named, as_json)
-    read = _read(config, resumed)
+        return _detached(config, run_dir, resumed, named, corpus, as_json)
+    read = _read(config, resumed, corpus)
     request = RunRequest(config, read, run_dir, resumed, named, rank)
     if rank is not None and rank.number:
         return assist_in_foreground(request)
@@ -193,8 +195,8 @@ def _refuse_shared(config: RunConfig, detach: bool) -> None:
         raise InputError("--detach: the launcher's processes end with it; leave it out")
 
 
-def _read(config: RunConfig, resumed: Path | None) -> Corpus:
-    """The corpus of a new run, or the one that a run was trained on."""
+def _read(config: RunConfig, resumed: Path | None, moved: str | None) -> Corpus:
+    """The corpus of a new run, or the one that a run was trained on; `moved` is where it is now."""
     if resumed is None:
         return read_corpus(config.corpus, config.corpus_options)
     from seqtui.engine.runs.run import open_run
@@ -202,7 +204,7 @@ def _read(config: RunConfig, resumed: Path | None) -> Corpus:
     run = open_run(resumed)
     with console.Progress(_("reading")) as progress:
         progress.show(_("reading {name} …").format(name=run.corpus_name))
-        return run.open_corpus()
+        return run.open_corpus(moved)
 
 
 def _detached(
@@ -210,12 +212,13 @@ def _detached(
     folder: Path | None,
     resume: Path | None,
     named_model: str | None,
+    moved: str | None,
     as_json: bool,
 ) -> int:
     """Start a process for the run, and print where it is."""
     with console.Progress(_("starting")) as progress:
         progress.show(_("starting a process …"))
-        started = start_detached(config, folder, resume, named_model)
+        started = start_detached(config, folder, resume, named_model, moved)
     watch = f"seqtui watch {shlex.quote(str(started.folder))}"
     if as_json:
         console.document({"run": started.folder, "pid": started.process, "watch": watch})
@@ -266,15 +269,15 @@ def _refuse_beside_resume(given: dict[str, object]) -> None:
             )
 
 
-def _resumed(name: str, corpus: str | None, corpus_settings: dict[str, Any]) -> Run:
-    """The run to resume; InputError where the command line asks for another corpus."""
+def _resumed(name: str, corpus_settings: dict[str, Any]) -> Run:
+    """The run to resume; InputError where its text is to be read in another way."""
     from seqtui.engine.runs.run import open_run
 
     run = open_run(name)
-    if corpus is not None or corpus_settings:
-        option = next(iter(corpus_settings), "").replace("_", "-").replace("cleaning", "clean")
-        given = corpus or f"--{option}"
+    if corpus_settings:
+        option = next(iter(corpus_settings)).replace("_", "-").replace("cleaning", "clean")
         raise InputError(
-            "{given}: with --resume the run's own corpus is read; leave it out", given=given
+            "--{name}: with --resume the corpus is read as the run read it; leave it out",
+            name=option,
         )
     return run

@@ -47,12 +47,13 @@ def command(run: str, as_json: bool) -> int:
         console.document(_document(RunFollower(found.path)))
         return 0
     if console.is_terminal(sys.stdout) and console.is_terminal(sys.stdin):
+        from seqtui.corpora.catalogue import STDIN
+        from seqtui.engine.runs.folder import CORPUS_TEXT
         from seqtui.tui.cli.opening import open_app
 
-        own = found.config.corpus == "-"
-        from seqtui.engine.runs.folder import STDIN_TEXT
+        own = found.config.corpus == STDIN
 
-        source = str(found.path / STDIN_TEXT) if own else found.config.corpus
+        source = str(found.path / CORPUS_TEXT) if own else found.config.corpus
         return open_app(source, found.config.corpus_options, watch=found.path)
     return _print_until_the_end(RunFollower(found.path))
 
@@ -60,9 +61,11 @@ def command(run: str, as_json: bool) -> int:
 def _document(follower: RunFollower) -> dict[str, Any]:
     """The state of the run now."""
     history = History()
-    while events := follower.poll():  # a long history takes several reads
-        for event in events:
+    reading = True
+    while reading:  # a long history takes several reads
+        for event in follower.poll():
             history.add(event)
+        reading = follower.behind
     run, report, evaluated = follower.run, history.report, history.evaluated
     return {
         "run": run.path,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from small_runs import small_config, small_corpus
 
-from seqtui.engine.runs.run import Run, create_run
+from seqtui.engine.runs.creating import create_run
+from seqtui.engine.runs.run import Run
 
 
 @pytest.fixture

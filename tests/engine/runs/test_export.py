@@ -18,6 +18,7 @@ from run_events import evaluated, report
 from small_runs import small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Notice, Sampled
 from seqtui.engine.runs.export import (
     COLUMNS,
@@ -28,7 +29,7 @@ from seqtui.engine.runs.export import (
     metric_lines,
 )
 from seqtui.engine.runs.metrics import Recorder
-from seqtui.engine.runs.run import Run, create_run
+from seqtui.engine.runs.run import Run
 
 TOLD = [
     report(10, 3.25, eta=None),

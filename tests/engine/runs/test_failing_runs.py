@@ -18,6 +18,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine import launch
 from seqtui.engine.runs import checkpoints
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Failed,
     Finished,
@@ -30,7 +31,7 @@ from seqtui.engine.runs.events import (
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.result import UnsavedError
-from seqtui.engine.runs.run import create_run, open_run
+from seqtui.engine.runs.run import open_run
 from seqtui.engine.training import meter
 from seqtui.engine.training import step as stepper
 from seqtui.engine.training.loop import train

@@ -21,6 +21,7 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine.launch import launch
 from seqtui.engine.runs import following
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Evaluated,
     Event,
@@ -35,7 +36,7 @@ from seqtui.engine.runs.following import RunFollower, thinned
 from seqtui.engine.runs.lock import LOCK, locked
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import Run, create_run, open_run
+from seqtui.engine.runs.run import Run, open_run
 
 CORPUS = small_corpus()
 

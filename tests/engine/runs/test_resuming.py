@@ -12,10 +12,11 @@ from seqtui.corpora.errors import InputError
 from seqtui.engine import launch as launching
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated, Finished, Notice, StepReport
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import create_run, open_run
+from seqtui.engine.runs.run import open_run
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.loop import train
 
@@ -279,7 +280,9 @@ def test_what_a_resumed_run_keeps_cannot_be_changed(tmp_path: Path) -> None:
 def test_another_corpus_is_refused_with_the_difference(tmp_path: Path) -> None:
     launch(RunRequest(small_config(), CORPUS, folder=tmp_path / "run"), Listener(), Control())
     run = open_run(tmp_path / "run")
-    with pytest.raises(InputError, match=r"corpus is .* expected"):
+    with pytest.raises(
+        InputError, match="small is not the text that run was trained on: its training part"
+    ):
         launch(
             RunRequest(run.continued(steps=25), small_corpus(seed=5), resume=run.path),
             Listener(),

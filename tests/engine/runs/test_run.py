@@ -20,10 +20,12 @@ from seqtui.engine.generation import SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Started
+from seqtui.engine.runs.listing import list_runs
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import create_run, list_runs, open_run
+from seqtui.engine.runs.run import open_run
 from seqtui.engine.settings.families import MODELS
 
 CORPUS = small_corpus()
@@ -92,7 +94,8 @@ def test_a_counted_run_loads_no_torch(home: Path) -> None:
         "from seqtui.engine.launch import launch\n"
         "from seqtui.engine.runs.request import RunRequest\n"
         "from seqtui.engine.runs.loading import load_model\n"
-        "from seqtui.engine.runs.run import open_run, list_runs\n"
+        "from seqtui.engine.runs.run import open_run\n"
+        "from seqtui.engine.runs.listing import list_runs\n"
         "folder = Path(sys.argv[1])\n"
         "config = small_config(model='ngram')\n"
         "launch(RunRequest(config, small_corpus(), folder), Listener(), Control())\n"
@@ -140,13 +143,15 @@ def test_runs_are_named_by_time_corpus_and_model_and_listed_newest_first(home: P
     names = [create_run(small_config(model=model), CORPUS).name for model in ("gru", "gru", "rnn")]
     assert len(set(names)) == 3
     assert all("-small-" in name for name in names)
-    listed = [run.name for run in list_runs()]
+    listed = [run.name for run in list_runs().runs]
     assert sorted(listed) == sorted(names)
     assert open_run(names[0]).path == runs_folder() / names[0]
     (runs_folder() / "broken").mkdir()
     (runs_folder() / "broken" / "run.json").write_text("{")
     (runs_folder() / "file").write_text("")
-    assert [run.name for run in list_runs()] == listed
+    found = list_runs()
+    assert [run.name for run in found.runs] == listed
+    assert [each.path.name for each in found.unreadable] == ["broken"]
 
 
 def test_a_corpus_s_name_cannot_lead_out_of_the_folder(home: Path) -> None:
@@ -158,7 +163,7 @@ def test_a_corpus_s_name_cannot_lead_out_of_the_folder(home: Path) -> None:
 
 
 def test_no_runs_are_no_error() -> None:
-    assert list_runs() == []
+    assert list_runs().runs == []
 
 
 def test_a_run_s_own_folder_must_be_new_or_empty(home: Path) -> None:
@@ -204,7 +209,7 @@ def test_the_corpus_of_a_run_is_found_again_from_anywhere(
     monkeypatch.chdir("/")
     assert open_run(run.path).open_corpus().fingerprint == CORPUS.fingerprint
     (home / "small.txt").write_text(text + "more")
-    with pytest.raises(InputError, match=r"corpus is .* expected"):
+    with pytest.raises(InputError, match=r"small\.txt is not the text .* it has 3,004 tokens"):
         open_run(run.path).open_corpus()
 
 

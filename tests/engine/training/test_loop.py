@@ -13,6 +13,7 @@ from small_runs import CPU, TRAINED_MODELS, Clock, Listener, small_config, small
 from seqtui.engine.evaluation import EvaluatedText, evaluate
 from seqtui.engine.networks.model import NeuralModel
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Evaluated,
     Notice,
@@ -23,7 +24,6 @@ from seqtui.engine.runs.events import (
     Started,
     StepReport,
 )
-from seqtui.engine.runs.run import create_run
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training import loop as training
 from seqtui.engine.training import meter

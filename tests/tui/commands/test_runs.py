@@ -152,6 +152,60 @@ def test_deleting_takes_only_what_belongs_to_a_run(
     assert str(kept) in ended.complaint
 
 
+def test_what_deletion_left_is_listed_and_can_be_deleted(
+    command_line: CommandLine, run: Path
+) -> None:
+    (run / "run.json").unlink()  # 0.1.0 took it first
+    (found,) = command_line.document("runs")["unreadable"]
+    assert f"runs delete {run.name}" in found["reason"]
+    command_line.ok("runs", "delete", run.name, "--yes")
+    assert not run.exists()
+
+
+def test_a_name_of_two_runs_is_refused(
+    command_line: CommandLine, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(run, tmp_path / run.name)
+    for arguments in (["runs", "delete", run.name, "--yes"], ["evaluate", run.name]):
+        refused = command_line(*arguments)
+        assert refused.code == 2
+        assert f"./{run.name}" in refused.complaint
+        assert str(run) in refused.complaint
+    command_line.ok("runs", "delete", f"./{run.name}", "--yes")
+    assert run.exists()
+    assert not (tmp_path / run.name).exists()
+
+
+def test_a_folder_of_the_same_name_that_is_no_run_hides_none(
+    command_line: CommandLine, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / run.name).mkdir()
+    assert command_line.ok("runs", "path", run.name).out == f"{run}\n"
+
+
+def test_models_of_one_family_are_told_apart(command_line: CommandLine, run: Path) -> None:
+    for order, smoothing in ((2, "kneser-ney"), (3, "add-k")):
+        command_line.ok(
+            "train", "primer-en", "--model", "ngram", "--order", order, "--smoothing", smoothing
+        )
+    titles = {each["title"] for each in command_line.document("runs")["runs"]}
+    assert titles == {"3-gram add-k 1", "2-gram kneser-ney", "uniform"}
+    assert "3-gram add-k 1" in command_line.ok("runs").out
+
+
+def test_an_export_replaces_a_file_whole_and_goes_through_a_link(
+    command_line: CommandLine, run: Path, tmp_path: Path
+) -> None:
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    command_line.ok("runs", "export", run.name, "--to", "csv", "--output", link)
+    assert link.is_symlink()
+    assert target.read_text().startswith("event,step,")
+
+
 def test_a_run_that_trains_is_not_deleted(command_line: CommandLine, run: Path) -> None:
     from seqtui.engine.runs.lock import locked
 
@@ -172,7 +226,14 @@ def test_a_broken_run_is_one_line(command_line: CommandLine, run: Path, content:
         ended = command_line(*arguments)
         assert ended.code == 2
         assert "run.json" in ended.complaint
-    assert command_line.document("runs")["runs"] == []
+    document = command_line.document("runs")
+    assert document["runs"] == []
+    assert [each["path"] for each in document["unreadable"]] == [str(run)]
+    listed = command_line.ok("runs")
+    assert "run.json" in listed.complaint
+    assert "no runs yet" not in listed.out
+    command_line.ok("runs", "delete", run.name, "--yes")
+    assert not run.exists()
 
 
 def completed(home: Path, *words: str) -> list[str]:
@@ -265,4 +326,5 @@ def test_an_infinite_perplexity_sorts_before_none(
     for smoothing in ("stupid-back-off", "mle", "add-k"):
         command_line.ok("train", text, "--model", "ngram", "--smoothing", smoothing)
     rows = command_line.ok("runs", "--sort", "perplexity").out.splitlines()[1:]
-    assert [row.split()[3] for row in rows][1:] == ["∞", "–"]
+    assert ["∞" in row for row in rows] == [False, True, False]
+    assert " – " in rows[2]

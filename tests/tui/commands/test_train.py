@@ -161,14 +161,22 @@ def test_resuming_reads_the_run_s_own_corpus(
 ) -> None:
     run = tmp_path / "run"
     command_line.ok("train", book, "--model", "uniform", "--run-dir", run)
-    for extra in ([book], ["--min-freq", 2], ["--run-dir", run]):
+    for extra in (["--min-freq", 2], ["--run-dir", run]):
         refused = command_line("train", "--resume", run, *extra)
         assert refused.code == 2
         assert str(extra[0]) in refused.complaint
-    book.write_text("something else")
-    changed = command_line("evaluate", run)
-    assert changed.code == 2
-    assert "corpus" in changed.complaint
+    moved = book.rename(tmp_path / "moved.txt")
+    lost = command_line("evaluate", run)
+    assert lost.code == 2
+    assert "--corpus FILE" in lost.complaint
+    found = command_line.document("evaluate", run, "--corpus", moved)
+    assert found["targets"] > 0
+    command_line.ok("train", moved, "--resume", run)
+    moved.write_text("something else")
+    for arguments in (["evaluate", run, "--corpus", moved], ["train", moved, "--resume", run]):
+        changed = command_line(*arguments)
+        assert changed.code == 2
+        assert f"{moved} is not the text that run was trained on" in changed.complaint
 
 
 def test_generating_repeats_with_its_seed(

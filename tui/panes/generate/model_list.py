@@ -11,13 +11,12 @@ from seqtui.tui.widgets.run_dialog import RunDialog, held_out_perplexity
 from seqtui.tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from seqtui.engine.runs.listing import RunList
     from seqtui.engine.runs.run import Run
 
 COLUMNS = (
-    Column(N_("model"), 12, "left"),
-    Column(N_("corpus"), 16, "left"),
+    Column(N_("model"), 26, "left"),
+    Column(N_("corpus"), 13, "left"),
     Column(N_("held-out ppl"), 12),
     Column(N_("run"), 0, "left", stretch=True),
 )
@@ -26,8 +25,8 @@ COLUMNS = (
 class ModelList(RunDialog["Run | int"]):
     """Choose a model; dismissed with its run, with the order of an n-gram model, or with None."""
 
-    def __init__(self, runs: Sequence[Run], corpus: str | None) -> None:
-        self._runs = runs
+    def __init__(self, found: RunList, corpus: str | None) -> None:
+        self._runs: list[Run] = found.runs
         self._corpus = corpus
         """Name of the open corpus, whose n-gram models come before the runs."""
         self._orders = COUNTED_ORDERS if corpus is not None else ()
@@ -35,9 +34,10 @@ class ModelList(RunDialog["Run | int"]):
             heading=N_("select a model"),
             keys=N_("↑ ↓ move   enter select   esc cancel"),
             columns=COLUMNS,
-            rows=len(self._orders) + len(runs),
+            rows=len(self._orders) + len(found.runs),
             make_row=self.make_row,
             empty=N_("no runs yet: s in 3 Train starts one"),
+            unreadable=found.unreadable,
         )
 
     def make_row(self, index: int) -> Row:
@@ -47,7 +47,7 @@ class ModelList(RunDialog["Run | int"]):
             return name, visible(self._corpus or ""), "", _("counted when selected")
         run = self._runs[index - len(self._orders)]
         return (
-            run.config.model_name,
+            run.config.model_title,
             visible(run.corpus_name),
             held_out_perplexity(run),
             visible(run.name),

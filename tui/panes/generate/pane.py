@@ -35,6 +35,7 @@ from seqtui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from seqtui.corpora.progress import OnProgress
+    from seqtui.engine.runs.listing import RunList
     from seqtui.engine.runs.run import Run
 
 WIDE = 130
@@ -159,14 +160,14 @@ class GeneratePane(Pane):
     def action_model(self) -> None:
         """List the models, to select one."""
 
-        def find(keep_going: OnProgress) -> list[Run]:
-            from seqtui.engine.runs.run import list_runs
+        def find(keep_going: OnProgress) -> RunList:
+            from seqtui.engine.runs.listing import list_runs
 
             return list_runs()
 
-        def choose(runs: list[Run]) -> None:
+        def choose(found: RunList) -> None:
             corpus = self.session.corpus
-            self.app.push_screen(ModelList(runs, corpus.name if corpus else None), self._select)
+            self.app.push_screen(ModelList(found, corpus.name if corpus else None), self._select)
 
         self.session.tasks.start(_("listing runs"), find, then=choose)
 

@@ -76,7 +76,7 @@ def load_writer(run: Run, named_model: str | None, keep_going: OnProgress) -> Wr
 
     config = run.config
     return Writer(
-        f"{config.model_name} · {run.corpus_name}",
+        f"{config.model_title} · {run.corpus_name}",
         load_model(run, "best", named_model=named_model),
         run.vocabulary,
         config.corpus_options,

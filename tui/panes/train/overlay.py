@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from seqtui.corpora.errors import UserMessage
+from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.history import Curve, History
 from seqtui.tui.foreign import visible
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from seqtui.corpora.corpus import Corpus
     from seqtui.corpora.progress import OnProgress
+    from seqtui.engine.runs.listing import Unreadable
     from seqtui.engine.runs.run import Run
     from seqtui.tui.panes.pane import Host
     from seqtui.tui.session import Session
@@ -52,21 +53,30 @@ class Candidate:
     """Why its bits per character do not either, None if they do."""
 
 
-def candidates(corpus: Corpus, keep_going: OnProgress) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is listed to be pinned."""
+
+    runs: list[Candidate]
+    unreadable: list[Unreadable]
+
+
+def candidates(corpus: Corpus, keep_going: OnProgress) -> Candidates:
     """All runs, those that compare on this corpus first (on a worker's thread).
 
     Raises Cancelled once `keep_going` returns False.
     """
     from seqtui.corpora.errors import Cancelled
-    from seqtui.engine.runs.run import list_runs
+    from seqtui.engine.runs.listing import list_runs
 
-    runs = list_runs()
+    listed = list_runs()
     found = []
-    for done, run in enumerate(runs):
-        if not keep_going(done, len(runs)):
+    for done, run in enumerate(listed.runs):
+        if not keep_going(done, len(listed.runs)):
             raise Cancelled
         found.append(_candidate(run, corpus))
-    return sorted(found, key=lambda one: (one.refusal is not None, one.bits_refusal is not None))
+    found.sort(key=lambda one: (one.refusal is not None, one.bits_refusal is not None))
+    return Candidates(found, listed.unreadable)
 
 
 def _candidate(run: Run, corpus: Corpus) -> Candidate:
@@ -74,10 +84,12 @@ def _candidate(run: Run, corpus: Corpus) -> Candidate:
     from seqtui.engine.held_out import evaluated_text
 
     vocabulary = corpus.training_vocabulary
-    mine = corpus.fingerprint, vocabulary.fingerprint
-    if (run.corpus_fingerprint, run.vocabulary_fingerprint) == mine:
+    if run.has_corpus(corpus):
         return Candidate(run)
-    theirs = next((event for event in run.events() if isinstance(event, Evaluated)), None)
+    try:
+        theirs = next((event for event in run.events() if isinstance(event, Evaluated)), None)
+    except InputError as error:
+        return Candidate(run, error.message, error.message)
     if theirs is None:
         reason = UserMessage("another corpus or vocabulary, and nothing was evaluated")
         return Candidate(run, reason, reason)
@@ -127,7 +139,7 @@ class Pins:
         path = candidate.run.path
         if path in self._slots:
             colour, mark, train_mark = SLOTS[self._slots[path]]
-            label = visible(candidate.run.config.model_name)
+            label = visible(candidate.run.config.model_title)
             by_character = candidate.refusal is not None
             overlay = Overlay(label, colour, mark, train_mark, history, by_character)
             self._overlays[path] = corpus.fingerprint, overlay
@@ -155,23 +167,22 @@ class OverlayList(RunDialog[None]):
     ]
     COLUMNS = (
         Column("", 1, "left"),
-        Column(N_("model"), 12, "left"),
+        Column(N_("model"), 26, "left"),
         Column(N_("held-out ppl"), 12),
         Column(N_("run"), 0, "left", stretch=True),
     )
 
-    def __init__(
-        self, found: Sequence[Candidate], pins: Pins, on_pin: Callable[[Candidate], None]
-    ) -> None:
+    def __init__(self, listed: Candidates, pins: Pins, on_pin: Callable[[Candidate], None]) -> None:
         super().__init__(
             heading=N_("compare with earlier runs"),
             keys=N_("↑ ↓ move   space pin or unpin   esc back"),
             columns=self.COLUMNS,
-            rows=len(found),
+            rows=len(listed.runs),
             make_row=self.make_row,
             empty=N_("no run has ended or is training: press s to start one"),
+            unreadable=listed.unreadable,
         )
-        self._found = found
+        self._found = listed.runs
         self._pins = pins
         self._on_pin = on_pin
 
@@ -185,7 +196,7 @@ class OverlayList(RunDialog[None]):
         elif one.refusal is not None:
             name = _("bits per character only · {run}").format(run=name)
         mark = self._pins.mark(run.path)
-        return mark, run.config.model_name, held_out_perplexity(run), name
+        return mark, run.config.model_title, held_out_perplexity(run), name
 
     def action_pin(self) -> None:
         """Pin the run under the cursor, or let it go."""
@@ -229,7 +240,7 @@ def choose_overlays(
                 _("reading the run"), read_history, candidate.run, then=keep, failed=let_go
             )
 
-    def show(found: list[Candidate]) -> None:
+    def show(found: Candidates) -> None:
         app.push_screen(OverlayList(found, pins, pin))
 
     session.tasks.start(_("listing runs"), candidates, corpus, then=show)

@@ -33,7 +33,7 @@ class ShownRun:
         """The run's corpus, else the open one, if the run may be compared with its models."""
         corpus = self.corpus or opened
         if self.watched is not None and corpus is not None:
-            return corpus if corpus.fingerprint == self.watched.corpus_fingerprint else None
+            return corpus if self.watched.has_corpus(corpus) else None
         return corpus
 
 

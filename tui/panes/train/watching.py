@@ -90,6 +90,6 @@ class Watching:
 
 def running_elsewhere(keep_going: OnProgress) -> list[Run]:
     """The runs that other processes train now, newest first."""
-    from seqtui.engine.runs.run import list_runs
+    from seqtui.engine.runs.listing import list_runs
 
-    return [run for run in list_runs() if run.state == "running"]
+    return [run for run in list_runs().runs if run.state == "running"]

@@ -12,10 +12,11 @@ from train_driver import RunPane, TrainDriver
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.engine.held_out import evaluated_text
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.history import Curve, History
 from seqtui.engine.runs.metrics import Recorder
-from seqtui.engine.runs.run import Run, create_run
+from seqtui.engine.runs.run import Run
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.tui.panes.train.curves import Axes, overlay_series
 from seqtui.tui.panes.train.overlay import (
@@ -36,7 +37,17 @@ def write_run(corpus: Corpus, *events: object, model: str = "lstm") -> Run:
     recorder = Recorder(run.path / "metrics.jsonl", lambda event: None)
     for event in events:
         recorder.emit(event)  # type: ignore[arg-type]
-    run.write("done", {"held_out": {"perplexity": 4.5}})
+    result = {
+        "status": "done",
+        "model": model,
+        "steps": 500,
+        "seconds": 1.0,
+        "tokens_per_second": 1.0,
+        "device": "cpu",
+        "parameters": 1,
+        "held_out": {"perplexity": 4.5},
+    }
+    run.write("done", result)
     return run
 
 
@@ -121,7 +132,7 @@ def test_candidates_compare_by_loss_by_bits_or_not_at_all(run_train: RunPane) ->
             write_run(corpus, measured_on(corpus, event, tokens="others", lossless=False))
         )
         silent = elsewhere(write_run(corpus))
-        found = {one.run.path: one for one in candidates(corpus, lambda done, total: True)}
+        found = {one.run.path: one for one in candidates(corpus, lambda done, total: True).runs}
         assert found[here.path].refusal is None
         assert found[other_tokens.path].refusal == "their tokens or vocabularies differ"
         assert found[other_tokens.path].bits_refusal is None
@@ -172,10 +183,10 @@ def test_the_axis_ends_where_the_longest_run_does(run_train: RunPane) -> None:
         await opened(driver)
         await driver.pilot.press("space", "down", "space", "escape")
         await driver.until(
-            lambda: "lstm" in driver.line("legend") and "ngram" in driver.line("legend")
+            lambda: "lstm" in driver.line("legend") and "2-gram" in driver.line("legend")
         )
         assert driver.board.x_range == (0, 1_234)
-        (counted,) = [one for one in driver.board._series if one.label == "ngram"]
+        (counted,) = [one for one in driver.board._series if one.label == "2-gram add-k 1"]
         assert max(counted.x) == 1_234
 
     run_train(play)

@@ -8,9 +8,10 @@ from pathlib import Path
 from run_events import finished, report, started
 from train_driver import RunPane, TrainDriver
 
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Failed
 from seqtui.engine.runs.history import STEPS
-from seqtui.engine.runs.run import Run, create_run
+from seqtui.engine.runs.run import Run
 from seqtui.tui.widgets.dialogs import Message
 
 
@@ -92,7 +93,9 @@ def test_a_run_of_another_corpus_is_refused(run_train: RunPane, tmp_path: Path) 
         await driver.until(lambda: driver.app.session.corpus is not before)
         await driver.pilot.press("u")
         await driver.until(
-            lambda: any("corpus" in shown.message for shown in driver.app._notifications)
+            lambda: any(
+                "is not the text that" in shown.message for shown in driver.app._notifications
+            )
         )
         assert len(driver.configs) == 1
 

@@ -14,11 +14,12 @@ from train_driver import RunPane, TrainDriver
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.listing import list_runs
 from seqtui.engine.runs.lock import LOCK
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import CONTROL
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import Run, list_runs, open_run
+from seqtui.engine.runs.run import Run, open_run
 from seqtui.tui.widgets.dialogs import Question
 
 
@@ -118,7 +119,7 @@ def test_one_that_trains_is_reported_and_a_key_watches_it(
 
 def test_one_that_no_process_writes_is_not_offered(run_train: RunPane, among_the_runs: Run) -> None:
     (among_the_runs.path / LOCK).unlink()
-    assert [run.state for run in list_runs()] == ["interrupted"]
+    assert [run.state for run in list_runs().runs] == ["interrupted"]
 
     async def play(driver: TrainDriver) -> None:
         await driver.pilot.press("a")
