@@ -12,9 +12,9 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.options import BY_WORDS, CorpusOptions
 from seqtui.corpora.tokenizing import detokenize
-from seqtui.corpora.vocabulary import BEGIN, END, Vocabulary
+from seqtui.corpora.vocabulary import BEGIN, END, LINE_END, Vocabulary
 
 Ids = NDArray[np.int32]
 
@@ -27,15 +27,15 @@ def arrange(
 ) -> Ids:
     """The ids of a text as a model reads them.
 
-    With `boundaries` line each line becomes `<s> … </s>`, in place of its line end. Reversing
-    reverses the lines too. Lines of a shuffled text keep their lengths.
+    With `boundaries` line each sentence becomes `<s> … </s>`. A line end, `<s>` and `</s>` in the
+    text all begin or end a sentence where they stand; one without a token is none. Reversing
+    reverses the sentences too. Those of a shuffled text keep their lengths.
     """
     by_line = options.boundaries == "line"
     if by_line:
-        ids, line_starts = _without_line_ends(ids, line_starts, vocabulary)
+        ids, line_starts = _sentences(ids, line_starts, vocabulary)
     if options.text_order == "reversed":
-        ends = np.append(line_starts[1:], len(ids))
-        ids, line_starts = np.ascontiguousarray(ids[::-1]), (len(ids) - ends)[::-1]
+        ids, line_starts = _reversed(ids, line_starts)
     elif options.text_order == "shuffled":
         ids = np.random.default_rng(SHUFFLING_SEED).permutation(ids)
     return _marked(ids, line_starts, vocabulary) if by_line else ids
@@ -44,13 +44,18 @@ def arrange(
 def arrange_prefix(
     ids: Ids, line_starts: NDArray[np.int64], vocabulary: Vocabulary, options: CorpusOptions
 ) -> Ids:
-    """The same for a text that is to be gone on with: not shuffled, its last line left open."""
+    """The same for a text that is to be gone on with: not shuffled, its last line left open.
+
+    A `</s>` that was typed at its end closes it.
+    """
+    if options.boundaries != "line" or not len(ids):
+        return _reversed(ids, line_starts)[0] if options.text_order == "reversed" else ids
+    sentences, line_starts = _sentences(ids, line_starts, vocabulary)
     if options.text_order == "reversed":
-        ids = np.ascontiguousarray(ids[::-1])
-    if options.boundaries == "line" and len(ids):
-        ids, line_starts = _without_line_ends(ids, line_starts, vocabulary)
-        ids = _marked(ids, line_starts, vocabulary)[:-1]
-    return ids
+        sentences, line_starts = _reversed(sentences, line_starts)
+    marked = _marked(sentences, line_starts, vocabulary)
+    typed_end = options.tokenizer in BY_WORDS and ids[-1] == vocabulary.id_of(END)
+    return marked if typed_end and options.text_order == "forward" else marked[:-1]
 
 
 def text_of_tokens(tokens: Sequence[str], options: CorpusOptions) -> str:
@@ -64,16 +69,26 @@ def text_of_tokens(tokens: Sequence[str], options: CorpusOptions) -> str:
     return "".join(pieces)
 
 
-def _without_line_ends(
+def _sentences(
     ids: Ids, line_starts: NDArray[np.int64], vocabulary: Vocabulary
 ) -> tuple[Ids, NDArray[np.int64]]:
-    line_starts = np.union1d([0], line_starts)  # a part may begin inside a line
-    newline = vocabulary.id_of("\n")
-    if newline is not None:
-        kept = ids != newline
-        line_starts = np.concatenate(([0], np.cumsum(kept)))[line_starts]
-        ids = ids[kept]
-    return ids, np.unique(line_starts[line_starts < len(ids)])
+    """The ids without line ends and marks, and where each sentence starts among them."""
+    starts = np.union1d([0], line_starts)  # a part may begin inside a line
+    if vocabulary.doubles_marks:
+        newline = vocabulary.id_of(LINE_END)
+        marks = np.zeros(len(ids), dtype=np.bool_) if newline is None else ids == newline
+    else:
+        marks = (ids == vocabulary.id_of(BEGIN)) | (ids == vocabulary.id_of(END))
+        starts = np.union1d(starts, np.flatnonzero(marks))
+    kept = ~marks
+    starts = np.concatenate(([0], np.cumsum(kept)))[starts]
+    ids = ids[kept]
+    return ids, np.unique(starts[starts < len(ids)])
+
+
+def _reversed(ids: Ids, line_starts: NDArray[np.int64]) -> tuple[Ids, NDArray[np.int64]]:
+    ends = np.append(line_starts[1:], len(ids))
+    return np.ascontiguousarray(ids[::-1]), (len(ids) - ends)[::-1]
 
 
 def _marked(ids: Ids, line_starts: NDArray[np.int64], vocabulary: Vocabulary) -> Ids:

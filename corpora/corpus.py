@@ -71,6 +71,8 @@ class Corpus:
     stream: TokenStream
     unframed: Unframed | None = None
     """What was cut with the frame of Project Gutenberg, where that was asked for."""
+    doubles_marks: bool = False
+    """Whether it is read as 0.1.0 did, for a run of then: see `Vocabulary.doubles_marks`."""
 
     @property
     def tokens(self) -> int:
@@ -212,6 +214,7 @@ class Corpus:
             options.min_freq,
             closed=options.vocabulary == "closed",
             reserved=(BEGIN, END) if options.boundaries == "line" else (),
+            doubles_marks=self.doubles_marks,
         )
 
 

@@ -10,7 +10,7 @@ from seqtui.corpora import words
 from seqtui.corpora.cleaning import Cleaned
 from seqtui.corpora.errors import UserMessage, plural_message
 from seqtui.corpora.gutenberg import Unframed
-from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.options import BY_WORDS, CorpusOptions
 from seqtui.corpora.reading import Text
 from seqtui.corpora.tokenizing import TokenStream
 from seqtui.corpora.vocabulary import BEGIN, END, UNKNOWN
@@ -129,7 +129,7 @@ def _of_marks(
     options: CorpusOptions, cleaned: Cleaned, stream: TokenStream
 ) -> Iterator[UserMessage]:
     """What `<s>`, `</s>` and `<unk>` in the text itself mean (docs/definitions.md)."""
-    if options.tokenizer != "word":
+    if options.tokenizer not in BY_WORDS:
         marks = [mark for mark in (BEGIN, END, UNKNOWN) if mark in cleaned.text]
         if marks:
             yield UserMessage(

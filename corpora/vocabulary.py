@@ -20,6 +20,9 @@ UNKNOWN = "<unk>"
 BEGIN, END = "<s>", "</s>"
 """Begin and end a line, where lines have boundaries; reserved, `<s>` is never predicted."""
 
+LINE_END = "\n"
+"""Another spelling of `</s>`, where lines have boundaries: no token of its own."""
+
 _PIECE = 1 << 22
 
 
@@ -32,7 +35,8 @@ class Vocabulary:
     counts: NDArray[np.int64]
     """How often each occurred in the text the vocabulary was built from, shape `[vocab]`.
 
-    0 for reserved tokens, unless the text itself spells one.
+    Of `<unk>`: how many tokens it replaces there, and how often the text itself spells it. 0 for
+    `<s>` and `</s>`.
     """
     closed: bool
     """True where there is no `<unk>`."""
@@ -44,7 +48,20 @@ class Vocabulary:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {token: id_ for id_, token in enumerate(self.tokens)}
+        ids = {token: id_ for id_, token in enumerate(self.tokens)}
+        if END in self.reserved and not self.doubles_marks:
+            ids.setdefault(LINE_END, ids[END])
+        return ids
+
+    @cached_property
+    def doubles_marks(self) -> bool:
+        """Whether it is one of 0.1.0's, which set marks beside those that stood in the text.
+
+        There a line end was a token too, though it never occurred between the marks.
+        """
+        spelt = dict(zip(self.reserved, self.counts.tolist(), strict=False))
+        marked = spelt.get(BEGIN, 0) > 0 or spelt.get(END, 0) > 0
+        return END in spelt and (marked or LINE_END in self.tokens)
 
     @property
     def unknown(self) -> int | None:
@@ -137,23 +154,31 @@ def build_vocabulary(
     min_freq: int = 1,
     closed: bool = False,
     reserved: Sequence[str] = (),
+    doubles_marks: bool = False,
 ) -> Vocabulary:
     """The vocabulary of the first `upto` tokens (all by default).
 
     `<unk>` unless `closed`, the `reserved` tokens, then every type that occurs at least `min_freq`
     times, by falling count, ties by first occurrence. A type that is spelt as a reserved token
-    is that token.
+    is that token, and a line end is `</s>` where that is reserved. See
+    `Vocabulary.doubles_marks`.
     """
     front = tuple(reserved) if closed else (UNKNOWN, *reserved)
     counts = _count(stream.indices[:upto], len(stream.types))
     in_front = dict.fromkeys(front, 0)
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] >= max(min_freq, 1)]
-    if not in_front.keys().isdisjoint(stream.types):
-        spelt = {index for index, token in enumerate(stream.types) if token in in_front}
-        for index in spelt:
-            in_front[stream.types[index]] = int(counts[index])
+    ends = {LINE_END} if END in in_front and not doubles_marks else set()
+    spelt = {
+        index for index, token in enumerate(stream.types) if token in in_front or token in ends
+    }
+    if spelt:
         order = order[~np.isin(order, list(spelt))]
+    if doubles_marks:
+        in_front |= {stream.types[index]: int(counts[index]) for index in spelt}
+    elif not closed:
+        marks = sum(int(counts[i]) for i in spelt if stream.types[i] != UNKNOWN)
+        in_front[UNKNOWN] = int(counts.sum()) - int(counts[order].sum()) - marks
     tokens = (*in_front, *(stream.types[index] for index in order.tolist()))
     all_counts = np.concatenate((np.array(list(in_front.values()), dtype=np.int64), counts[order]))
     return Vocabulary(tokens, all_counts, closed, tuple(in_front))

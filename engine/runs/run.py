@@ -155,9 +155,14 @@ class Run:
         """
         from seqtui.corpora.corpus import build_corpus
 
-        corpus = build_corpus(self._corpus_text(moved), self.config.corpus_options)
+        read = build_corpus(self._corpus_text(moved), self.config.corpus_options)
+        corpus = self._as_trained(read)
         self.check_corpus(corpus)
         return corpus
+
+    def _as_trained(self, corpus: Corpus) -> Corpus:
+        """The corpus with the sentence marks that the version had which trained the run."""
+        return replace(corpus, doubles_marks=self.vocabulary.doubles_marks)
 
     def _corpus_text(self, moved: str | None) -> Text:
         from seqtui.corpora.catalogue import open_text
@@ -215,7 +220,8 @@ class Run:
         """Whether this is the corpus of the run."""
         return (
             corpus.is_known_as(self.corpus_fingerprint)
-            and corpus.training_vocabulary.fingerprint == self.vocabulary_fingerprint
+            and self._as_trained(corpus).training_vocabulary.fingerprint
+            == self.vocabulary_fingerprint
         )
 
     def _difference(self, corpus: Corpus) -> UserMessage:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +17,7 @@ from seqtui.corpora.corpus import (
     encode_prefix,
     encode_text,
 )
+from seqtui.corpora.errors import InputError
 from seqtui.corpora.reading import Text
 
 LINES = "the cat sat\n\nthe dog ran off\nthe end\n" * 4
@@ -87,3 +91,84 @@ def test_a_prefix_leaves_its_last_line_open() -> None:
 def test_the_mark_of_a_line_s_begin_is_never_written_and_that_of_its_end_is() -> None:
     vocabulary = corpus_of(LINES, tokenizer="word", boundaries="line").training_vocabulary
     assert [vocabulary.tokens[each] for each in vocabulary.never_written] == ["<unk>", "<s>"]
+
+
+MARKED = "<s> the boat floats </s>\n<s> the boat sinks </s>\n<s> a gull floats </s>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (MARKED, "<s> the boat floats </s> <s> the boat sinks </s> <s> a gull floats </s>"),
+        ("the boat </s>\n<s> sinks\n", "<s> the boat </s> <s> sinks </s>"),
+        ("<s> a </s> <s> b </s>", "<s> a </s> <s> b </s>"),
+        ("the <s> boat\n", "<s> the </s> <s> boat </s>"),
+        ("<s> <s> a </s> </s>\n<s> </s>\n\n", "<s> a </s>"),
+        ("a <unk> b", "<s> a <unk> b </s>"),
+    ],
+)
+def test_marks_in_the_text_are_the_marks(text: str, sentences: str) -> None:
+    corpus = corpus_of(text, tokenizer="word", boundaries="line", held_out=0)
+    assert words(corpus, corpus.split.train.ids) == sentences
+    assert words(corpus, corpus.arranged_ids) == sentences
+    other = encode_text(text, corpus.options, corpus.training_vocabulary)
+    assert words(corpus, other.ids) == sentences
+
+
+def test_marks_in_a_stream_are_words_and_every_case_is_told() -> None:
+    stream = corpus_of(MARKED, tokenizer="word", held_out=0)
+    assert words(stream, stream.split.train.ids) == " ".join(MARKED.split())
+    assert "a word like any other" in stream.warnings[0]
+    (warning,) = corpus_of(MARKED, tokenizer="word", boundaries="line").warnings
+    assert "begins or ends a sentence" in warning
+    (warning,) = corpus_of(MARKED, boundaries="line").warnings
+    assert "letter by letter" in warning
+    (warning,) = corpus_of("a <unk> b", tokenizer="word").warnings
+    assert "the unknown word" in warning
+
+
+def test_a_typed_prefix_may_bring_its_marks() -> None:
+    corpus = corpus_of(MARKED, tokenizer="word", boundaries="line", held_out=0)
+    for typed, expected in (
+        ("<s> the boat", "<s> the boat"),
+        ("the boat </s>", "<s> the boat </s>"),
+        ("<s>", ""),
+    ):
+        ids = encode_prefix(typed, corpus.options, corpus.training_vocabulary)
+        assert words(corpus, ids) == expected
+
+
+def test_a_reversed_prefix_keeps_its_lines() -> None:
+    options = CorpusOptions(tokenizer="word", boundaries="line", text_order="reversed")
+    corpus = corpus_of(LINES, tokenizer="word", boundaries="line")
+    ids = encode_prefix("the cat sat\nthe end", options, corpus.training_vocabulary)
+    assert words(corpus, ids) == "<s> end the </s> <s> sat cat the"
+
+
+def test_characters_and_words_agree_on_lines() -> None:
+    letters = corpus_of("ab\nba\n\nab\n", boundaries="line", held_out=0)
+    spaced = corpus_of("a b\nb a\n\na b\n", tokenizer="word", boundaries="line", held_out=0)
+    data = corpus_of("ab\nba\n\nab\n", tokenizer="byte", boundaries="line", held_out=0)
+    for corpus in (letters, spaced, data):
+        assert corpus.training_vocabulary.tokens == ("<unk>", "<s>", "</s>", "a", "b")
+        assert words(corpus, corpus.split.train.ids) == "<s> a b </s> <s> b a </s> <s> a b </s>"
+        assert "1 line has no token" in corpus.warnings[0]
+
+
+def test_a_text_without_a_sentence_is_refused() -> None:
+    for text in ("\n\n\n", "\n"):
+        with pytest.raises(InputError, match="--boundaries line finds no line"):
+            corpus_of(text, boundaries="line")
+    assert corpus_of("\n" * 9 + "ab", boundaries="line").split.held_out.ids.size == 4
+
+
+def test_a_vocabulary_of_0_1_0_keeps_its_doubled_marks_and_its_line_end() -> None:
+    before = replace(
+        corpus_of(MARKED, tokenizer="word", boundaries="line", held_out=0), doubles_marks=True
+    )
+    assert before.training_vocabulary.doubles_marks
+    assert words(before, before.split.train.ids).startswith("<s> <s> the boat floats </s> </s>")
+    letters = replace(corpus_of("ab\nba\n", boundaries="line", held_out=0), doubles_marks=True)
+    assert letters.training_vocabulary.doubles_marks
+    assert "\n" in letters.training_vocabulary.tokens
+    assert not corpus_of("ab\n", boundaries="line").training_vocabulary.doubles_marks
