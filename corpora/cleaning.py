@@ -52,6 +52,11 @@ class Cleaned:
         ends = np.append(self.line_starts[1:] - len(self.joiner), len(self.text))
         return ends.astype(np.int64)
 
+    def joined(self) -> Cleaned:
+        """The same lines with nothing between them."""
+        starts = self.line_starts - len(self.joiner) * np.arange(len(self.line_starts))
+        return Cleaned("".join(self.iterate_lines()), starts, "", self.removed)
+
     def iterate_lines(self) -> Iterator[str]:
         """The lines one by one, for texts whose lines would fill the memory."""
         text = self.text

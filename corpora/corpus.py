@@ -15,7 +15,7 @@ from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.fingerprint import digest, fingerprint
 from seqtui.corpora.gutenberg import Unframed, strip_gutenberg
 from seqtui.corpora.notices import cleaning_remedy, notices
-from seqtui.corpora.options import CorpusOptions
+from seqtui.corpora.options import BY_WORDS, CorpusOptions
 from seqtui.corpora.progress import OnProgress
 from seqtui.corpora.reading import Text
 from seqtui.corpora.tokenizing import TokenStream, character_offset, detokenize, tokenize
@@ -286,19 +286,23 @@ def encode_text(
     options: CorpusOptions,
     vocabulary: Vocabulary,
     on_progress: OnProgress | None = None,
+    line_ends: bool = True,
 ) -> Part:
     """Another text, cleaned, tokenised, encoded and arranged as a corpus was; may be empty.
 
-    Raises InputError naming a token that a closed vocabulary does not have.
+    Line ends that the vocabulary lacks are left out where `</s>` stands for them, and anywhere if
+    `line_ends` is False. Raises InputError naming a token that a closed vocabulary does not have.
     """
-    cleaned, stream = _read_as(text, options, on_progress)
+    cleaned, stream = _read_by(text, options, vocabulary, on_progress, line_ends)
     ids = encode(stream, vocabulary)
     return _part(ids, cleaned.text, stream.line_starts, vocabulary, options)
 
 
-def encode_prefix(text: str, options: CorpusOptions, vocabulary: Vocabulary) -> NDArray[np.int32]:
+def encode_prefix(
+    text: str, options: CorpusOptions, vocabulary: Vocabulary, line_ends: bool = True
+) -> NDArray[np.int32]:
     """The ids of a text that a model will continue: the same, but its last line stays open."""
-    _cleaned, stream = _read_as(text, options, None)
+    _cleaned, stream = _read_by(text, options, vocabulary, None, line_ends)
     ids = encode(stream, vocabulary)
     return arrange_prefix(ids, stream.line_starts, vocabulary, options)
 
@@ -315,9 +319,27 @@ def unknown_tokens(text: str, options: CorpusOptions, vocabulary: Vocabulary) ->
     )
 
 
+def _read_by(
+    text: str,
+    options: CorpusOptions,
+    vocabulary: Vocabulary,
+    on_progress: OnProgress | None,
+    line_ends: bool,
+) -> tuple[Cleaned, TokenStream]:
+    cleaned = clean(_content(text, options), options.cleaning, on_progress)
+    left_out = options.boundaries == "line" or not line_ends
+    tokenised = cleaned
+    if left_out and options.tokenizer not in BY_WORDS and vocabulary.id_of("\n") is None:
+        tokenised = cleaned.joined()
+    return cleaned, tokenize(tokenised, options.tokenizer, on_progress)
+
+
+def _content(text: str, options: CorpusOptions) -> str:
+    return strip_gutenberg(text).text if options.strip_gutenberg else text
+
+
 def _read_as(
     text: str, options: CorpusOptions, on_progress: OnProgress | None
 ) -> tuple[Cleaned, TokenStream]:
-    content = strip_gutenberg(text).text if options.strip_gutenberg else text
-    cleaned = clean(content, options.cleaning, on_progress)
+    cleaned = clean(_content(text, options), options.cleaning, on_progress)
     return cleaned, tokenize(cleaned, options.tokenizer, on_progress)

@@ -47,8 +47,11 @@ def fit(
     control: Control,
     clock: Callable[[], float] = time.monotonic,
     elsewhere: Elsewhere = nowhere,
+    on_model: Callable[[LanguageModel], None] | None = None,
 ) -> dict[str, Any]:
-    """Fit a counted model, save it, and evaluate both parts of the corpus.
+    """Fit a counted model, save it if there is a run, and evaluate both parts of the corpus.
+
+    `on_model` is given the model, for use beyond the run.
 
     Returns the result document, of a run of 0 steps; after a stop it is incomplete. What could not
     be saved is tried once more at the end, and then offered to `elsewhere`.
@@ -65,6 +68,8 @@ def fit(
         model = fitted_model(config, corpus, control.keep_going)
         fitted = clock()
         parameters = model.parameters
+        if on_model is not None:
+            on_model(model)
         emit(
             Started(
                 run=run.path if run else None,

@@ -31,7 +31,7 @@ import numpy as np
 from seqtui.corpora.corpus import CorpusOptions, build_corpus, encode_text
 from seqtui.corpora.reading import Text
 from seqtui.engine.held_out import evaluate_part
-from seqtui.engine.ngrams.arpa import read_arpa
+from seqtui.engine.ngrams.arpa_reading import read_arpa
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries
 from seqtui.engine.ngrams.model import NgramModel
 

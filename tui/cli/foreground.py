@@ -14,8 +14,11 @@ from seqtui.tui.numbers import count, duration, nats, perplexity, share
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Corpus
+    from seqtui.engine.protocol import LanguageModel
     from seqtui.engine.runs.events import Event
     from seqtui.engine.runs.request import RunRequest
+    from seqtui.engine.settings.run_config import RunConfig
 
 
 def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
@@ -46,6 +49,31 @@ def train_in_foreground(request: RunRequest) -> tuple[dict[str, Any], int]:
         except Cancelled:  # before all processes of the run had come
             raise EndedBySignal(stopped.exit_code) from None
     return document, stopped.exit_code
+
+
+def fit_in_foreground(
+    config: RunConfig, corpus: Corpus
+) -> tuple[dict[str, Any], int, LanguageModel | None]:
+    """Fit a counted model that no run keeps: as `train_in_foreground`, and the model.
+
+    There is no model where a signal came before it was fitted.
+    """
+    from seqtui.engine.training.counting import fit
+
+    control = Control()
+    models: list[LanguageModel] = []
+
+    def stop() -> bool:
+        control.stop()
+        return True  # what was counted is printed
+
+    with (
+        console.Progress(config.model_name) as progress,
+        stopped_by_signals(stop) as stopped,
+    ):
+        line = TrainingLine(progress)
+        document = fit(config, corpus, None, line.take, control, on_model=models.append)
+    return document, stopped.exit_code, models[0] if models else None
 
 
 def assist_in_foreground(request: RunRequest) -> int:

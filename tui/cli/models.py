@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtui.corpora.errors import InputError
 from seqtui.tui.cli import console
 from seqtui.tui.numbers import count
 from seqtui.tui.translation import _
 
 if TYPE_CHECKING:
+    from seqtui.corpora.corpus import Part
     from seqtui.corpora.options import CorpusOptions
+    from seqtui.corpora.progress import OnProgress
     from seqtui.corpora.vocabulary import Vocabulary
-    from seqtui.engine.protocol import LanguageModel
+    from seqtui.engine.protocol import Ids, LanguageModel
     from seqtui.engine.runs.run import Run
 
 
@@ -28,6 +31,20 @@ class ModelSource:
     run: Run | None
     """None for an ARPA file."""
     _load: Callable[[str, dict[str, Any]], LanguageModel]
+    line_ends: bool = True
+    """Whether line ends that are no token are unknown tokens; else they are left out."""
+
+    def encode_text(self, text: str, on_progress: OnProgress | None = None) -> Part:
+        """The ids of a text, as `corpus.encode_text`."""
+        from seqtui.corpora.corpus import encode_text
+
+        return encode_text(text, self.options, self.vocabulary, on_progress, self.line_ends)
+
+    def encode_prefix(self, text: str) -> Ids:
+        """The ids of a text to be gone on with, as `corpus.encode_prefix`."""
+        from seqtui.corpora.corpus import encode_prefix
+
+        return encode_prefix(text, self.options, self.vocabulary, self.line_ends)
 
     def load(self, checkpoint: str, machine: dict[str, Any]) -> LanguageModel:
         """The model of a checkpoint on the device asked for (`machine`: device and threads)."""
@@ -42,32 +59,63 @@ class ModelSource:
         return None if self.run is None else self.run.step_on_disk(self.checkpoint(kind))
 
 
-def open_model(name: str, named_model: str | None = None) -> ModelSource:
+def open_model(
+    name: str, named_model: str | None = None, tokenizer: str | None = None
+) -> ModelSource:
     """A run, by name or folder, or an ARPA file, gzipped or not.
 
-    `named_model` is what `--model` names: the file of a network of the user's own.
+    `named_model` is what `--model` names: the file of a network of the user's own; `tokenizer` how
+    a text becomes the tokens of an ARPA file that does not say so.
 
     Raises InputError for what is neither.
     """
     path = Path(name)
-    if path.is_file():
-        from seqtui.engine.ngrams.arpa import read_arpa
-
-        with console.Progress(_("reading {name}").format(name=path.name)) as progress:
-            found = read_arpa(path, progress)
-        return ModelSource(
-            path, found.corpus_options, found.vocabulary, None, lambda kind, machine: found.model
-        )
+    if _is_no_folder(path):
+        return _open_arpa(path, tokenizer)
     from seqtui.engine.runs.run import open_run
 
     run = open_run(name)
     options = run.config.corpus_options
+    if tokenizer not in (None, options.tokenizer):
+        raise InputError(
+            "--tokenizer {tokenizer}: the tokens of {run} are {said}; leave it out",
+            option="tokenizer",
+            tokenizer=tokenizer,
+            run=run.name,
+            said=options.tokenizer,
+        )
     return ModelSource(
         run.path,
         options,
         run.vocabulary,
         run,
         lambda kind, machine: _load(run, kind, machine, named_model),
+    )
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Whether something is there that is no folder of a run: a file, or what is refused as one."""
+    try:
+        return path.exists() and not path.is_dir()
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
+
+
+def _open_arpa(path: Path, tokenizer: str | None) -> ModelSource:
+    from seqtui.engine.ngrams.arpa_reading import read_arpa
+
+    with console.Progress(_("reading {name}").format(name=path.name)) as progress:
+        found = read_arpa(path, progress, tokenizer)
+    if found.unknown_is_impossible:
+        text = _("{name} has no <unk>: words that it lacks are impossible")
+        console.complain(text.format(name=path.name))
+    return ModelSource(
+        path,
+        found.options,
+        found.vocabulary,
+        None,
+        lambda kind, machine: found.model,
+        line_ends=found.ours,
     )
 
 

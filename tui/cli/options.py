@@ -164,6 +164,14 @@ own_model_option = option(
 )
 """`--model` of commands that load a run, received as `own_model`."""
 
+tokenizer_option = option(
+    "--tokenizer",
+    type=click.Choice(TOKENIZERS),
+    shown=N_("space, or what the file says"),
+    help=N_("What a token of an ARPA file of another program is; runs and own files say it."),
+)
+"""`--tokenizer` of commands that load a model."""
+
 
 def model_options(*own: Callable[[Any], Any]) -> Callable[[F], F]:
     """RUN, a command's `own` arguments and options, and those that load a run's model; `--json`."""
@@ -172,6 +180,7 @@ def model_options(*own: Callable[[Any], Any]) -> Callable[[F], F]:
         *own,
         checkpoint_option,
         own_model_option,
+        tokenizer_option,
         device_options,
         json_option,
     )

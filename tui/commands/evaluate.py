@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     help=N_(
         "Measure the model of RUN (a run, or an ARPA file) on the text it held out, or on all of "
         "FILE (a path, the name of a corpus, or `-`), which is cleaned and tokenised as the run's "
-        "corpus was; for an ARPA file it is split at spaces."
+        "corpus was; for an ARPA file of another program it is split at spaces, or as --tokenizer "
+        "says."
     ),
     examples=(
         "seqtui evaluate RUN",
@@ -58,13 +59,14 @@ def command(
     encoding: str | None,
     checkpoint: str,
     own_model: str | None,
+    tokenizer: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Evaluate and print."""
     from seqtui.engine.held_out import evaluate_part
 
-    opened = open_model(run, own_model)
+    opened = open_model(run, own_model, tokenizer)
     if file is not None and moved is not None:
         raise InputError(
             "--corpus {moved}: all of {file} is evaluated; leave one of them out",
@@ -108,11 +110,9 @@ def _held_out(source: ModelSource, moved: str | None) -> Part:
 
 
 def _whole(source: ModelSource, file: str, encoding: str | None) -> Part:
-    from seqtui.corpora.corpus import encode_text
-
     text = read_text(file, encoding)
     with console.Progress(_("reading")) as progress:
-        part = encode_text(text.text, source.options, source.vocabulary, progress)
+        part = source.encode_text(text.text, progress)
     if not part.has_targets:
         raise InputError("{file}: fewer than two tokens are left after cleaning", file=file)
     return part

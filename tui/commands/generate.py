@@ -56,18 +56,19 @@ def command(
     sampling: dict[str, Any],
     checkpoint: str,
     own_model: str | None,
+    tokenizer: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> int:
     """Generate and print; 1 when no token was possible."""
     from seqtui.corpora.cleaning import clean
-    from seqtui.corpora.corpus import encode_prefix, unknown_tokens
+    from seqtui.corpora.corpus import unknown_tokens
     from seqtui.engine.generation import GenerationEnded, SamplingOptions, generate
 
     options = SamplingOptions(**sampling)
-    opened = open_model(run, own_model)
+    opened = open_model(run, own_model, tokenizer)
     corpus_options, vocabulary = opened.options, opened.vocabulary
-    prefix_ids = encode_prefix(prefix, corpus_options, vocabulary)
+    prefix_ids = opened.encode_prefix(prefix)
     model = opened.load(checkpoint, machine)
     written: list[int] = []
     ended: GenerationEnded | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 import time
 from math import isfinite
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtui.corpora.errors import Cancelled, InputError, UserMessage
+from seqtui.corpora.errors import Cancelled, InputError, UserError, UserMessage
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.settings.limits import MAXIMUM_ORDER
 from seqtui.engine.settings.run_config import SMOOTHINGS, RunConfig
@@ -145,6 +145,10 @@ def command(
         if arpa is not None:
             _check_arpa(arpa, config)
     read = read_corpus(corpus, options)
+    if arpa is not None and read.text.path is not None and _same_file(arpa, read.text.path):
+        raise InputError(
+            "--arpa {path}: that is the corpus; name another file", option="arpa", path=arpa
+        )
     document = _counted(read, order, top, zipf, zipf_ranks)
     code = 0
     if config is not None:
@@ -158,13 +162,29 @@ def command(
 
 def _check_arpa(path: Path, config: RunConfig) -> None:
     """Refuse before the counting what could not be written after it."""
-    from seqtui.engine.ngrams.arpa import check_writable
+    from seqtui.engine.ngrams.arpa_writing import check_writable
 
     check_writable(config.smoothing, config.order)
-    if not path.absolute().parent.is_dir():
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
         raise InputError(
-            "--arpa {path}: there is no folder {folder}", path=path, folder=path.absolute().parent
+            "--arpa {path}: there is no folder {folder}", option="arpa", path=path, folder=folder
         )
+    # A device or a pipe is written to as it is; a file takes a new one beside it.
+    if not os.access(path if path.exists() and not path.is_file() else folder, os.W_OK):
+        raise InputError(
+            "--arpa {path}: you have no permission to write in {folder}",
+            option="arpa",
+            path=path,
+            folder=folder,
+        )
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _counted(
@@ -245,33 +265,39 @@ def _modelled(
     from seqtui.engine.runs.loading import load_model
     from seqtui.engine.runs.request import RunRequest
     from seqtui.engine.runs.run import open_run
-    from seqtui.tui.cli.foreground import train_in_foreground
+    from seqtui.tui.cli.foreground import fit_in_foreground, train_in_foreground
 
-    with tempfile.TemporaryDirectory(prefix="seqtui-") as temporary:
-        folder = save if save is not None else Path(temporary, "run")
-        document, code = train_in_foreground(RunRequest(config, corpus, folder))
-        run = document["run"] if save is not None else None
-        document = {**document, "run": run, "arpa": None}
+    model: LanguageModel | None = None
+    if save is None:
+        document, code, model = fit_in_foreground(config, corpus)
+    else:
+        document, code = train_in_foreground(RunRequest(config, corpus, save))
         if not code:
-            model = load_model(open_run(folder), "last")
-            if arpa is not None:
-                _write_arpa(model, corpus, arpa)
-                document["arpa"] = str(arpa)
-            if isinstance(model, NgramModel):
-                document["moved_mass"] = list(model.moved_mass)
+            model = load_model(open_run(save), "last")
+    document = {**document, "arpa": None}
+    if model is not None and not code:
+        if arpa is not None:
+            _write_arpa(model, corpus, arpa)
+            document["arpa"] = str(arpa)
+        if isinstance(model, NgramModel):
+            document["moved_mass"] = list(model.moved_mass)
     return document, code
 
 
 def _write_arpa(model: LanguageModel, corpus: Corpus, path: Path) -> None:
-    from seqtui.engine.ngrams.arpa import write_arpa
+    from seqtui.engine.ngrams.arpa_writing import write_arpa
     from seqtui.engine.ngrams.backoff import BackoffModel
 
     assert isinstance(model, BackoffModel)
     with console.Progress(_("writing {name}").format(name=path.name)) as progress:
         try:
-            write_arpa(model, corpus.training_vocabulary.tokens, path, progress)
+            write_arpa(model, corpus.training_vocabulary, corpus.options, path, progress)
         except OSError as error:
-            raise InputError("--arpa {path}: {reason}", path=path, reason=error.strerror) from error
+            raise UserError(
+                "--arpa {path} cannot be written: {reason}",
+                path=path,
+                reason=error.strerror or error,
+            ) from error
 
 
 def _print(document: dict[str, Any], tokenizer: str) -> None:

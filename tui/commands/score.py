@@ -64,18 +64,19 @@ def command(
     log_base: str,
     checkpoint: str,
     own_model: str | None,
+    tokenizer: str | None,
     machine: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Score and print."""
-    from seqtui.corpora.corpus import encode_text, unknown_tokens
+    from seqtui.corpora.corpus import unknown_tokens
     from seqtui.engine.held_out import evaluate_part
     from seqtui.engine.scoring import score_tokens
 
-    opened = open_model(run, own_model)
+    opened = open_model(run, own_model, tokenizer)
     options, vocabulary = opened.options, opened.vocabulary
     content = read_text("-", None).text if text == "-" else text
-    part = encode_text(content, options, vocabulary)
+    part = opened.encode_text(content)
     if not part.has_targets:
         raise InputError(
             "TEXT has fewer than two tokens after cleaning; the first only begins the context"

@@ -41,7 +41,9 @@ def test_one_model_by_every_way(command_line: CommandLine, book: Path, tmp_path:
     assert ours["targets"] == read["targets"] == 8
     assert ours["unknown_targets"] == 1
     assert ours["perplexity_without_unknown"] < ours["perplexity"]
-    assert gzip.decompress(arpa.read_bytes()).startswith(b"\\data\\\nngram 1=")
+    comment, _end, data = gzip.decompress(arpa.read_bytes()).partition(b"\n\n")
+    assert comment.startswith(b"# seqtui 1 {")
+    assert data.startswith(b"\\data\\\nngram 1=")
 
 
 def test_score_prints_the_chain_rule(command_line: CommandLine, book: Path, tmp_path: Path) -> None:
