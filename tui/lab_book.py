@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqtui.engine.labs.hand_in import HandIn
-    from seqtui.engine.labs.lab import Lab
+    from seqtui.engine.labs.lab import Figures, Lab
     from seqtui.engine.labs.task import Question, Task
 
 OWN = "own"
@@ -57,9 +57,9 @@ class LabBook:
                 self._hand_in = HandIn(OWN, "", None, version, 0.0)
         return self._hand_in
 
-    def question(self, task: Task) -> Question:
-        """The variant of a task that the student has."""
-        return task.question(self.student, self.class_word)
+    def question(self, task: Task, figures: Figures | None = None) -> Question:
+        """The variant of a task that the student has, for the figures on the screen."""
+        return task.question(self.student, self.class_word, figures)
 
     def predicts(self, lab: Lab) -> bool:
         """Whether a prediction is asked for before the picture is shown."""

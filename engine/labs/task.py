@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from seqtui.corpora.errors import InputError, UserMessage
 
 if TYPE_CHECKING:
-    from seqtui.engine.labs.lab import Lab
+    from seqtui.engine.labs.lab import Figures, Lab
 
 SCHEME = "seqtui-lab-1"
 """Begins what is hashed; another way of choosing variants would have another."""
@@ -61,6 +61,11 @@ class Question:
     accepts: Callable[[tuple[float, ...]], bool] | None = None
     """Whether a list of numbers is an answer, where many are."""
 
+    @property
+    def answerable(self) -> bool:
+        """Whether there is a right answer; what figures answer has none before they are there."""
+        return self.answer is not None or self.accepts is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -70,12 +75,22 @@ class Task:
     """Such as `chain-rule.1`: the laboratory and the task's number."""
     variants: tuple[Any, ...]
     ask: Callable[[Any], Question]
-    """The question of a variant."""
+    """The question of a variant. With `ask_of` it has no answer yet."""
+    ask_of: Callable[[Any, Any], Question] | None = None
+    """The question of a variant with the answer that figures of the laboratory give, such as those
+    of a student's own training; without one where these figures, not complete say, give none."""
 
-    def question(self, student: str, class_word: str) -> Question:
-        """The question a student has."""
-        chosen = variant_of(student, class_word, self.name, len(self.variants))
-        return self.ask(self.variants[chosen])
+    @property
+    def recomputable(self) -> bool:
+        """Whether the answer follows from the variant alone, so that anybody can verify it."""
+        return self.ask_of is None
+
+    def question(self, student: str, class_word: str, figures: Figures | None = None) -> Question:
+        """The question a student has, where `figures` are those on the screen."""
+        chosen = self.variants[variant_of(student, class_word, self.name, len(self.variants))]
+        if self.ask_of is None or figures is None:
+            return self.ask(chosen)
+        return self.ask_of(chosen, figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,12 @@ def variant_of(student: str, class_word: str, task: str, variants: int) -> int:
 
 
 def judge(question: Question, text: str) -> Judged:
-    """Whether a typed answer is right. Raises InputError for what is no answer at all."""
+    """Whether a typed answer is right.
+
+    Raises InputError for what is no answer at all, and where there are no figures to answer from.
+    """
+    if not question.answerable:
+        raise InputError("the answer follows from your own figures: let the laboratory run first")
     text = text.strip()
     if len(text) > LONGEST_ANSWER:
         raise InputError("an answer has at most {most} characters", most=LONGEST_ANSWER)

@@ -89,7 +89,7 @@ class TaskDialog(Dialog[None]):
 
     @property
     def _question(self) -> Question:
-        return self._session.labs.question(self._asked)
+        return self._session.labs.question(self._asked, self._figures)
 
     def repaint(self) -> None:
         """Paint every word, in the language of now."""
@@ -110,7 +110,10 @@ class TaskDialog(Dialog[None]):
             lines += ["", _("hint: {hint}").format(hint=visible(localized(question.hint)))]
         self.query_one(".task", Static).update(Content("\n".join(lines)))
         self.query_one(".result", Static).update(Content(self._result))
-        answer = _("1 to {most} answer") if question.choices else _("enter answers")
+        if not question.answerable:
+            answer = _("let the laboratory run, then answer")
+        else:
+            answer = _("1 to {most} answer") if question.choices else _("enter answers")
         keys = [
             answer.format(most=len(question.choices)),
             _("? hint"),
@@ -132,13 +135,14 @@ class TaskDialog(Dialog[None]):
 
     def action_choose(self, digit: int) -> None:
         """Answer with one of the choices."""
-        if digit <= len(self._question.choices):
+        question = self._question
+        if question.answerable and digit <= len(question.choices):
             self._take(str(digit))
 
     def action_answer(self) -> None:
         """Type an answer."""
         question = self._question
-        if question.choices:
+        if question.choices or not question.answerable:
             return
 
         def refuse(text: str) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import collections
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -38,9 +40,11 @@ def test_every_variant_is_answered_by_its_answer_and_by_no_wrong_method(
         question = task.ask(variant)
         assert too_near(question) == []
         assert question.text
-        if question.accepts is None:
+        if not task.recomputable:
+            assert not question.answerable
+        elif question.accepts is None:
             assert judge(question, shown(question.answer)).right
-        for wrong in question.wrong:
+        for wrong in question.wrong if question.answerable else ():
             judged = judge(question, shown(wrong.value))
             assert (judged.right, judged.misconception) == (False, wrong.misconception)
         if question.choices:
@@ -87,6 +91,22 @@ def test_a_list_of_numbers_is_judged_by_a_rule() -> None:
     question = one(None, accepts=lambda numbers: sum(numbers) == 1)
     assert judge(question, ".5 .25 .25").right
     assert not judge(question, ".5, .25").right
+
+
+def test_what_figures_answer_has_no_answer_before_they_are_there() -> None:
+    def ask(factor: int) -> Question:
+        return one(None, tolerance=0.1)
+
+    def ask_of(factor: int, figures: Any) -> Question:
+        return replace(ask(factor), answer=factor * figures)
+
+    task = Task("t.1", (2,) * 6, ask, ask_of)
+    assert not task.recomputable
+    assert not task.question("a", "k").answerable
+    with pytest.raises(InputError, match="run first"):
+        judge(task.question("a", "k"), "6")
+    figures: Any = 3.0
+    assert judge(task.question("a", "k", figures), "6").right
 
 
 @pytest.mark.parametrize("text", ["", "x", "1/0", "1e999999999", "9" * 300, "nan"])
