@@ -112,7 +112,10 @@ def fit_of(data: bytes, encoding: str) -> Fit | None:
     first = 0 if wide else _first_beyond_ascii(data)
     sample = data[data.rfind(b"\n", 0, first) + 1 if first else 0 :][:SAMPLE]
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    text = decoder.decode(sample, final=False)
+    try:
+        text = decoder.decode(sample, final=False)
+    except UnicodeError:  # escape sequences that one of ISO-2022 cannot hold
+        return None
     beyond = sum(char >= "\x80" for char in text)
     undecodable = text.count(_REPLACED)
     if undecodable > max(1, _DAMAGED * beyond) or _share_of_controls(text) > _CONTROLS:

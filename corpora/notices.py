@@ -32,7 +32,7 @@ def notices(
         *_of_encoding(text),
         *(_of_frame(unframed) if unframed is not None else ()),
         *_of_cleaning(options, cleaned),
-        *_of_words(options, stream),
+        *_of_words(options, cleaned, stream),
         *_of_marks(options, cleaned, stream),
         *_of_lines(options, cleaned, stream),
         *_of_characters(text.text, options, stream),
@@ -116,10 +116,12 @@ def _of_cleaning(options: CorpusOptions, cleaned: Cleaned) -> Iterator[UserMessa
         )
 
 
-def _of_words(options: CorpusOptions, stream: TokenStream) -> Iterator[UserMessage]:
+def _of_words(
+    options: CorpusOptions, cleaned: Cleaned, stream: TokenStream
+) -> Iterator[UserMessage]:
     if options.tokenizer != "word" or not any(map(words.has_han, stream.types)):
         return
-    if words.segmenter() is None:
+    if words.segmenter() is None and words.needs_segmenter(cleaned.text):
         yield UserMessage(
             "without rjieba each Han character is a word: pip install 'seqtui[zh]' segments"
         )

@@ -21,6 +21,11 @@ _HAS_HAN = re.compile(f"[{_HAN}]")
 _RUNS = re.compile(rf"(?:[{_HAN}][{_VARIANTS}]*)+|[^\s{_HAN}]+")
 _CHARACTERS = re.compile(rf"[{_HAN}][{_VARIANTS}]*|[^\s{_HAN}]+")
 
+LONGEST_BY_HAND = 4
+"""Han characters of a word in a line that is segmented by hand; verses and clauses are longer."""
+_SPACED_HAN = re.compile(rf"[{_HAN}][{_VARIANTS}]*[^\S\n]+[{_HAN}]")
+_LONG_HAN = re.compile(rf"(?:[{_HAN}][{_VARIANTS}]*){{{LONGEST_BY_HAND + 1}}}")
+
 _WIDE = re.compile(f"[{_HAN}\u3000-\u303f\uff00-\uffef]")
 """Han and the punctuation that is only used with it: no space on either side."""
 
@@ -50,9 +55,26 @@ def has_han(text: str) -> bool:
     return _HAS_HAN.search(text) is not None
 
 
+def needs_segmenter(text: str) -> bool:
+    """Whether a line has Han characters and is not segmented by hand."""
+    return any(has_han(line) and not is_segmented(line) for line in text.splitlines())
+
+
+def is_segmented(line: str) -> bool:
+    """Whether the words of a line of Han stand between spaces already.
+
+    There is a space between two Han characters, and no more than four stand together: a line of
+    verses or clauses with spaces between them is not segmented.
+    """
+    return _SPACED_HAN.search(line) is not None and _LONG_HAN.search(line) is None
+
+
 def split_words(line: str) -> list[str]:
-    """`str.split()`, and each run of Han cut by the segmenter, or else into its characters."""
-    if line.isascii() or not has_han(line):
+    """`str.split()`, and each run of Han cut by the segmenter, or else into its characters.
+
+    A line that `is_segmented` by hand keeps its spaces as they are.
+    """
+    if line.isascii() or not has_han(line) or is_segmented(line):
         return line.split()
     cut = segmenter()
     if cut is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from seqtui.corpora.catalogue import STDIN
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.corpora.files import unfinished, write_file
 from seqtui.engine.runs.checkpoints import why_unsaved
@@ -115,7 +116,8 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
         before = (run.path / DESCRIPTION).read_bytes()
         run.config = replace(
             config,
-            corpus=lasting_source(config.corpus),  # a resumed run's may lie elsewhere now
+            # A resumed run's may lie elsewhere now, but not in a standard input that is read.
+            corpus=run.config.corpus if config.corpus == STDIN else lasting_source(config.corpus),
             model=own.spec if own else config.model,
         )
         for part in unfinished(run.path, RUN_FILES):

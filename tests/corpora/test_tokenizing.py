@@ -178,8 +178,15 @@ def test_a_segmenter_is_given_the_runs_of_han(monkeypatch: pytest.MonkeyPatch) -
         return [run[:2], run[2:]] if len(run) > 2 else [run]
 
     monkeypatch.setattr(words, "segmenter", lambda: cut)
-    assert tokens("我们学习 语言模型, ok", "word") == ["我们", "学习", "语言", "模型", ",", "ok"]
-    assert runs == ["我们学习", "语言模型"]
+    assert tokens("我们学习了 语言模型, ok", "word") == [
+        "我们",
+        "学习了",
+        "语言",
+        "模型",
+        ",",
+        "ok",
+    ]
+    assert runs == ["我们学习了", "语言模型"]
 
 
 def test_words_are_joined_by_spaces_but_not_between_han() -> None:
@@ -224,3 +231,27 @@ def test_a_token_outside_the_stream_has_no_offset() -> None:
     cleaned = clean("abc", "none")
     with pytest.raises(IndexError):
         character_offset(cleaned, tokenize(cleaned, "char"), 4)
+
+
+def test_spaces_between_han_are_a_segmentation_by_hand() -> None:
+    by_hand = ["他", "下课后", "去了", "食堂"]
+    assert tokens("他 下课后 去了 食堂\n他去了\n", "word") == [*by_hand, "他", "去", "了"]
+    assert len(tokens("床前明月光 疑是地上霜", "word")) == 10
+    assert tokens("甲\ufe00\u3000乙丙", "word") == ["甲\ufe00", "乙丙"]
+    # A space beside other letters says nothing of the Han.
+    assert tokens("用 RNN 预测", "word") == ["用", "RNN", "预", "测"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["한국어 문장 하나", "ꆈꌠꁱꂷ ꀉ", "\ue000\ue001 \uf8ff", "ひらがな カタカナ", "ไทย คำ"],
+)
+def test_words_of_other_scripts_are_what_stands_between_spaces(text: str) -> None:
+    assert tokens(text, "word") == text.split()
+
+
+def test_every_block_of_han_is_han_and_its_marks_stay() -> None:
+    for code in (0x3400, 0x4E00, 0x9FFF, 0xF900, 0xFAFF, 0x20000, 0x3134A, 0x3005, 0x3007):
+        assert words.has_han(chr(code)), hex(code)
+    for code in (0xABFF, 0xAC00, 0xD7A3, 0xA000, 0xE000, 0xF8FF, 0x3042, 0x30A2):
+        assert not words.has_han(chr(code)), hex(code)

@@ -83,7 +83,7 @@ def test_lines_are_read_from_their_begin_to_their_end_in_both_directions() -> No
 
 def test_the_canteen_gives_the_lecture_s_sentence_exact_fractions() -> None:
     sentence = "他 下课后 去了 食堂"
-    options = CorpusOptions(tokenizer="space", boundaries="line")
+    options = CorpusOptions(tokenizer="word", boundaries="line")
     corpus = build_corpus(open_text("canteen"), options)
     wanted = {1: Fraction(7, 259_200), 2: Fraction(5, 42), 3: Fraction(3, 20), 4: Fraction(1, 6)}
     for order, product in wanted.items():
