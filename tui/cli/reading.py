@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seqtui.tui.cli import console
-from seqtui.tui.translation import _
+from seqtui.tui.translation import _, localized
 
 if TYPE_CHECKING:
     from seqtui.corpora.corpus import Corpus
@@ -21,9 +21,15 @@ def read_text(source: str, encoding: str | None) -> Text:
     return open_text(source, encoding, sys.stdin.buffer if sys.stdin is not None else None)
 
 
-def read_corpus(source: str, options: CorpusOptions) -> Corpus:
-    """The corpus of that name, path or `-`. Raises InputError for what cannot be one."""
+def read_corpus(source: str, options: CorpusOptions, *, warn: bool = True) -> Corpus:
+    """The corpus of that name, path or `-`; what is doubtful about it is said on stderr.
+
+    Without `warn` that is left to the caller. Raises InputError for what cannot be a corpus.
+    """
     from seqtui.corpora.corpus import build_corpus
 
     with console.Progress(_("reading")) as progress:
-        return build_corpus(read_text(source, options.encoding), options, progress)
+        corpus = build_corpus(read_text(source, options.encoding), options, progress)
+    for warning in corpus.warnings if warn else ():
+        console.complain(localized(warning))
+    return corpus

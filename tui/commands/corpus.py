@@ -50,7 +50,7 @@ def command() -> None:
 def show(corpus: str, top: int, corpus_settings: dict[str, Any], as_json: bool) -> None:
     """Read a corpus and print its figures."""
     options = CorpusOptions(**corpus_settings)
-    read = read_corpus(corpus, options)
+    read = read_corpus(corpus, options, warn=False)
     facts = _facts(read, top)
     if as_json:
         console.document(facts)

@@ -390,3 +390,15 @@ def test_invalid_recipes_and_files(
     ended = command_line("train", book, *arguments)
     assert ended.code == 2
     assert words in ended.complaint
+
+
+def test_what_is_doubtful_about_a_text_is_said_wherever_it_is_read(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    chinese = "\u4ed6\u4e0b\u8bfe\u540e\u53bb\u4e86\u98df\u5802\u3002"
+    book = tmp_path / "gb.txt"
+    book.write_bytes((chinese * 40).encode("gb18030"))
+    for command in (["train", book, "--model", "uniform"], ["ngrams", book, "--order", 1]):
+        ended = command_line.ok(*command)
+        assert "gb18030" in ended.err
+        assert "--encoding" in ended.err
