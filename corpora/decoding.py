@@ -131,10 +131,12 @@ def _detect_beside_utf8(data: bytes, name: str, utf8: UnicodeDecodeError) -> tup
         if best.damage is None and not others:
             return data.decode(GUESSED), GUESSED
     raise InputError(
-        "{name} is not UTF-8 ({where}): {readings}",
+        "{name} is not UTF-8 ({where}; {bad:,} of {total:,} bytes are not): {readings}",
         option="encoding",
         name=name,
         where=_place(utf8),
+        bad=len(data) - len(data.decode("utf-8", "ignore").encode()),
+        total=len(data),
         readings=_readings(fits),
     )
 
@@ -144,9 +146,11 @@ def _damaged_utf8(data: bytes, name: str, error: UnicodeDecodeError) -> InputErr
     good = len(data.decode("utf-8", "ignore").encode())
     bad = len(data) - good
     beyond = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
-    if beyond - bad <= _MEANT * beyond:
+    cut = error.end == len(data) and error.reason == "unexpected end of data"
+    # Two bytes that begin a character of UTF-8 at the very end are hardly anything else.
+    if beyond - bad <= _MEANT * beyond and not (cut and bad == beyond > 1):
         return None
-    if error.end == len(data) and error.reason == "unexpected end of data":
+    if cut:
         return InputError(
             "{name} is UTF-8, but cut inside its last character ({where}); all but {bad} of "
             "{total:,} bytes are UTF-8: get the whole file, or drop these bytes with "

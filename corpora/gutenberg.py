@@ -20,9 +20,6 @@ _CLOSING = re.compile(
 _SMALL_PRINT_START = re.compile(r"^[ \t]*\*+ ?START ?\*+ ?THE SMALL PRINT!", _FLAGS)
 _SMALL_PRINT_END = re.compile(r"^[ \t]*\*END[ *]*THE SMALL PRINT![^\n]*(?:\n|\Z)", _FLAGS)
 
-_CLOSING_LINES = 3
-"""Lines that the title in such a line may take."""
-
 Span = tuple[int, int]
 
 
@@ -105,11 +102,11 @@ def _small_print(text: str) -> tuple[Span, bool] | None:
 
 
 def _without_closing(text: str, begin: int, end: int) -> int:
-    """The end of a text before the line `End of Project Gutenberg's …`, if that is all that stands
-    between it and the mark."""
+    """The end of a text before the line `End of Project Gutenberg's …`, if nothing but blank lines
+    stands between it and the mark; a title that goes on in the next line could be text."""
     closing = [match.start() for match in _CLOSING.finditer(text, begin, end)]
-    if closing and len(text[closing[-1] : end].split("\n\n", 1)[0].splitlines()) <= _CLOSING_LINES:
-        _title, _blank, rest = text[closing[-1] : end].partition("\n\n")
+    if closing:
+        _title, _end, rest = text[closing[-1] : end].partition("\n")
         return end if rest.strip() else closing[-1]
     return end
 

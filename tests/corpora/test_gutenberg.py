@@ -59,3 +59,10 @@ def test_a_text_without_a_frame_is_itself() -> None:
     assert (found.text, found.before, found.after) == ("A lake.\n", 0, 0)
     assert not found.has_start
     assert not found.has_end
+
+
+def test_what_follows_a_closing_line_is_text() -> None:
+    inside = "End of Project Gutenberg's Lake, Vol. 1\nTwo lakes here.\n"
+    assert strip_gutenberg(f"{START}One lake.\n{inside}{END}").text == f"One lake.\n{inside}"
+    closing = "End of the Project Gutenberg EBook of Lakes, by Nobody\n\n"
+    assert strip_gutenberg(f"{START}One lake.\n\n{closing}{END}").text == "One lake.\n"

@@ -85,7 +85,7 @@ def test_undecodable_bytes_are_reported_with_offset_and_remedy() -> None:
 
 def test_both_offsets_are_reported_when_they_differ() -> None:
     message = refusal(CHINESE.encode("gb18030") + b"\xff\n")
-    assert "not UTF-8 (byte 0xc2 at offset 0, line 1)" in message
+    assert "not UTF-8 (byte 0xc2 at offset 0, line 1; " in message
     offset = len(CHINESE.encode("gb18030"))
     assert "--encoding gb18030 would read “满纸荒唐言" in message
     assert f"but for byte 0xff at offset {offset}, line 2" in message
@@ -247,3 +247,10 @@ def test_the_frame_of_project_gutenberg_is_cut(start: str, end: str) -> None:
 def test_without_the_marks_nothing_is_cut() -> None:
     text = "\n\nA text about Project Gutenberg.\n\n"
     assert strip_gutenberg(text).text == text
+
+
+def test_ascii_that_is_cut_inside_its_last_character_is_cut_utf8() -> None:
+    with pytest.raises(InputError, match=r"cut inside its last character \(byte 0xe4 at offset 6"):
+        decode(b"hello \xe4\xb8", "x")
+    with pytest.raises(InputError, match="2 of 10 bytes are not"):
+        decode(b"caf\xe9 caf\xe9.", "x")
