@@ -221,11 +221,14 @@ class Found:
 def read_hand_in(path: Path) -> Found:
     """Read a file that was handed in. Raises InputError, in one line, for what is none."""
     try:
-        data = json.loads(read_file(path, LARGEST))
-    except (ValueError, RecursionError) as error:
+        return _found(path, json.loads(read_file(path, LARGEST)))
+    except (ValueError, RecursionError) as error:  # nested deeply: hashing it recurses too
         if isinstance(error, InputError):
             raise
         raise InputError("{path}: not readable as JSON", path=path) from error
+
+
+def _found(path: Path, data: Any) -> Found:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError("{path}: not a hand-in of this version", path=path)
     student, class_hash, started = data.get("student"), data.get("class"), data.get("started")
@@ -233,6 +236,7 @@ def read_hand_in(path: Path) -> Found:
     if (
         not isinstance(student, str)
         or not isinstance(class_hash, str)
+        or not class_hash.isascii()
         or not _is_number(started)
         or not isinstance(listed, list)
         or len(listed) > MOST_EVENTS
@@ -246,8 +250,12 @@ def read_hand_in(path: Path) -> Found:
             path=path,
             number=events.index(None) + 1,
         )
+    try:
+        name = check_student(student)
+    except InputError as error:
+        raise InputError("{path}: its ID cannot name a file", path=path) from error
     hand_in = HandIn(
-        student=check_student(student),
+        student=name,
         class_word="",
         path=path,
         version=str(data.get("seqtui", ""))[:40],

@@ -76,6 +76,8 @@ class Lab:
     """Whether its figures depend on a text."""
     minutes: int = 5
     """What it takes in a lesson, with its tasks."""
+    counted: bool = True
+    """Whether its figures are the same on every machine: neither timed nor trained at once."""
     prediction: Prediction | None = None
 
     @property
@@ -181,6 +183,7 @@ LABS: dict[str, Lab] = {
             kind="stage",
             pane="train",
             action="rnns",
+            counted=False,
         ),
     )
 }
