@@ -84,6 +84,7 @@ class SeqtuiApp(App[int]):
         super().__init__(driver_class=TerminalDriver)
         self.session = Session(source, options, labs)
         self._watch = watch
+        self._opens_labs = labs is not None
         """The run to be watched from the start."""
         self.session.tasks.attach(failed=self.show_error, changed=self._tasks_changed)
         self._polling: Timer | None = None
@@ -122,11 +123,20 @@ class SeqtuiApp(App[int]):
         self.set_interval(DRAIN_SECONDS, self._drain_events)
         if self._watch is not None:
             self.call_later(self.watch_run, self._watch)
+        if self._opens_labs:
+            self.call_later(self._open_labs)
         self.open_corpus()
         remedy = encoding_remedy(sys.__stderr__.encoding if sys.__stderr__ else None)
         if remedy is not None and not self.is_headless:
             # What is drawn is UTF-8 all the same.
             self.notify(localized(remedy), severity="warning", markup=False)
+
+    async def _open_labs(self) -> None:
+        """Show the laboratories, and say where the student's answers are kept."""
+        await self.show_pane("labs")
+        if (path := self.session.labs.path) is not None:
+            words = _("your answers are kept in {path}").format(path=visible(str(path)))
+            self.notify(words, markup=False)
 
     async def watch_run(self, folder: Path) -> None:
         """Show the run in a folder, which another process writes, in the Train pane."""
@@ -462,10 +472,11 @@ def run_app(
     options: CorpusOptions | None = None,
     watch: Path | None = None,
     *,
+    labs: LabBook | None = None,
     complain: Callable[[str], object],
 ) -> int:
     """Run the app; return its exit code once every run is saved and every thread has ended.
 
     A run that fails while the app ends, and that nobody sees any more, is told to `complain`.
     """
-    return SeqtuiApp(source, options, watch).run_on_terminal(complain)
+    return SeqtuiApp(source, options, watch, labs).run_on_terminal(complain)

@@ -57,6 +57,29 @@ class LabBook:
                 self._hand_in = HandIn(OWN, "", None, version, 0.0)
         return self._hand_in
 
+    def begin(self) -> None:
+        """Take up the student's file, or begin one. Raises InputError where that is impossible."""
+        if not self.student:
+            return
+        hand_in = self.hand_in
+        try:
+            if not hand_in.events:
+                hand_in.write()
+        except OSError as error:
+            raise InputError(
+                "--student {student}: {path} cannot be written: {reason}; go to a folder of your "
+                "own",
+                option="student",
+                student=self.student,
+                path=hand_in.path,
+                reason=error.strerror or error,
+            ) from error
+
+    @property
+    def path(self) -> Path | None:
+        """The file to be handed in; None without a student."""
+        return self.hand_in.path if self.student else None
+
     def question(self, task: Task, figures: Figures | None = None) -> Question:
         """The variant of a task that the student has, for the figures on the screen."""
         return task.question(self.student, self.class_word, figures)

@@ -114,16 +114,38 @@ def complete_cleaning(
 def complete_lab(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of laboratories and what they answer."""
+    """Names of laboratories and what they answer; with --verify files, with --student corpora."""
     from click.shell_completion import CompletionItem
 
     from seqtui.engine.labs.lab import LABS
 
+    if ctx.params.get("verify"):
+        return complete_hand_in(ctx, param, incomplete)
+    if not ctx.params.get("sheet") and (ctx.params.get("student") or ctx.params.get("plan")):
+        return corpora(incomplete)
     return [
         CompletionItem(lab.name, help=localized(lab.question))
         for lab in LABS.values()
         if lab.name.startswith(incomplete)
     ]
+
+
+def complete_lab_corpus(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Corpora; with --verify files."""
+    if ctx.params.get("verify"):
+        return complete_hand_in(ctx, param, incomplete)
+    return corpora(incomplete)
+
+
+def complete_hand_in(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Files, with --verify."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")] if ctx.params.get("verify") else []
 
 
 def complete_setting(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqtui.corpora.options import CorpusOptions
+    from seqtui.tui.lab_book import LabBook
 
 TERMINAL = "/dev/tty"
 """The controlling terminal, whatever standard input is."""
@@ -43,8 +44,15 @@ class _Recorded:
         return self.pieces[-1]
 
 
-def open_app(source: str | None, options: CorpusOptions | None, watch: Path | None = None) -> int:
-    """Run the app on this terminal, watching the run in `watch` if given; its exit code.
+def open_app(
+    source: str | None,
+    options: CorpusOptions | None,
+    watch: Path | None = None,
+    labs: LabBook | None = None,
+) -> int:
+    """Run the app on this terminal; its exit code.
+
+    It begins watching the run in `watch` if given, or at the laboratories with `labs`.
 
     Raises InputError where there is no terminal, and for a source that is no text at all.
     """
@@ -70,6 +78,8 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
             )
         if source is not None and watch is None:  # a run can be watched without its text
             _check(source)
+    if labs is not None:
+        labs.begin()
     if not console.is_terminal(sys.stderr):
         _draw_on_stdout()
     from seqtui.engine.networks.own_output import off_the_screen
@@ -78,7 +88,7 @@ def open_app(source: str | None, options: CorpusOptions | None, watch: Path | No
     with off_the_screen():
         from seqtui.tui.app import run_app
 
-        code = run_app(source, options, watch, complain=unseen.append)
+        code = run_app(source, options, watch, labs=labs, complain=unseen.append)
     for message in unseen:
         console.complain(message)
     return code

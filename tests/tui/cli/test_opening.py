@@ -22,7 +22,7 @@ from seqtui.tui.cli.opening import KeptInput
 WITH_A_STUB = """
 import sys, types
 stub = types.ModuleType("seqtui.tui.app")
-def run_app(source, options, watch=None, complain=None):
+def run_app(source, options, watch=None, labs=None, complain=None):
     heavy = [m for m in ("click", "numpy", "torch", "rich") if m in sys.modules]
     print(source, options, heavy, sys.stdin.isatty(), sys.__stderr__.isatty())
     return 7

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rich.text import Text
 from textual.content import Content
 
 from seqtui.tui.cells import pad, widest
@@ -42,3 +43,13 @@ def table_lines(rows: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> 
         ).rstrip()
         for row in rows
     ]
+
+
+def plain_lines(picture: Picture, width: int, height: int) -> list[str]:
+    """A picture without colours, its plot of so many columns and rows, to be printed."""
+    lines = [] if picture.legend is None else [picture.legend.plain]
+    if picture.plot is not None:
+        plot = Text.from_ansi(picture.plot(width, height)).plain
+        lines += [line.rstrip() for line in plot.splitlines()]
+    lines += table_lines(picture.rows, picture.left)
+    return [*lines, "", f"{picture.formula}  {picture.value}".rstrip(), picture.words]
