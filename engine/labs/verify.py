@@ -67,8 +67,9 @@ class Checked:
     """Why it is no hand-in; the rest is empty then."""
     tasks: dict[str, Outcome] = field(default_factory=dict)
     predictions: dict[str, int] = field(default_factory=dict)
-    out_of_reach: list[str] = field(default_factory=list)
-    """Laboratories whose recorded figures were not computed again."""
+    not_recomputed: list[str] = field(default_factory=list)
+    """Laboratories whose recorded figures were not computed again, and tasks whose answer follows
+    from such figures, which are taken as they were recorded."""
     flags: list[UserMessage] = field(default_factory=list)
     orals: list[Oral] = field(default_factory=list)
 
@@ -169,8 +170,13 @@ def _judge(checked: Checked, read: Found, path: Path, class_word: str, version: 
         variant = variant_of(hand_in.student, class_word, task.name, len(task.variants))
         if variant != event.variant:
             others.append(number)
-        judged = _judged(_question(task.name, variant), event.given)
-        if judged.right is not event.right:
+        if not task.recomputable:
+            judged = Judged(bool(event.right))
+            if task.name not in checked.not_recomputed:
+                checked.not_recomputed.append(task.name)
+        else:
+            judged = _judged(_question(task.name, variant), event.given)
+        if judged.right is not bool(event.right):
             misjudged.append(number)
         _add(checked.tasks.setdefault(task.name, Outcome()), event, judged)
     if others:
@@ -239,7 +245,9 @@ def _orals(student: str, class_word: str, solved: Sequence[str], count: int) -> 
         text = "\x1f".join(("seqtui-oral", class_word.strip(), student.casefold(), name))
         return hashlib.sha256(text.encode()).digest()
 
-    names = sorted(solved, key=draw) + sorted(set(all_tasks()) - set(solved), key=draw)
+    possible = {name for name, task in all_tasks().items() if task.recomputable}
+    first = possible & set(solved)
+    names = sorted(first, key=draw) + sorted(possible - first, key=draw)
     orals = []
     for name in names[:count]:
         variants = len(all_tasks()[name].variants)
@@ -268,10 +276,10 @@ def _recompute(found: Sequence[tuple[Checked, Found]], recomputer: Recomputer) -
         outcome = recomputer.check(event.figures)
         if outcome is Recomputed.OTHER:
             other[id(checked)].append((number, name))
-        elif outcome is not Recomputed.SAME and name not in checked.out_of_reach:
-            checked.out_of_reach.append(name)
+        elif outcome is not Recomputed.SAME and name not in checked.not_recomputed:
+            checked.not_recomputed.append(name)
     for checked, _read in found:
-        checked.out_of_reach.sort()
+        checked.not_recomputed.sort()
         for number, name in sorted(other[id(checked)])[:1]:
             checked.flags.append(
                 UserMessage(

@@ -228,10 +228,10 @@ def _print_list(checked: Sequence[Checked]) -> None:
     remarks += [
         (
             each.label,
-            _("not computed again: figures of {labs}").format(labs=", ".join(each.out_of_reach)),
+            _("not computed again: {names}").format(names=", ".join(each.not_recomputed)),
         )
         for each in good
-        if each.out_of_reach
+        if each.not_recomputed
     ]
     if remarks:
         console.say()
@@ -264,7 +264,7 @@ def _print_csv(checked: Sequence[Checked]) -> None:
             )
         row += [each.predictions.get(lab, "") for lab in labs]
         flags = [each.refusal] if each.refusal is not None else each.flags
-        row += [" ".join(each.out_of_reach), "; ".join(map(str, flags))]
+        row += [" ".join(each.not_recomputed), "; ".join(map(str, flags))]
         writer.writerow([_cell(value) for value in row])
     console.say(text.getvalue().rstrip("\n"))
 
@@ -352,7 +352,7 @@ def _document(checked: Sequence[Checked]) -> dict[str, Any]:
                 for name, task in each.tasks.items()
             },
             "predictions": each.predictions,
-            "not_recomputed": each.out_of_reach,
+            "not_recomputed": each.not_recomputed,
             "flags": [str(one) for one in each.flags],
             "oral": [
                 {
