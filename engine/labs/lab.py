@@ -177,6 +177,23 @@ LABS: dict[str, Lab] = {
             ),
         ),
         Lab(
+            "heart",
+            UserMessage("Learned, or learned by heart?"),
+            "heart",
+            minutes=15,
+            prediction=Prediction(
+                UserMessage(
+                    "A network reads the same 10,000 characters 500 times; its training perplexity "
+                    "falls to 1.3. What is its perplexity on the characters that follow?"
+                ),
+                (
+                    UserMessage("about 1.3 too"),
+                    UserMessage("some 9, as at its best epoch"),
+                    UserMessage("worse than guessing"),
+                ),
+            ),
+        ),
+        Lab(
             "rnn-twins",
             UserMessage("Do an RNN written out and a fused one compute the same?"),
             "rnn_twins",

@@ -88,6 +88,29 @@ class SuffixArray:
             found.append((end - start, self.count(ngram[start:end])))
         return found
 
+    def longest_part(self, ids: Ids, most: int) -> tuple[int, int]:
+        """Where the longest part of another text that occurs here begins, and its length.
+
+        The first of several; (0, 0) where not even an id occurs. Parts of `most` ids end the
+        search, which grows all parts at once: two texts of which one repeats the other would take
+        as many rounds as they have ids.
+        """
+        low, high = self.starting_with(ids)
+        starts = np.flatnonzero(low < high)
+        low, high, length = low[starts], high[starts], 0
+        while len(starts):
+            first, length = int(starts[0]), length + 1
+            inside = starts + length < len(ids)
+            if length >= most or not inside.any():
+                return first, length
+            starts, low, high = starts[inside], low[inside], high[inside]
+            low, high = self.narrow(low, high, length, ids[starts + length])
+            longer = low < high
+            if not longer.any():
+                return first, length
+            starts, low, high = starts[longer], low[longer], high[longer]
+        return 0, 0
+
     def longest_starts(self, ngram: Sequence[int]) -> list[tuple[int, int]]:
         """The same for the parts that begin at each place: what a reversed text ends in."""
         found, end = [], len(ngram)

@@ -79,3 +79,19 @@ def test_what_begins_at_a_place_ends_there_in_the_reversed_text(
 def test_building_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         build_suffix_array(np.zeros(1000, dtype=np.int32), 2, lambda done, total: False)
+
+
+@given(texts, st.lists(st.integers(0, 4), max_size=12), st.integers(1, 20))
+def test_the_longest_part_of_another_text_is_found(
+    text: list[int], other: list[int], most: int
+) -> None:
+    parts = {tuple(text[i:j]) for i in range(len(text)) for j in range(i + 1, len(text) + 1)}
+    lengths = [
+        (j - i, -i)
+        for i in range(len(other))
+        for j in range(i + 1, min(len(other), i + most) + 1)
+        if tuple(other[i:j]) in parts
+    ]
+    length, start = max(lengths, default=(0, 0))
+    found = array_of(text).longest_part(np.array(other, dtype=np.int32), most)
+    assert found == (-start, length)
