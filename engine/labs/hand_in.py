@@ -1,10 +1,10 @@
 """What a student did in the laboratories, in a file that can be checked and handed in.
 
 A readable JSON file with one event a line: predictions and answers, each with the hash of the one
-before, so that nothing is changed or left out unseen. It holds no secrets and proves no identity:
-it shows that these answers were given to these variants, and that the figures are those of the
-engine. The file is written whole after every event, so that a kill loses at most the event that
-was being written.
+before, so that nothing is changed or left out in between unseen (a file may end earlier). It holds
+no secrets and proves no identity: it shows that these answers were given to these variants, and
+that the figures are those of the engine. The file is written whole after every event, so that a
+kill loses at most the event that was being written.
 """
 
 from __future__ import annotations
