@@ -194,6 +194,23 @@ LABS: dict[str, Lab] = {
             ),
         ),
         Lab(
+            "perplexity",
+            UserMessage("What does a perplexity mean, and how many bytes is it?"),
+            "perplexity",
+            minutes=10,
+            prediction=Prediction(
+                UserMessage(
+                    "Two batches: one target with a loss of 2 nats, three with 1 nat. What is "
+                    "their perplexity?"
+                ),
+                (
+                    UserMessage("exp(1.5) = 4.48, of the mean of both"),
+                    UserMessage("exp(1.25) = 3.49, of the mean of all targets"),
+                    UserMessage("5.05, the mean of exp(2) and exp(1)"),
+                ),
+            ),
+        ),
+        Lab(
             "rnn-twins",
             UserMessage("Do an RNN written out and a fused one compute the same?"),
             "rnn_twins",

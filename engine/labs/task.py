@@ -134,7 +134,7 @@ def judge(question: Question, text: str) -> Judged:
     if len(text) > LONGEST_ANSWER:
         raise InputError("an answer has at most {most} characters", most=LONGEST_ANSWER)
     if question.accepts is not None:
-        numbers = tuple(float(_number(each)) for each in text.replace(",", " ").split())
+        numbers = tuple(float(read_number(each)) for each in text.replace(",", " ").split())
         if not numbers:
             raise InputError("answer {text!r}: type numbers, with spaces between them", text=text)
         return Judged(question.accepts(numbers))
@@ -147,7 +147,7 @@ def judge(question: Question, text: str) -> Judged:
     elif isinstance(question.answer, str):
         value = " ".join(text.split())
     else:
-        value = _number(text)
+        value = read_number(text)
     if _same(value, question.answer, question.tolerance):
         return Judged(True)
     for each in question.wrong:
@@ -171,8 +171,8 @@ def too_near(question: Question) -> list[Wrong]:
     return [each for each in question.wrong if _same(each.value, question.answer, reach)]
 
 
-def _number(text: str) -> Fraction | float:
-    """A number as it is typed: 12, .5, 1e-3, 5/42, 5 %."""
+def read_number(text: str) -> Fraction | float:
+    """A number as it is typed: 12, .5, 1e-3, 5/42, 5 %, ∞. Raises InputError."""
     plain = text.strip().replace("−", "-")
     if plain in ("inf", "∞"):
         return math.inf
