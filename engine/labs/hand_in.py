@@ -9,7 +9,6 @@ kill loses at most the event that was being written.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.files import read_file, write_file
-from seqtui.engine.labs.task import Judged, variant_of
+from seqtui.engine.labs.task import Judged, sha256_of, variant_of
 
 if TYPE_CHECKING:
     from seqtui.engine.labs.lab import Figures
@@ -140,7 +139,7 @@ class HandIn:
     def first_hash(self) -> str:
         """What the first event's hash is made with: the head of the file."""
         head = [str(FORMAT), self.class_hash, self.student, f"{self.started:.3f}"]
-        return hashlib.sha256("\x1f".join(head).encode()).hexdigest()
+        return sha256_of("\x1f".join(head))
 
     def write(self) -> None:
         """Write the file, whole. Raises OSError."""
@@ -157,7 +156,7 @@ class HandIn:
         lines = [json.dumps(_event_json(each), ensure_ascii=False) for each in self.events]
         text = json.dumps(head, ensure_ascii=False)[:-1] + ', "events": ['
         text += ",".join("\n " + line for line in lines) + "\n]}\n"
-        write_file(self.path, text.encode())
+        write_file(self.path, text.encode("utf-8", "backslashreplace"))  # as JSON escapes it
 
 
 def start_hand_in(folder: Path, student: str, class_word: str, version: str) -> HandIn:
@@ -205,7 +204,7 @@ def check_student(student: str) -> str:
 
 def hash_of_class(word: str) -> str:
     """The hash of a class's word."""
-    return hashlib.sha256(f"seqtui-class\x1f{word.strip()}".encode()).hexdigest()[:16]
+    return sha256_of(f"seqtui-class\x1f{word.strip()}")[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +266,7 @@ def _found(path: Path, data: Any) -> Found:
 
 def _first_broken(hand_in: HandIn, class_hash: str) -> int | None:
     head = [str(FORMAT), class_hash, hand_in.student, f"{hand_in.started:.3f}"]
-    before = hashlib.sha256("\x1f".join(head).encode()).hexdigest()
+    before = sha256_of("\x1f".join(head))
     for number, event in enumerate(hand_in.events, 1):
         if _with_hash(event, before).hash != event.hash:
             return number
@@ -279,7 +278,7 @@ def _with_hash(event: Event, before: str) -> Event:
     values = _event_json(event)
     values.pop("hash")
     text = json.dumps(values, ensure_ascii=True, sort_keys=True)
-    made = hashlib.sha256(f"{before}\x1f{text}".encode()).hexdigest()
+    made = sha256_of(f"{before}\x1f{text}")
     return Event(**{**values, "hash": made})
 
 

@@ -120,7 +120,12 @@ def variant_of(student: str, class_word: str, task: str, variants: int) -> int:
     Case and surrounding spaces of the student's ID make no difference.
     """
     hashed = "\x1f".join((SCHEME, class_word.strip(), student.strip().casefold(), task))
-    return int.from_bytes(hashlib.sha256(hashed.encode()).digest()[:8], "big") % variants
+    return int(sha256_of(hashed)[:16], 16) % variants
+
+
+def sha256_of(text: str) -> str:
+    """The hash of any text, in hexadecimal; what is typed may hold bytes that are none."""
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def judge(question: Question, text: str) -> Judged:

@@ -126,3 +126,13 @@ def test_a_hostile_file_is_one_line(tmp_path: Path, name: str, value: object) ->
     except InputError as error:
         refused = str(error)
     assert refused is None or "\n" not in refused
+
+
+@pytest.mark.parametrize("odd", ["\udcff", "a\0b", "\u2028"])
+def test_what_is_no_text_is_kept_and_breaks_no_chain(tmp_path: Path, odd: str) -> None:
+    for _ in range(2):
+        hand_in = start_hand_in(tmp_path, "z1", f"word{odd}", "1.0")
+        hand_in.answer(TASK.name, len(TASK.variants), odd, Judged(False), hint=False)
+    found = read_hand_in(tmp_path / "z1.seqtui.json")
+    assert [event.given for event in found.hand_in.events] == [odd, odd]
+    assert found.broken is None
