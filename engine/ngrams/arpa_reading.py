@@ -48,6 +48,8 @@ BLANK_BYTES = 16
 """Bytes of blank lines for each n-gram, beyond as many as the head may have."""
 LARGEST_TOKENS = 1 << 29
 """Bytes of all tokens."""
+LARGEST_WEIGHT = 300.0
+"""log10 of a back-off weight, of which ten may be multiplied with others; beyond are no numbers."""
 _BYTES_AN_NGRAM = 120
 """What reading takes for each at its peak."""
 _PIECE = 1 << 16
@@ -338,7 +340,7 @@ class _Reading:
             self._refuse(
                 UserMessage("{value:g} is not the logarithm of a probability", value=log_prob)
             )
-        if not weight < math.inf:
+        if not weight < LARGEST_WEIGHT:
             self._refuse(
                 UserMessage("{value:g} is not the logarithm of a back-off weight", value=weight)
             )
@@ -545,5 +547,5 @@ def _readable(text: bytes) -> str:
 def _natural(tens: array[float]) -> Floats:
     """Natural logarithms of base-10 ones; minus infinity for -99 and less."""
     logs = np.frombuffer(tens, dtype=np.float64) if tens else np.empty(0)
-    natural: Floats = np.where(logs <= ZERO, -np.inf, logs * _LN10)
+    natural: Floats = np.where(logs <= ZERO, -np.inf, np.maximum(logs, ZERO) * _LN10)
     return natural

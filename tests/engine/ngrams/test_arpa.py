@@ -332,3 +332,18 @@ def test_what_our_file_says_is_not_overruled(tmp_path: Path) -> None:
     assert read_arpa(path, tokenizer="char").options.tokenizer == "char"
     with pytest.raises(InputError, match=r"--tokenizer word: model\.arpa says"):
         read_arpa(path, tokenizer="word")
+
+
+@pytest.mark.parametrize("number", ["-1e308", "-1.7e308", "-inf", "-1e5", "-99"])
+@pytest.mark.filterwarnings("error")
+def test_a_logarithm_far_below_zero_is_that_of_zero(tmp_path: Path, number: str) -> None:
+    path = small(tmp_path, AB.replace("-0.60206\tb a", f"{number}\tb a"))
+    assert read_arpa(path).model.table.log_probs[1].tolist().count(-math.inf) == 1
+
+
+@pytest.mark.parametrize("weight", ["300", "1e308", "inf", "nan"])
+@pytest.mark.filterwarnings("error")
+def test_a_weight_that_no_number_can_hold_is_refused(tmp_path: Path, weight: str) -> None:
+    path = small(tmp_path, AB.replace("-0.60206\tb\t-0.30103", f"-0.60206\tb\t{weight}"))
+    with pytest.raises(InputError, match=r"line 10: .* is not the logarithm of a back-off weight"):
+        read_arpa(path)
