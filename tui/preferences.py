@@ -19,11 +19,11 @@ class Preferences:
 
     def __init__(self) -> None:
         self._path = config_folder() / "preferences.json"
-        self._values: dict[str, object] = {}
+        self._values: dict[str, str] = {}
         with contextlib.suppress(InputError):
             values = read_json(self._path, MOST_BYTES)
             if isinstance(values, dict):
-                self._values = values
+                self._values = {n: each for n, each in values.items() if isinstance(each, str)}
 
     @property
     def theme(self) -> str:
@@ -37,6 +37,8 @@ class Preferences:
 
     def _remember(self, name: str, value: str) -> None:
         self._values[name] = value
+        if self._path.exists() and not self._path.is_file():
+            return  # a pipe that nobody reads would be waited for
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with writing(self._path) as part:
@@ -45,8 +47,7 @@ class Preferences:
     @property
     def lab(self) -> str:
         """The laboratory that was open last; empty for none."""
-        name = self._values.get("lab")
-        return name if isinstance(name, str) else ""
+        return self._values.get("lab", "")
 
     def remember_lab(self, name: str) -> None:
         """Keep the laboratory for the next start."""
