@@ -19,6 +19,8 @@ from seqtui.engine.settings.typed_json import build, parse
 STDIN = Path("-")
 MOST_BYTES = 1 << 24
 """Of a file of settings; a run.json is one, and holds more."""
+MOST_TOML = 1 << 14
+"""Of one that is TOML: what reads it takes the square of the time for a name of many parts."""
 OPTION_NAMES = {"clean": "cleaning"}
 """Options whose setting has another name."""
 
@@ -91,6 +93,12 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         text = _read(path).decode("utf-8-sig")
         is_json = is_json or text.lstrip().startswith("{")
+        if not is_json and len(text) > MOST_TOML:
+            raise InputError(
+                "{path} is larger than {most:,} bytes, too large for what it should be",
+                path=path,
+                most=MOST_TOML,
+            )
         data = parse(text) if is_json else tomllib.loads(text)
     except InputError as error:
         raise InputError("--config {reason}", option="config", reason=error) from error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,17 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(range(256)))
     with pytest.raises(InputError, match=r"picture\.toml: not TOML"):
         read_settings(path)
+
+
+@pytest.mark.parametrize("text", ["a." * 200_000 + "b = 1", "#" * 20_000, "a = " + "[" * 16_000])
+def test_what_would_be_read_for_minutes_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    began = time.monotonic()
+    with pytest.raises(InputError, match=r"--config .*settings\.toml"):
+        read_settings(path)
+    assert time.monotonic() - began < 5
+    path.write_text("a." * 8_000 + "b = 1")  # as long as one may be
+    with pytest.raises(InputError, match="a is no setting"):
+        read_settings(path)
+    assert time.monotonic() - began < 10
