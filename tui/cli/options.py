@@ -17,6 +17,7 @@ from seqtui.corpora.options import (
     VOCABULARIES,
     CorpusOptions,
 )
+from seqtui.engine.settings.limits import BOUNDS
 from seqtui.tui.cli.completing import complete_cleaning, complete_corpus, complete_run
 from seqtui.tui.cli.parsing import F, IntRange, gathered, option
 from seqtui.tui.run_options import DEVICE, THREADS
@@ -138,7 +139,7 @@ device_options = gathered(
         ),
         option(
             "--threads",
-            type=IntRange(min=1),
+            type=IntRange(*BOUNDS["threads"]),
             metavar=THREADS.metavar,
             section=THREADS.section,
             shown=THREADS.default,

@@ -100,3 +100,14 @@ def test_what_the_vocabulary_lacks_is_named(
     document = command_line(name, run, *options, "a ☃ b", "--json").document
     assert document["unknown"] == ["☃"]
     assert command_line(name, run, *options, "a b", "--json").document["unknown"] == []
+
+
+@pytest.mark.parametrize("threads", ["0", "1025", "9" * 30])
+@pytest.mark.parametrize("command", [("evaluate",), ("generate",), ("score", "a b")])
+def test_threads_that_no_machine_has_are_refused(
+    command_line: CommandLine, text: Path, command: tuple[str, ...], threads: str
+) -> None:
+    run = trained(command_line, text)
+    told = command_line(command[0], run, *command[1:], "--threads", threads)
+    assert told.code == 2
+    assert "--threads" in told.complaint
