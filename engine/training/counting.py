@@ -85,8 +85,8 @@ def fit(
         if isinstance(model, NgramModel):
             for note in model.notes:
                 emit(Notice(note))
-        if run is not None and (unsaved := _save(model, run, emit)) is not None:
-            emit(Notice(unsaved))
+        if run is not None:
+            unsaved = _save(model, run, emit)
         held_out = _evaluate(model, corpus, "held-out", control)
         if held_out is not None:
             emit(Evaluated(0, held_out, True))

@@ -294,8 +294,10 @@ def test_nobody_names_another_folder(tmp_path: Path, disk: Disk) -> None:
 
 def test_counts_that_are_not_saved_are_no_success(tmp_path: Path, disk: Disk) -> None:
     disk.fill("last.safetensors")
+    listener = Listener()
     with pytest.raises(UnsavedError, match="nothing of the run is on the disk"):
-        begun(tmp_path / "run", Listener(), model="ngram")
+        begun(tmp_path / "run", listener, model="ngram")
+    assert not [each for each in listener.of(Notice) if "saved" in each.text]  # said once
     run = open_run(tmp_path / "run")
     assert (run.state, run.failure) == (
         "failed",
