@@ -39,6 +39,8 @@ class LabBook:
         self._folder = folder
         self._predict = bool(student) if predict is None else predict
         self._hand_in: HandIn | None = None
+        self._unsaved = False
+        """Whether the last event could not be written."""
 
     @property
     def hand_in(self) -> HandIn:
@@ -80,6 +82,11 @@ class LabBook:
         """The file to be handed in; None without a student."""
         return self.hand_in.path if self.student else None
 
+    def finish(self) -> None:
+        """Write what could not be written before. Raises InputError where it still cannot."""
+        if self._unsaved:
+            self.record(lambda hand_in: hand_in.write())
+
     def question(self, task: Task, figures: Figures | None = None) -> Question:
         """The variant of a task that the student has, for the figures on the screen."""
         return task.question(self.student, self.class_word, figures)
@@ -96,7 +103,9 @@ class LabBook:
         """Record an event. Raises InputError, with the event kept, when it cannot be written."""
         try:
             write(self.hand_in)
+            self._unsaved = False
         except OSError as error:
+            self._unsaved = True
             raise InputError(
                 "{path} cannot be written: {reason}; it is tried again with the next answer",
                 path=self.hand_in.path,

@@ -52,6 +52,8 @@ class Recomputer:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._longest = seconds / 4
+        """Of one picture, so that none takes the time of all."""
         self._found: dict[str, tuple[Recomputed, list[float]]] = {}
         self._corpora: dict[str, Corpus] = {}
         self._untried = list(product(("char", "word"), ("stream", "line"), TEXTS))
@@ -79,7 +81,7 @@ class Recomputer:
         if lab is None or settings is None or not lab.counted or lab.trains(settings):
             return Recomputed.OUT_OF_REACH, []
         started = time.monotonic()
-        left = self._seconds
+        left = min(self._seconds, self._longest)
 
         def in_time(done: int, total: int) -> bool:
             return time.monotonic() - started < left
@@ -93,7 +95,7 @@ class Recomputer:
             made = figures_record(lab.run(corpus, settings, in_time))
         except Cancelled:
             return Recomputed.OUT_OF_TIME, []
-        except UserError:
+        except Exception:  # settings of a file may lead anywhere; no file stops another's
             return Recomputed.OUT_OF_REACH, []
         finally:
             self._seconds -= time.monotonic() - started

@@ -18,7 +18,9 @@ from run_events import evaluated, finished, report, silent_session, started
 
 from seqtui.corpora.catalogue import CATALOGUE
 from seqtui.corpora.options import CLEANINGS, TOKENIZERS
+from seqtui.engine.labs.hand_in import start_hand_in
 from seqtui.engine.labs.lab import LABS
+from seqtui.engine.labs.task import Judged
 from seqtui.engine.runs.events import Sampled, Saved
 from seqtui.engine.settings import families, run_config
 from seqtui.engine.settings.recipes import RECIPES
@@ -274,6 +276,9 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
     """Tables and sentences; paths, names of runs and values stay."""
     run = tmp_path / "run"
     command_line.ok("train", "文.txt", "--model", "ngram", "--run-dir", run)
+    hand_in = start_hand_in(tmp_path, "7", "春", "0")
+    hand_in.answer("gradients.1", 12, "1", Judged(False), hint=False)
+    handed_in = ("lab", "--verify", hand_in.path, "--class", "春")
     printed = [
         command_line.ok(*arguments)
         for arguments in (
@@ -287,6 +292,11 @@ def test_what_the_commands_print(command_line: CommandLine, tmp_path: Path) -> N
             ("lab",),
             ("lab", "chain-rule", "文.txt"),
             ("lab", "estimators", "文.txt", "--set", "order=2"),
+            ("lab", "gradients", "--sheet"),
+            ("lab", "--plan", "文.txt"),
+            handed_in,
+            (*handed_in, "--summary"),
+            (*handed_in, "--oral", "3"),
         )
     ]
     english = [

@@ -167,6 +167,11 @@ def open_labs(
             ) from None
     book = LabBook(folder, given.get("student", ""), given.get("class_word", ""), predict=predict)
     code = open_app(source, options, labs=book)
+    try:
+        book.finish()
+    except InputError as error:
+        console.complain(error)
+        return code or 1
     if book.path is not None:
         console.say(_("your answers are in {path}").format(path=book.path))
     return code

@@ -81,7 +81,7 @@ class Sheet:
             shown = [str(figures.document()["formula"])]
             for block in figure_blocks(self.lab, figures, self.corpus):
                 shown += ["", *block]
-        return ["```text", *map(visible, shown), "```"]
+        return ["```", *map(visible, shown), "```"]
 
     def _question(self, task: Task) -> Question:
         if self.student is None or self.class_word is None:
@@ -157,7 +157,7 @@ def print_plan(corpus: Corpus, as_json: bool) -> None:
         for part in parts
     ]
     begins = max((part.begins + part.lab.minutes for part in parts), default=OPENING)
-    rows.append([str(begins), str(CLOSING), _("end"), "", "--verify --summary"])
+    rows.append([str(begins), str(CLOSING), _("end"), "", _("what the class answered")])
     heads = [_("from"), _("min"), _("laboratory"), _("computes here"), _("question")]
     console.say_table(heads, rows, left=(2, 3, 4))
     for part in parts:

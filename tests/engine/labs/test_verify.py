@@ -201,6 +201,22 @@ def test_a_budget_ends_the_computing() -> None:
     assert Recomputer(0).check(record(rho=0.5)) is Recomputed.OUT_OF_TIME
 
 
+def test_a_laboratory_that_fails_on_a_file_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in = begun(tmp_path, "7")
+    answer(hand_in, "gradients.1", figures=record(rho=0.5))
+    assert hand_in.path is not None
+
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("seqtui.engine.labs.gradients.norms_by_distance", fail)
+    (checked,) = check(hand_in.path)
+    assert checked.not_recomputed == ["gradients"]
+    assert checked.flags == []
+
+
 def test_figures_that_do_not_recompute_are_flagged(tmp_path: Path) -> None:
     true = record(rho=0.5)
     hand_in = begun(tmp_path, "7")

@@ -127,7 +127,11 @@ def test_a_folder_that_goes_costs_a_word_and_no_answer(tmp_path: Path) -> None:
     folder.write_text("a file has its name", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
         book.record(lambda found: found.predict("gradients", 1))
+    with pytest.raises(InputError, match="cannot be written"):
+        book.finish()
     folder.unlink()
+    book.finish()
+    assert len(read_hand_in(book.path).hand_in.events) == 1
     book.record(lambda found: found.predict("series", 2))
     assert len(read_hand_in(book.path).hand_in.events) == 2
 
@@ -204,7 +208,7 @@ def test_a_sheet_has_question_picture_tasks_and_room(command_line: CommandLine, 
     assert lines[0].startswith(f"# {name}: ")
     assert "\x1b" not in sheet
     assert ("## Before the picture" in lines) is (lab.prediction is not None)
-    assert lines.count("```text") + sheet.count("trained at its key") == 1
+    assert lines.count("```") + 2 * sheet.count("trained at its key") == 2
     assert sheet.count("How: ____") == len(tasks_of(lab))
     for number in range(1, len(tasks_of(lab)) + 1):
         assert any(line.startswith(f"{number}. ") for line in lines)
