@@ -219,6 +219,24 @@ LABS: dict[str, Lab] = {
             action="rnns",
             counted=False,
         ),
+        Lab(
+            "series",
+            UserMessage("How far ahead does the past reach, and beyond the data?"),
+            "series",
+            reads_corpus=False,
+            minutes=15,
+            prediction=Prediction(
+                UserMessage(
+                    "A model predicts the next value of a noisy sine nearly as well as can be. "
+                    "Left to run on by itself, its error, beside that of always saying 0, is"
+                ),
+                (
+                    UserMessage("smaller"),
+                    UserMessage("about the same"),
+                    UserMessage("larger"),
+                ),
+            ),
+        ),
     )
 }
 """All laboratories by name, in the order of the list."""
