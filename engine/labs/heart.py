@@ -37,6 +37,7 @@ from seqtui.engine.settings.run_config import RunConfig
 
 LABELS = (
     UserMessage("best"),
+    UserMessage("better than guessing"),
     UserMessage("control"),
     UserMessage("control pieces"),
     UserMessage("copied"),
@@ -80,7 +81,8 @@ class Settings:
     """What can be chosen; all else is the lecture's recipe."""
 
     tokens: int = setting(10_000, (2_000, 5_000, 10_000, 20_000, 50_000, 150_000), low=1_200)
-    """Of the text's beginning that train; half as many after them are held out."""
+    """Of the text's beginning that train, at most two thirds of it; the next half as many are held
+    out."""
     epochs: int = setting(500, (50, 100, 200, 500), low=1, high=1_000)
     model: str = setting("rnn", ("rnn", "gru", "lstm"))
     hidden: int = setting(256, (64, 128, 256, 512), low=8)
@@ -142,6 +144,17 @@ class Figures:
         return self.read[-1] if self.read else None
 
     @property
+    def better_than_guessing(self) -> bool | None:
+        """Whether the last weights predict new text better than if all of |V| were equally likely.
+
+        None before they were read.
+        """
+        last = self.last
+        if last is None or last.held_out is None:
+            return None
+        return perplexity_of(last.held_out) < self.vocabulary_size
+
+    @property
     def complete(self) -> bool:
         """Whether training has ended and the weights have written."""
         return bool(self.ended and self.copied)
@@ -163,6 +176,7 @@ class Figures:
                 "best": _record(self.best),
                 "last": _record(self.last),
                 "guessing": self.vocabulary_size,
+                "better_than_guessing": self.better_than_guessing,
                 "control": self.control,
                 "control_pieces": self.control_pieces,
                 "copied": [
@@ -224,7 +238,8 @@ def stream(
     """
     assert corpus is not None
     began = time.monotonic()
-    part = beginning_of(corpus, settings.tokens, settings.tokens // 2)
+    tokens = min(settings.tokens, corpus.tokens * 2 // 3)
+    part = beginning_of(corpus, tokens, tokens // 2)
     config = config_of(settings, corpus.name)
     suffixes = build_suffix_array(part.split.train.ids, len(part.training_vocabulary), on_progress)
     held_out = part.split.held_out.ids

@@ -111,7 +111,7 @@ def _size(values: tuple[int, int]) -> Question:
 def _size_of(values: tuple[int, int], figures: Figures) -> Question:
     question, (tokens, epochs) = _size(values), values
     settings, best, last = figures.settings, figures.best, figures.last
-    if not figures.complete or (settings.tokens, settings.epochs) != (tokens, epochs):
+    if not figures.complete or (figures.train_tokens, settings.epochs) != (tokens, epochs):
         return question
     if best is None or last is None or best.held_out is None or last.held_out is None:
         return question

@@ -221,3 +221,10 @@ def test_on_the_lectures_text_new_text_of_the_same_book_shares_whole_phrases() -
     ids = encode_text(whole[-17_058:], corpus.options, part.training_vocabulary).ids
     assert copied_span(suffixes, ids)[1] == 23  # of the book's last tenth
     assert longest_shared(whole[:10_000], whole[-17_058:]) == 23
+
+
+def test_a_text_that_is_shorter_trains_on_two_thirds_of_itself() -> None:
+    found = next(stream(small_corpus(1_803), Settings(hidden=8)))
+    assert (found.train_tokens, found.held_out_tokens) == (1_202, 601)
+    with pytest.raises(InputError, match="one batch needs"):
+        next(stream(small_corpus(600), Settings(hidden=8)))

@@ -27,11 +27,11 @@ def picture(figures: Figures) -> Picture:
         plot=lambda width, height: _plot(figures, width, height),
         legend=Content.assemble(
             ("━ ", style_of("held-out")),
-            _("held out"),
+            _("held out ({tokens})").format(tokens=count(figures.held_out_tokens)),
             ("   ★ ", style_of("held-out")),
             _("its lowest"),
             ("   ━ ", style_of("train")),
-            _("training"),
+            _("training ({tokens})").format(tokens=count(figures.train_tokens)),
             ("   ┄ ", style_of("reference")),
             _("|V| {size}: guessing").format(size=count(figures.vocabulary_size)),
         ),
@@ -55,6 +55,7 @@ def picture(figures: Figures) -> Picture:
                 ),
             ),
         ),
+        left=(0, 4),
     )
 
 
@@ -107,6 +108,10 @@ def _lengths(lengths: tuple[int, ...]) -> str:
 def _distances(figures: Figures) -> str:
     """Where training is, and how long it took."""
     last = figures.points[-1].epoch if figures.points else 0
+    if figures.ended == "seconds":
+        return _("epoch {epoch} of {epochs}, time is up").format(
+            epoch=count(last), epochs=count(figures.settings.epochs)
+        )
     return _("epoch {epoch} of {epochs}, {time}").format(
         epoch=count(last), epochs=count(figures.settings.epochs), time=duration(figures.seconds)
     )
@@ -129,15 +134,21 @@ def _words(figures: Figures) -> str:
         )
     if figures.ended == "diverged":
         return _("the loss is not finite any more; best {best} at epoch {epoch}").format(**values)
-    if not _held_out(last) < figures.vocabulary_size:
-        template = _("best {best} at epoch {epoch}; last {last}, worse than guessing ({size})")
-    elif best is last:
-        template = _("best and last {last} at epoch {epoch}, better than guessing ({size})")
+    by_heart = figures.trend is not None and figures.trend.kind == "overfitting"
+    better = figures.better_than_guessing
+    if best is last and better:
+        words = _("best and last {last} at epoch {epoch}, better than guessing ({size})")
+    elif by_heart and better:
+        words = _(
+            "best {best} at epoch {epoch}, then by heart: last {last}, "
+            "better than guessing ({size})"
+        )
+    elif by_heart:
+        words = _(
+            "best {best} at epoch {epoch}, then by heart: last {last}, worse than guessing ({size})"
+        )
+    elif better:
+        words = _("best {best} at epoch {epoch}; last {last}, better than guessing ({size})")
     else:
-        template = _("best {best} at epoch {epoch}; last {last}, better than guessing ({size})")
-    words = template.format(**values)
-    if figures.ended == "seconds":
-        return _("{words}; the time was up").format(words=words)
-    if figures.trend is not None and figures.trend.kind == "overfitting":
-        return _("{words}; since then by heart").format(words=words)
-    return words
+        words = _("best {best} at epoch {epoch}; last {last}, worse than guessing ({size})")
+    return words.format(**values)
