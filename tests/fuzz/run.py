@@ -34,18 +34,22 @@ if str(TESTS) not in sys.path:
 MEMORY = 3 << 30
 """Bytes that a worker may take beyond what it has after its imports."""
 SECONDS = 20.0
-"""A case may take so long; one that is slower than `SLOW` is reported too."""
+"""A case may take so long."""
+SLOW = 20
+"""Of a format that is slow there are so many times fewer cases."""
 
 
 def formats() -> dict[str, Any]:
     """Every format by its name."""
     from fuzz.bulky import BULKY_FORMATS, FAILING_FORMATS
+    from fuzz.opened_app import APP_FORMATS
     from fuzz.saved_runs import RUN_FORMATS
     from fuzz.texts import TEXT_FORMATS
     from fuzz.typed_values import TYPED_FORMATS
 
     random_ones = (*RUN_FORMATS, *TEXT_FORMATS, *TYPED_FORMATS)
-    return {each.name: each for each in (*random_ones, *BULKY_FORMATS, *FAILING_FORMATS)}
+    others = (*APP_FORMATS, *BULKY_FORMATS, *FAILING_FORMATS)
+    return {each.name: each for each in (*random_ones, *others)}
 
 
 def _is_random(name: str) -> bool:
@@ -219,7 +223,11 @@ def main() -> int:
         cases = [(name, arguments.case) for name in names]
     else:
         each = -(-arguments.cases // len(names))
-        cases = [(name, number) for name in names for number in range(each)]
+        counts = dict.fromkeys(names, each)
+        for name in () if arguments.format else names:
+            if getattr(formats()[name], "slow", False):
+                counts[name] = max(each // SLOW, 1)
+        cases = [(name, number) for name in names for number in range(counts[name])]
         cases += [(name, 0) for name in singles]
     return _run(cases, arguments)
 

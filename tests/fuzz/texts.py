@@ -13,6 +13,7 @@ from fuzz.saved_runs import TEXT
 from seqtui.corpora.options import CLEANINGS, TOKENIZERS
 from seqtui.engine.labs import hand_in
 from seqtui.engine.labs.task import Judged
+from seqtui.engine.labs.verify import verify
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.settings.settings_file import read_settings
 from seqtui.tui.preferences import Preferences
@@ -251,23 +252,33 @@ class HandedIn:
         folder = box.work / "handed in"
         made = hand_in.start_hand_in(folder, "z123", "word", "0.2")
         made.predict("gradients", 2)
-        made.answer("gradients-1", 8, "1.5", Judged(True), hint=False)
-        made.answer("chain-2", 8, "x", Judged(False), hint=True)
+        made.answer("gradients.1", 8, "1.5", Judged(True), hint=False)
+        made.answer("chain-rule.1", 8, "x", Judged(False), hint=True)
         path = folder / f"z123{hand_in.SUFFIX}"
         data = json.loads(path.read_bytes())
         box.put_or_strange(path, lambda: json_bytes(rng, data))
 
         def read() -> None:
             found = hand_in.read_hand_in(path)
-            _ = found.broken, found.hand_in.tries("chain-2"), found.hand_in.predicted("gradients")
+            _ = (
+                found.broken,
+                found.hand_in.tries("chain-rule.1"),
+                found.hand_in.predicted("gradients"),
+            )
 
         def taken_up() -> None:
             again = hand_in.start_hand_in(folder, "z123", "word", "0.2")
             again.predict("estimators", 1)
-            again.answer("chain-2", 8, texts_of(rng), Judged(False), hint=True)
-            assert hand_in.read_hand_in(path).hand_in.tries("chain-2") >= 1
+            again.answer("chain-rule.1", 8, texts_of(rng), Judged(False), hint=True)
+            assert hand_in.read_hand_in(path).hand_in.tries("chain-rule.1") >= 1
+
+        def checked() -> None:
+            for each in verify([path], "word", "0.2", oral=2, seconds=1):
+                _ = each.refusal, each.student, each.tasks
+            verify([path], "word", "0.2", anonymous=True)
 
         box.use("read", read)
+        box.use("check", checked)
         box.use("take up", taken_up)
 
 
