@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -23,7 +24,8 @@ OWN = "own"
 class LabBook:
     """One student's tasks and predictions.
 
-    Without a student they are kept in the data folder, and no predictions are asked for.
+    Without a student they are kept in the data folder, and no predictions are asked for. Where they
+    are asked for without a student, as before a class, every start asks anew and keeps nothing.
     """
 
     def __init__(
@@ -49,6 +51,9 @@ class LabBook:
             from seqtui.engine.labs.hand_in import HandIn, start_hand_in
 
             version = metadata.version("seqtui")
+            if self._predict and not self.student:
+                self._hand_in = HandIn(OWN, "", None, version, time.time())
+                return self._hand_in
             folder = self._folder or data_folder() / "labs"
             try:
                 self._hand_in = start_hand_in(folder, self.student or OWN, self.class_word, version)

@@ -108,14 +108,13 @@ class Recomputer:
         from seqtui.corpora.corpus import build_corpus
 
         while wanted not in self._corpora and self._untried:
-            tokenizer, boundaries, name = self._untried[0]
+            tokenizer, boundaries, name = self._untried.pop(0)
             options = CorpusOptions(tokenizer=tokenizer, boundaries=boundaries)
             try:
                 corpus = build_corpus(open_text(name), options, in_time)
                 self._corpora[corpus.fingerprint] = corpus
             except UserError:  # a Python without its manual
-                pass
-            del self._untried[0]
+                continue
         return self._corpora.get(wanted)
 
 

@@ -1,6 +1,6 @@
 """`seqtui lab`: one laboratory's figures for a corpus; without a name, the list of laboratories.
 
-What serves a class (hand-ins, sheets, a lesson) is in `lab_class` and `lab_sheet`.
+What serves a class (hand-ins, sheets, a lesson) is in `lab_class`, `lab_verify` and `lab_sheet`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from seqtui.tui.commands.lab_class import (
     check_class_options,
     class_options,
     open_labs,
-    verify_files,
 )
 from seqtui.tui.commands.lab_sheet import Sheet, figure_blocks, print_plan
+from seqtui.tui.commands.lab_verify import verify_files
 from seqtui.tui.foreign import unknown_words
 from seqtui.tui.translation import N_, _, localized
 

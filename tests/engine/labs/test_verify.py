@@ -16,11 +16,12 @@ from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs import verify as module
+from seqtui.engine.labs.class_summary import summarise
 from seqtui.engine.labs.hand_in import HandIn, figures_record, start_hand_in
 from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.recompute import Recomputed, Recomputer
 from seqtui.engine.labs.task import judge, shown, tasks_of, variant_of
-from seqtui.engine.labs.verify import Checked, all_tasks, summarise, verify
+from seqtui.engine.labs.verify import Checked, all_tasks, verify
 
 VERSION = "1.0"
 WORD = "食堂"

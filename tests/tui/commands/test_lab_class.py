@@ -136,6 +136,22 @@ def test_a_folder_that_goes_costs_a_word_and_no_answer(tmp_path: Path) -> None:
     assert len(read_hand_in(book.path).hand_in.events) == 2
 
 
+def test_before_a_class_every_start_asks_for_predictions_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path))
+    lab = LABS["gradients"]
+    for _start in range(2):
+        book = LabBook(predict=True)
+        assert book.predicts(lab)
+        book.record(lambda found: found.predict("gradients", 1))
+        assert not book.predicts(lab)
+        book.finish()
+    assert list(tmp_path.rglob("*.seqtui.json")) == []
+    assert not LabBook().predicts(lab)
+    assert not LabBook(tmp_path, "7", "LAKE", predict=False).predicts(lab)
+
+
 # What was handed in.
 
 
