@@ -479,7 +479,7 @@ LABS = for_pane(
         id="run",
         keys="space",
         label=N_("run"),
-        tooltip=N_("Start what trains, or stop it."),
+        tooltip=N_("Start what trains, or stop it; play what is played."),
     ),
     Action(
         id="predict",

@@ -79,6 +79,8 @@ class Lab:
     counted: bool = True
     """Whether its figures are the same on every machine: neither timed nor trained at once."""
     prediction: Prediction | None = None
+    plays: bool = False
+    """Whether it is played, character by character, once its figures are there."""
 
     @property
     def settings(self) -> type[Any]:
@@ -175,6 +177,13 @@ LABS: dict[str, Lab] = {
                     UserMessage("both keep nearly all of it"),
                 ),
             ),
+        ),
+        Lab(
+            "guess",
+            UserMessage("You against the models: who guesses the next letter?"),
+            "guess",
+            plays=True,
+            minutes=10,
         ),
         Lab(
             "heart",

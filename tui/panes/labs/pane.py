@@ -129,8 +129,14 @@ class LabsPane(Pane):
             self._board.turn_view()
 
     def action_run(self) -> None:
-        """Start what trains, or stop it."""
-        if self.lab is not None:
+        """Start what trains, or stop it; play what is played."""
+        if self.lab is not None and self.lab.plays and self._board.figures is not None:
+            from seqtui.engine.labs.guess import Figures
+            from seqtui.tui.panes.labs.play_guess import GuessGame
+
+            assert isinstance(self._board.figures, Figures)
+            self.app.push_screen(GuessGame(self._board.figures))
+        elif self.lab is not None:
             self._board.toggle()
 
     def action_predict(self) -> None:

@@ -151,3 +151,31 @@ def test_a_stage_shows_its_tasks_below_its_board(run_pane: RunPane) -> None:
         await driver.until_seen("0/4")
 
     run_pane(play)
+
+
+def test_no_rival_s_guess_is_seen_before_the_hit(run_pane: RunPane) -> None:
+    async def play(driver: PaneDriver) -> None:
+        from seqtui.engine.labs.guess import Figures
+        from seqtui.tui.panes.labs.play_guess import GuessGame
+
+        board = await opened(driver, "guess")
+        await driver.until_seen("2-gram", "KN-7")
+        figures = board.figures
+        assert isinstance(figures, Figures)
+        await driver.press("space")
+        await driver.until(lambda: isinstance(driver.app.screen, GuessGame))
+        tokens = figures.corpus.training_vocabulary.tokens
+        right = tokens[figures.hidden[0]]
+        wrong = next(each for each in "the boat" if each != right)
+        await driver.press({" ": "space"}.get(wrong, wrong))
+        assert "was given" not in driver.screen()
+        assert "(KN-7)" not in driver.screen()
+        assert "letter 1 of 60" in driver.screen()
+        await driver.press({" ": "space", "\n": "enter"}.get(right, right))
+        await driver.until_seen("was given", "(KN-7)", "letter 2 of 60")
+        await driver.press("5")  # a guess that is no letter of this text, not another pane
+        assert isinstance(driver.app.screen, GuessGame)
+        await driver.press("escape")
+        await driver.until(lambda: board.sliders.has_focus)
+
+    run_pane(play, text="the boat floats on the lake and sinks\n" * 60)
