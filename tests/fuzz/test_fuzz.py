@@ -52,7 +52,7 @@ def test_the_harness_sees_what_goes_wrong(tmp_path: Path) -> None:
     [
         (3, ""),
         (2, ""),
-        (2, "seqtui: a\nseqtui: b\n"),
+        (2, "seqtui: a\nseqtui: b\nseqtui: c\nseqtui: d\nseqtui: e\n"),
         (1, "seqtui: a\nseqtui: a\n"),
         (0, "x.py:3: RuntimeWarning: overflow\n"),
         (1, "seqtui: KeyError: 'a' (traceback in /x/last-failure.log)\n"),
@@ -68,6 +68,7 @@ def test_a_bad_ending_is_seen(
     with pytest.raises(Finding):
         check_ending(code, err)
     check_ending(2, "seqtui: one line\n")
+    check_ending(2, "seqtui: a notice\nseqtui: a reason\n")
 
 
 def test_a_case_is_the_same_again() -> None:
