@@ -89,8 +89,17 @@ class LabBook:
 
     def finish(self) -> None:
         """Write what could not be written before. Raises InputError where it still cannot."""
-        if self._unsaved:
-            self.record(lambda hand_in: hand_in.write())
+        if not self._unsaved:
+            return
+        try:
+            self.hand_in.write()
+        except OSError as error:
+            raise InputError(
+                "{path} cannot be written: {reason}; what was done last is not in it",
+                path=self.hand_in.path,
+                reason=error.strerror or error,
+            ) from error
+        self._unsaved = False
 
     def question(self, task: Task, figures: Figures | None = None) -> Question:
         """The variant of a task that the student has, for the figures on the screen."""

@@ -29,6 +29,7 @@ LARGEST = 8 << 20
 """Bytes; a lesson's file has some ten thousand."""
 MOST_EVENTS = 10_000
 LONGEST_ID = 64
+_HEAD = {"format", "seqtui", "student", "class", "started", "events"}
 MOST_NUMBERS = 24
 """Figures of a picture that are recorded with an answer."""
 
@@ -233,7 +234,8 @@ def _found(path: Path, data: Any) -> Found:
     student, class_hash, started = data.get("student"), data.get("class"), data.get("started")
     listed = data.get("events")
     if (
-        not isinstance(student, str)
+        not set(data) <= _HEAD
+        or not isinstance(student, str)
         or not isinstance(class_hash, str)
         or not class_hash.isascii()
         or not _is_number(started)
