@@ -69,6 +69,8 @@ FORMULA = "perplexity = exp(-1/N Σ ln P(w_t | w_<t))"
 BEST, LAST = "best", "last"
 EVALUATIONS = 50
 """Held-out figures of a training: an epoch of a small text costs less than reading it once."""
+MOST_HELD_OUT = 10_000
+"""Tokens: they are read one after the other, which takes as long as to train on many times more."""
 SAMPLE_SEEDS = (0, 1, 2)
 SAMPLE_TOKENS = 500
 """Of each sample, drawn at temperature 1, and of each piece of new text beside them."""
@@ -81,8 +83,8 @@ class Settings:
     """What can be chosen; all else is the lecture's recipe."""
 
     tokens: int = setting(10_000, (2_000, 5_000, 10_000, 20_000, 50_000, 150_000), low=1_200)
-    """Of the text's beginning that train, at most two thirds of it; the next half as many are held
-    out."""
+    """Of the text's beginning that train; the next half as many, at most 10,000, are held out. A
+    text that is too short is divided so."""
     epochs: int = setting(500, (50, 100, 200, 500), low=1, high=1_000)
     model: str = setting("rnn", ("rnn", "gru", "lstm"))
     hidden: int = setting(256, (64, 128, 256, 512), low=8)
@@ -238,8 +240,9 @@ def stream(
     """
     assert corpus is not None
     began = time.monotonic()
-    tokens = min(settings.tokens, corpus.tokens * 2 // 3)
-    part = beginning_of(corpus, tokens, tokens // 2)
+    most = max(corpus.tokens * 2 // 3, corpus.tokens - MOST_HELD_OUT)
+    tokens = min(settings.tokens, most)
+    part = beginning_of(corpus, tokens, min(tokens // 2, MOST_HELD_OUT))
     config = config_of(settings, corpus.name)
     suffixes = build_suffix_array(part.split.train.ids, len(part.training_vocabulary), on_progress)
     held_out = part.split.held_out.ids

@@ -45,11 +45,12 @@ def beginning_of(corpus: Corpus, train: int, held_out: int) -> Corpus:
     total = train + held_out
     if corpus.tokens < total:
         raise InputError(
-            "--set tokens={train}: with half as many held out the text has room for {most:,}; "
-            "choose fewer or open a longer text",
+            "--set tokens={train:,}: with {held_out:,} held out that is more than the {all:,} of the "
+            "text; choose fewer or open a longer text",
             option="tokens",
             train=train,
-            most=corpus.tokens * 2 // 3,
+            held_out=held_out,
+            all=corpus.tokens,
         )
     cleaned, stream = corpus.cleaned, corpus.stream
     end = character_offset(cleaned, stream, total)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from heart_figures import figures_with
 from reference_data import reference_text
 from small_runs import CPU, small_config, small_corpus
 
@@ -19,8 +19,6 @@ from seqtui.engine.evaluation import perplexity_of
 from seqtui.engine.labs.heart import (
     BEST,
     LAST,
-    Copied,
-    Figures,
     Settings,
     config_of,
     copied_of,
@@ -29,36 +27,14 @@ from seqtui.engine.labs.heart import (
     stream,
 )
 from seqtui.engine.labs.lab import LABS
-from seqtui.engine.labs.learner import Learner, Point, beginning_of
+from seqtui.engine.labs.learner import Learner, beginning_of
 from seqtui.engine.labs.task import judge, shown, tasks_of, too_near
 from seqtui.engine.ngrams.suffixes import build_suffix_array
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Event
-from seqtui.engine.runs.trend import Trend
 from seqtui.engine.training.loop import train
 
 SMALL = Settings(tokens=1_200, epochs=3, hidden=16)
-
-
-def figures_with(*losses: float, **changes: object) -> Figures:
-    """Complete figures whose held-out perplexities were these, every 10 epochs."""
-    points = [Point(10 * i, math.log(1.2), math.log(each)) for i, each in enumerate(losses)]
-    found = Figures(
-        settings=Settings(epochs=500, seed=3),
-        corpus="",
-        vocabulary_size=28,
-        train_tokens=10_000,
-        held_out_tokens=5_000,
-        parameters=80_412,
-        control=23,
-        control_pieces=(9, 11, 8),
-        points=tuple(points),
-        trend=Trend("overfitting", 10),
-        ended="epochs",
-        copied=(Copied(BEST, 0, 9, "the time "), Copied(LAST, 0, 42, "…")),
-        seconds=36.0,
-    )
-    return replace(found, **changes)  # type: ignore[arg-type]
 
 
 def test_the_first_tokens_train_and_those_after_them_are_held_out() -> None:
@@ -68,7 +44,7 @@ def test_the_first_tokens_train_and_those_after_them_are_held_out() -> None:
         text = "".join(part.training_vocabulary.tokens[i] for i in part.split.train.ids)
         assert text == corpus.cleaned.text[:tokens]
         assert len(part.split.held_out.ids) == part.split.held_out.characters == tokens // 2
-    with pytest.raises(InputError, match="room for 2,000"):
+    with pytest.raises(InputError, match="more than the 3,000 of the text"):
         beginning_of(corpus, 2_001, 1_000)
 
 
@@ -226,5 +202,7 @@ def test_on_the_lectures_text_new_text_of_the_same_book_shares_whole_phrases() -
 def test_a_text_that_is_shorter_trains_on_two_thirds_of_itself() -> None:
     found = next(stream(small_corpus(1_803), Settings(hidden=8)))
     assert (found.train_tokens, found.held_out_tokens) == (1_202, 601)
+    found = next(stream(small_corpus(41_000), Settings(tokens=30_000, hidden=8)))
+    assert (found.train_tokens, found.held_out_tokens) == (30_000, 10_000)
     with pytest.raises(InputError, match="one batch needs"):
         next(stream(small_corpus(600), Settings(hidden=8)))

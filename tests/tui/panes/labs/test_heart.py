@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from heart_figures import figures_with
 from pane_driver import PaneDriver, RunPane
 
 from seqtui.engine.labs.heart import Figures
@@ -11,6 +13,7 @@ from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.task import tasks_of
 from seqtui.tui.lab_book import LabBook
 from seqtui.tui.panes.labs.board import LabBoard
+from seqtui.tui.panes.labs.pictures import picture_of
 from seqtui.tui.translation import localized
 
 LAB = LABS["heart"]
@@ -77,3 +80,23 @@ def test_a_task_is_answered_from_the_figures_on_the_screen(run_pane: RunPane) ->
         assert event.figures["parameters"]["seed"] == seed
 
     run_pane(play)
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        (
+            (28.0, 9.29, 68.4),
+            "best 9.29 at epoch 10, then by heart: last 68.4, worse than guessing (28)",
+        ),
+        (
+            (28.0, 9.29, 12.0),
+            "best 9.29 at epoch 10, then by heart: last 12.0, better than guessing (28)",
+        ),
+        ((28.0, 12.0, 9.0), "best and last 9.00 at epoch 20, better than guessing (28)"),
+    ],
+)
+def test_the_sentence_says_whether_the_last_weights_beat_guessing(
+    losses: tuple[float, ...], words: str
+) -> None:
+    assert picture_of(LAB, figures_with(*losses)).words == words
