@@ -240,9 +240,7 @@ def stream(
     """
     assert corpus is not None
     began = time.monotonic()
-    most = max(corpus.tokens * 2 // 3, corpus.tokens - MOST_HELD_OUT)
-    tokens = min(settings.tokens, most)
-    part = beginning_of(corpus, tokens, min(tokens // 2, MOST_HELD_OUT))
+    part = beginning_of(corpus, *divided(corpus.tokens, settings.tokens))
     config = config_of(settings, corpus.name)
     suffixes = build_suffix_array(part.split.train.ids, len(part.training_vocabulary), on_progress)
     held_out = part.split.held_out.ids
@@ -275,6 +273,12 @@ def stream(
         copied=tuple(copied_of(learner, suffixes, on_progress)),
         seconds=time.monotonic() - began,
     )
+
+
+def divided(tokens: int, wanted: int) -> tuple[int, int]:
+    """How many of a text's tokens train, where so many are wanted, and how many are held out."""
+    train = min(wanted, max(tokens * 2 // 3, tokens - MOST_HELD_OUT))
+    return train, min(train // 2, MOST_HELD_OUT)
 
 
 def config_of(settings: Settings, name: str) -> RunConfig:

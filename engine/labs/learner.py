@@ -45,8 +45,8 @@ def beginning_of(corpus: Corpus, train: int, held_out: int) -> Corpus:
     total = train + held_out
     if corpus.tokens < total:
         raise InputError(
-            "--set tokens={train:,}: with {held_out:,} held out that is more than the {all:,} of the "
-            "text; choose fewer or open a longer text",
+            "--set tokens={train:,}: with {held_out:,} held out that is more than the {all:,} of "
+            "the text; choose fewer or open a longer text",
             option="tokens",
             train=train,
             held_out=held_out,

@@ -23,6 +23,7 @@ from seqtui.engine.labs.heart import (
     config_of,
     copied_of,
     copied_span,
+    divided,
     pieces_of,
     stream,
 )
@@ -199,10 +200,23 @@ def test_on_the_lectures_text_new_text_of_the_same_book_shares_whole_phrases() -
     assert longest_shared(whole[:10_000], whole[-17_058:]) == 23
 
 
-def test_a_text_that_is_shorter_trains_on_two_thirds_of_itself() -> None:
-    found = next(stream(small_corpus(1_803), Settings(hidden=8)))
-    assert (found.train_tokens, found.held_out_tokens) == (1_202, 601)
-    found = next(stream(small_corpus(41_000), Settings(tokens=30_000, hidden=8)))
-    assert (found.train_tokens, found.held_out_tokens) == (30_000, 10_000)
+@pytest.mark.parametrize(
+    ("tokens", "wanted", "parts"),
+    [
+        (170_580, 10_000, (10_000, 5_000)),
+        (170_580, 150_000, (150_000, 10_000)),
+        (15_000, 10_000, (10_000, 5_000)),
+        (9_425, 10_000, (6_283, 3_141)),
+        (41_000, 50_000, (31_000, 10_000)),
+    ],
+)
+def test_a_text_that_is_too_short_is_divided(
+    tokens: int, wanted: int, parts: tuple[int, int]
+) -> None:
+    assert divided(tokens, wanted) == parts
+    assert sum(parts) <= tokens
+
+
+def test_a_text_without_one_batch_is_refused() -> None:
     with pytest.raises(InputError, match="one batch needs"):
         next(stream(small_corpus(600), Settings(hidden=8)))
