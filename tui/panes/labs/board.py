@@ -45,7 +45,7 @@ class LabBoard(Vertical):
     LabBoard #lab-title { text-style: bold; }
     LabBoard #lab-legend { color: $text-muted; }
     LabBoard #lab-plot { height: 1fr; }
-    LabBoard #lab-rows { height: auto; }
+    LabBoard #lab-rows { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     LabBoard #lab-words { color: $text-muted; }
     """
 
