@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import Cancelled, InputError, UserMessage
@@ -26,6 +25,7 @@ from seqtui.engine.labs.series_models import (
     LEAST_SQUARES,
     MLP,
     RNN,
+    errors_ahead,
     fitted,
     least_squares,
     until,
@@ -42,6 +42,7 @@ from seqtui.engine.labs.series_sources import (
     drawn,
     optimum,
 )
+from seqtui.engine.labs.series_splits import polynomial, shuffled, split_errors
 from seqtui.engine.labs.settings import setting
 
 LABELS = (
@@ -50,6 +51,7 @@ LABELS = (
     UserMessage("column"),
     UserMessage("degree"),
     UserMessage("direct"),
+    UserMessage("epochs"),
     UserMessage("error"),
     UserMessage("errors"),
     UserMessage("file"),
@@ -84,15 +86,13 @@ TRAINED = 0.6
 STEPS = (1, 4, 16, 64)
 """How far ahead errors are always taken."""
 DEGREES = (1, 3, 5, 7, 9, 11)
-_SPLIT_SEED = 1_000
-"""Added to a seed for the split at random, so that it does not follow the noise."""
 _ROUNDING = 1e-12
 """An error below it is that of the arithmetic, and has no ratio."""
 _PAUSE = 0.2
 """Seconds between figures that are not complete yet."""
 FORMULAS = {
-    AHEAD: "x̂_{t+k} by feeding k-1 predictions back;  best: r₀ - 2wᵀr + wᵀRw",
-    INSIDE: "x̂_t = Σ c_j T_j(t), j = 0 … d, by least squares",
+    AHEAD: "k-1 predictions fed back;  best: r₀ - 2wᵀr + wᵀRw",
+    INSIDE: "x̂_t = Σ c_j T_j(t), j = 0 … d",
 }
 
 
@@ -171,6 +171,8 @@ class Figures:
     free_sd: float
     weights: tuple[float, ...]
     """Of least squares, the mean over the seeds: of x_{t-1}, x_{t-2} …."""
+    epochs: int
+    """Of a network, the least over the seeds; 0 where nothing is trained."""
     shuffled: float
     """One step by least squares, pairs held out at random: the mean over the seeds."""
     in_time: float
@@ -199,6 +201,7 @@ class Figures:
         if view == AHEAD:
             figures["errors"] = [asdict(each) for each in self.errors]
             figures |= {"free": self.free, "free_sd": self.free_sd, "weights": list(self.weights)}
+            figures["epochs"] = self.epochs
         else:
             figures["fits"] = [asdict(each) for each in self.fits]
         figures |= {"shuffled": self.shuffled, "in_time": self.in_time, "ratio": self.ratio}
@@ -256,48 +259,6 @@ def pairs_of(values: int) -> int:
     return round(TRAINED * values)
 
 
-def errors_ahead(
-    x: Values, predictions: Values, tau: int, first: int, steps: Sequence[int]
-) -> list[float]:
-    """The mean squared error k steps ahead over the targets x[first:], for every k.
-
-    `predictions` [end, step]: row i has seen x[:τ + i]. NaN where there is no target.
-    """
-    errors = []
-    for k in steps:
-        targets = np.arange(max(first, k + tau - 1), len(x))
-        guesses = predictions[targets - tau - k + 1, k - 1]
-        errors.append(float(np.mean((guesses - x[targets]) ** 2)) if len(targets) else math.nan)
-    return errors
-
-
-def split_errors(x: Values, tau: int, pairs: int, seed: int) -> tuple[float, float]:
-    """The error of one step by least squares: pairs split at random, and split in time."""
-    windows, targets = windows_of(x, tau), x[tau:]
-    order = np.random.default_rng(_SPLIT_SEED + seed).permutation(len(targets))
-    errors = []
-    for places in (order, np.arange(len(targets))):
-        train, rest = places[:pairs], places[pairs:]
-        weights = least_squares(windows[train], targets[train])
-        guesses = windows[rest] @ weights[:-1] + weights[-1]
-        errors.append(float(np.mean((guesses - targets[rest]) ** 2)))
-    return errors[0], errors[1]
-
-
-def polynomial(
-    x: Values, degree: int, fitted_at: NDArray[np.int64], low: float, high: float
-) -> Values:
-    """A polynomial in t = 1 … T, fitted to x at some places and taken everywhere: [T].
-
-    In Chebyshev's polynomials over `low` to `high`, since powers of t would lose all digits.
-    """
-    t = np.arange(1, len(x) + 1)
-    middle, half = (low + high) / 2, (high - low + 1) / 2
-    terms = np.polynomial.chebyshev.chebvander((t - middle) / half, degree)
-    factors = np.linalg.lstsq(terms[fitted_at], x[fitted_at], rcond=None)[0]
-    return np.asarray(terms @ factors)
-
-
 class _Seed:
     """What was found for one seed."""
 
@@ -311,6 +272,7 @@ class _Seed:
         self.zero: list[float] = []
         self.free = math.nan
         self.weights: Values = np.empty(0)
+        self.epochs = 0
         self.fits: dict[int, tuple[float, float]] = {}
         self.inside: Values = np.empty(0)
         self.predictions: Values = np.full(len(x), math.nan)
@@ -323,6 +285,7 @@ class _Seed:
         settings, x, tau = self.settings, self.x, self.settings.tau
         first, steps = self.pairs + tau, steps_of(settings)
         model = fitted(settings.model, x, tau, self.pairs, seed, go_on)
+        self.epochs = model.epochs
         if settings.model == LEAST_SQUARES:
             self.weights = least_squares(windows_of(x, tau)[: self.pairs], x[tau:][: self.pairs])
         ahead = model.rollout(x, np.arange(tau, len(x)), max(steps))
@@ -340,7 +303,7 @@ class _Seed:
 
     def _fit_polynomials(self, seed: int) -> None:
         x, pairs = self.x, self.pairs
-        order = np.random.default_rng(_SPLIT_SEED + seed).permutation(len(x))
+        order = shuffled(len(x), seed)
         for degree in degrees_of(self.settings):
             inside = polynomial(x, degree, order[:pairs], 1, len(x))
             outside = polynomial(x, degree, np.arange(pairs), 1, pairs)
@@ -392,7 +355,7 @@ def _figures(settings: Settings, corpus: str | None, done: list[_Seed], seconds:
         for degree in (() if ahead else degrees_of(settings))
     )
     free = [seed.free for seed in done]
-    shuffled, in_time = np.mean([seed.split for seed in done], 0)
+    at_random, in_time = np.mean([seed.split for seed in done], 0)
     weights = np.mean([seed.weights[:-1] for seed in done], 0)[::-1] if first.weights.size else ()
     return Figures(
         settings=settings,
@@ -403,7 +366,8 @@ def _figures(settings: Settings, corpus: str | None, done: list[_Seed], seconds:
         free=float(np.mean(free)),
         free_sd=float(np.std(free)),
         weights=tuple(map(float, weights)),
-        shuffled=float(shuffled),
+        epochs=min(seed.epochs for seed in done),
+        shuffled=float(at_random),
         in_time=float(in_time),
         fits=fits,
         series=first.x,
@@ -416,13 +380,14 @@ def _figures(settings: Settings, corpus: str | None, done: list[_Seed], seconds:
 
 def _check_length(settings: Settings, values: int) -> None:
     """Raise InputError unless the trained pairs leave values to predict."""
-    if values - pairs_of(values) - settings.tau < 1 or settings.tau + settings.k > values:
+    k = settings.k if settings.view == AHEAD else 1
+    if values - pairs_of(values) - settings.tau < 1 or settings.tau + k > values:
         raise InputError(
             "{values} values are too few for tau {tau} and k {k}: choose smaller ones",
             option="tau",
             values=values,
             tau=settings.tau,
-            k=settings.k,
+            k=k,
         )
 
 

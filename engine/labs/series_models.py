@@ -5,8 +5,9 @@ All are fitted to predict one step. Further steps come from feeding their own pr
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,9 @@ _RATE = 0.01
 class Model(Protocol):
     """A fitted model."""
 
+    epochs: int
+    """How many times it went through its training values; 0 where it was solved for."""
+
     def rollout(self, x: Values, ends: NDArray[np.int64], steps: int) -> Values:
         """For each end e, rising, what x[e], x[e+1] … will be, from x[:e] alone: [ends, steps]."""
         ...
@@ -46,6 +50,8 @@ def least_squares(windows: Values, targets: Values) -> Values:
 
 class LinearModel:
     """x̂_t = Σ w_i x_{t-i} + b."""
+
+    epochs = 0
 
     def __init__(self, x: Values, tau: int, pairs: int) -> None:
         self.weights = least_squares(windows_of(x, tau)[:pairs], x[tau:][:pairs])
@@ -75,7 +81,7 @@ class PerceptronModel:
         scaled = (x - self._mean) / self._scale
         inputs = torch.tensor(windows_of(scaled, tau)[:pairs])
         targets = torch.tensor(scaled[tau:][:pairs])
-        _train(self._network, lambda: self._network(inputs)[:, 0] - targets, go_on)
+        self.epochs = _train(self._network, lambda: self._network(inputs)[:, 0] - targets, go_on)
 
     def rollout(self, x: Values, ends: NDArray[np.int64], steps: int) -> Values:
         """As `Model`."""
@@ -104,7 +110,12 @@ class RecurrentModel:
         rows = scaled.unfold(0, length + 1, length)
         inputs, targets = rows[:, :-1, None], rows[:, 1:]
         network = nn.ModuleList([self._layer, self._readout])
-        _train(network, lambda: self._readout(self._layer(inputs)[0])[..., 0] - targets, go_on)
+
+        def errors() -> Tensor:
+            guesses: Tensor = self._readout(self._layer(inputs)[0])
+            return guesses[..., 0] - targets
+
+        self.epochs = _train(network, errors, go_on)
 
     def rollout(self, x: Values, ends: NDArray[np.int64], steps: int) -> Values:
         """As `Model`."""
@@ -142,13 +153,36 @@ def fitted(
     return RecurrentModel(kind, x, pairs + tau, seed, go_on)
 
 
+def errors_ahead(
+    x: Values, predictions: Values, tau: int, first: int, steps: Sequence[int]
+) -> list[float]:
+    """The mean squared error k steps ahead over the targets x[first:], for every k.
+
+    `predictions` [end, step]: row i has seen x[:τ + i]. NaN where there is no target.
+    """
+    errors = []
+    for k in steps:
+        targets = np.arange(max(first, k + tau - 1), len(x))
+        guesses = predictions[targets - tau - k + 1, k - 1]
+        errors.append(float(np.mean((guesses - x[targets]) ** 2)) if len(targets) else math.nan)
+    return errors
+
+
 def until(seconds: float, keep_going: Callable[[], None]) -> Callable[[], bool]:
-    """Whether the budget of a training is not spent; `keep_going` raises what cancels it."""
-    end = time.monotonic() + seconds
+    """Whether the budget of a training is not spent; `keep_going` raises what cancels it.
+
+    The clock starts at the first question: before it the first optimiser of a process imports for
+    seconds.
+    """
+    end: float | None = None
 
     def go_on() -> bool:
+        nonlocal end
         keep_going()
-        return time.monotonic() < end
+        now = time.monotonic()
+        if end is None:
+            end = now + seconds
+        return now < end
 
     return go_on
 
@@ -163,15 +197,17 @@ def _fed_back(
     return known[:, tau:]
 
 
-def _train(network: nn.Module, errors: Callable[[], Tensor], go_on: Callable[[], bool]) -> None:
+def _train(network: nn.Module, errors: Callable[[], Tensor], go_on: Callable[[], bool]) -> int:
+    """Descend the mean square; how many epochs the budget allowed."""
     optimiser = torch.optim.Adam(network.parameters(), _RATE)
-    for _epoch in range(EPOCHS):
+    for epoch in range(EPOCHS):
         if not go_on():
-            return
+            return epoch
         loss = errors().square().mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+    return EPOCHS
 
 
 def _mean_and_scale(x: Values) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from seqtui.engine.labs.series import AHEAD, FORMULAS, Figures
 from seqtui.engine.labs.series_models import CHUNK, GRU, LEAST_SQUARES, MLP, RNN
 from seqtui.tui.numbers import DASH, count, fixed
 from seqtui.tui.panes.labs.picture import Picture
-from seqtui.tui.translation import N_, _
+from seqtui.tui.translation import N_, _, ngettext
 from seqtui.tui.widgets.plots import HorizontalAxis, Reference, Series, curves, style_of
 
 BEYOND = 1.5
@@ -32,10 +32,13 @@ def _ahead(figures: Figures) -> Picture:
     name = settings.model
     if name in (LEAST_SQUARES, MLP):
         name = f"{name} τ={settings.tau}"
-    spread = [f"{_error(each.error)} ±{_error(each.sd)}" for each in errors]
+    spread = ngettext("sd of {count} seed", "sd of {count} seeds", figures.seeds_done).format(
+        count=figures.seeds_done
+    )
     rows = [
         (_("MSE"), *(f"k={each.k}" for each in errors), _("free")),
-        (name, *spread, f"{_error(figures.free)} ±{_error(figures.free_sd)}"),
+        (name, *(_error(each.error) for each in errors), _error(figures.free)),
+        (spread, *(f"±{_error(each.sd)}" for each in errors), f"±{_error(figures.free_sd)}"),
         (_("closed form, fed back"), *(_error(each.closed_form) for each in errors), ""),
         (_("persistence x_{t-k}"), *(_error(each.persistence) for each in errors), ""),
         (_("predicting 0"), *(_error(each.zero) for each in errors), _error(errors[0].zero)),
@@ -131,12 +134,16 @@ def _times(figures: Figures) -> range:
 def _weights(figures: Figures) -> str:
     if not 0 < len(figures.weights) <= WEIGHTS:
         return ""
-    return f"w = ({', '.join(fixed(weight, 3) for weight in figures.weights)})"
+    return f"w {' '.join(fixed(weight, 3) for weight in figures.weights)}"
 
 
 def _seeds(figures: Figures) -> str:
-    return _("seeds {done} of {all}").format(
-        done=count(figures.seeds_done), all=count(figures.settings.seeds)
+    if not figures.epochs:
+        return ""
+    return _("seeds {done}/{all}, epochs {epochs}").format(
+        done=count(figures.seeds_done),
+        all=count(figures.settings.seeds),
+        epochs=count(figures.epochs),
     )
 
 
