@@ -162,6 +162,11 @@ class Figures:
         )
 
 
+def varies(settings: Settings) -> bool:
+    """Whether steps are trained: what explodes does so at other steps on other machines."""
+    return settings.view == CLIPPING
+
+
 def run(
     corpus: Corpus | None, settings: Settings, on_progress: OnProgress | None = None
 ) -> Figures:

@@ -9,6 +9,8 @@ A laboratory is a module with
   settings that do not fit, and Cancelled when `on_progress(done, total)` returns False; or, where
   it takes longer than a moment, `stream(corpus, settings, on_progress=None)`, which yields figures
   as far as they are known, the last of them complete,
+- where it needs them, `trains(settings)`, whether these figures are trained once they are asked
+  for, and `varies(settings)`, whether they differ between machines for another reason,
 - figures with a `document()`, which is JSON and made by `document_of`,
 - `SOURCES`, the functions that made its numbers, to be read beside them.
 
@@ -76,8 +78,6 @@ class Lab:
     """Whether its figures depend on a text."""
     minutes: int = 5
     """What it takes in a lesson, with its tasks."""
-    counted: bool = True
-    """Whether its figures are the same on every machine: neither timed nor trained at once."""
     prediction: Prediction | None = None
     plays: bool = False
     """Whether it is played, character by character, once its figures are there."""
@@ -110,6 +110,12 @@ class Lab:
         """Whether these figures need training, which is begun only when it is asked for."""
         asked = getattr(self._loaded, "trains", None)
         return bool(asked is not None and asked(settings))
+
+    def varies(self, settings: Any) -> bool:
+        """Whether these figures differ between machines: trained, timed, or from a file of one's
+        own."""
+        asked = getattr(self._loaded, "varies", None)
+        return self.trains(settings) or bool(asked is not None and asked(settings))
 
     def stream(
         self, corpus: Corpus | None, settings: Any, on_progress: OnProgress | None = None
@@ -226,7 +232,6 @@ LABS: dict[str, Lab] = {
             kind="stage",
             pane="train",
             action="rnns",
-            counted=False,
         ),
         Lab(
             "series",

@@ -78,7 +78,7 @@ class Recomputer:
     def _compute(self, record: Mapping[str, Any]) -> tuple[Recomputed, list[float]]:
         lab = LABS.get(str(record.get("lab")))
         settings = None if lab is None else _settings(lab, record.get("parameters"))
-        if lab is None or settings is None or not lab.counted or lab.trains(settings):
+        if lab is None or settings is None or lab.varies(settings):
             return Recomputed.OUT_OF_REACH, []
         started = time.monotonic()
         left = min(self._seconds, self._longest)

@@ -177,6 +177,11 @@ class _Side:
         return float(loss.detach()), logits.detach(), gradient
 
 
+def varies(settings: Settings) -> bool:
+    """Always: it is timed."""
+    return True
+
+
 def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = None) -> Figures:
     """Train both on the same windows of the training part, on the CPU, and compare every step.
 

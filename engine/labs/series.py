@@ -221,6 +221,11 @@ def trains(settings: Settings) -> bool:
     return settings.view == AHEAD and settings.model != LEAST_SQUARES
 
 
+def varies(settings: Settings) -> bool:
+    """Whether the values are those of a file: nobody else has it."""
+    return settings.source == CSV
+
+
 def stream(
     corpus: Corpus | None, settings: Settings, on_progress: OnProgress | None = None
 ) -> Iterator[Figures]:

@@ -6,7 +6,7 @@ import json
 import os
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,24 @@ def test_settings_in_a_file_are_checked_as_typed_ones(name: str, value: object) 
 def test_figures_of_a_text_that_is_not_here_are_out_of_reach() -> None:
     found = {**record("canteen", order=2), "corpus": "0" * 16}
     assert Recomputer(60).check(found) is Recomputed.OUT_OF_REACH
+
+
+def test_no_file_that_a_hand_in_names_is_opened(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    lab = LABS["series"]
+    parameters = {**asdict(lab.settings()), "source": "csv", "file": str(pipe), "column": "x"}
+    found = {"lab": "series", "parameters": parameters, "seed": None, "corpus": None, "numbers": []}
+    assert Recomputer(60).check(found) is Recomputed.OUT_OF_REACH
+    assert lab.varies(lab.settings(source="csv"))
+    assert not lab.varies(lab.settings())
+
+
+def test_what_is_trained_or_timed_varies() -> None:
+    assert GRADIENTS.varies(GRADIENTS.settings(view="clipping"))
+    assert not GRADIENTS.varies(GRADIENTS.settings())
+    for name in ("heart", "rnn-twins"):
+        assert LABS[name].varies(LABS[name].settings())
 
 
 def test_a_budget_ends_the_computing() -> None:
