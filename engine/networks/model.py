@@ -85,6 +85,23 @@ class NeuralModel:
             log_probs = logits.log_softmax(-1).gather(-1, wanted[:, None])[:, 0]
             yield log_probs.cpu().numpy()
 
+    def score_rows(self, rows: Ids) -> LogProbs:
+        """Natural-log probabilities of `rows[:, 1:]`, each row read from the initial state.
+
+        `rows` is `[rows, steps + 1]`, the result `[rows, steps]`. As many rows are read at a time
+        as `PIECE_LOGITS` allows.
+        """
+        steps = rows.shape[1] - 1
+        at_once = max(1, PIECE_LOGITS // (self._vocabulary_size * steps))
+        pieces = []
+        for start in range(0, len(rows), at_once):
+            part = rows[start : start + at_once]
+            logits = self._logits(part[:, :-1], None)[0]
+            wanted = _tensor(part[:, 1:]).to(logits.device)
+            log_probs = logits.log_softmax(-1).gather(-1, wanted[..., None])[..., 0]
+            pieces.append(log_probs.cpu().numpy())
+        return np.concatenate(pieces)
+
     def start(self, prefix: Ids) -> NeuralStep:
         """The model after a forward pass over the prefix; uniform if it has read nothing."""
         if not len(prefix):
@@ -97,10 +114,15 @@ class NeuralModel:
 
     def _forward(self, ids: Ids, state: State | None) -> tuple[Tensor, State]:
         """Logits `[steps, vocab]` in float64 and the state after them."""
+        logits, state = self._logits(ids[None], state)
+        return logits[0], state
+
+    def _logits(self, rows: Ids, state: State | None) -> tuple[Tensor, State]:
+        """Logits `[rows, steps, vocab]` in float64 of ids `[rows, steps]`, and the state after."""
         with _evaluating(self.module), torch.inference_mode():
-            logits, state = self.module(_tensor(ids)[None].to(self._device), state)
+            logits, state = self.module(_tensor(rows).to(self._device), state)
             # MPS has no float64, so the conversion comes after the way to the CPU there.
-            logits = logits[0].cpu() if self._device.type == "mps" else logits[0]
+            logits = logits.cpu() if self._device.type == "mps" else logits
             return logits.double(), state
 
     def _step(self, logits: Tensor, state: State | None) -> NeuralStep:
