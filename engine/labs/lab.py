@@ -10,7 +10,8 @@ A laboratory is a module with
   it takes longer than a moment, `stream(corpus, settings, on_progress=None)`, which yields figures
   as far as they are known, the last of them complete,
 - where it needs them, `trains(settings)`, whether these figures are trained once they are asked
-  for, and `varies(settings)`, whether they differ between machines for another reason,
+  for, `before_training(corpus, settings, on_progress=None)`, which returns those of them that are
+  known without it, and `varies(settings)`, whether they differ between machines for another reason,
 - figures with a `document()`, which is JSON and made by `document_of`,
 - `SOURCES`, the functions that made its numbers, to be read beside them.
 
@@ -117,6 +118,19 @@ class Lab:
         asked = getattr(self._loaded, "varies", None)
         return self.trains(settings) or bool(asked is not None and asked(settings))
 
+    @property
+    def knows_before_training(self) -> bool:
+        """Whether some figures of what trains are there without it."""
+        return hasattr(self._loaded, "before_training")
+
+    def before_training(
+        self, corpus: Corpus | None, settings: Any, on_progress: OnProgress | None = None
+    ) -> Figures:
+        """The figures that are known without a training. Raises as `stream`."""
+        check_settings(settings)
+        found: Figures = self._loaded.before_training(corpus, settings, on_progress)
+        return found
+
     def stream(
         self, corpus: Corpus | None, settings: Any, on_progress: OnProgress | None = None
     ) -> Iterator[Figures]:
@@ -205,6 +219,23 @@ LABS: dict[str, Lab] = {
                     UserMessage("about 1.3 too"),
                     UserMessage("some 9, as at its best epoch"),
                     UserMessage("worse than guessing"),
+                ),
+            ),
+        ),
+        Lab(
+            "memory",
+            UserMessage("How far back does a model look?"),
+            "memory",
+            minutes=15,
+            prediction=Prediction(
+                UserMessage(
+                    "An LSTM reads exactly the last c characters. Up to which c does its loss "
+                    "still fall?"
+                ),
+                (
+                    UserMessage("about 10"),
+                    UserMessage("about 100"),
+                    UserMessage("without end: its state carries everything"),
                 ),
             ),
         ),

@@ -140,8 +140,11 @@ class LabBoard(Vertical):
         self.stop()
         assert self.lab is not None
         self.figures, self._refused = self._kept.get(self._key), ""
-        if self.figures is None and not self.hidden and not self.lab.trains(self.settings):
-            self.compute()
+        if self.figures is None and not self.hidden:
+            if self.lab.trains(self.settings):
+                self._know()
+            else:
+                self.compute()
         self.repaint()
 
     @property
@@ -150,6 +153,13 @@ class LabBoard(Vertical):
         corpus = self._session.corpus
         text = corpus.fingerprint if corpus is not None and self.lab.reads_corpus else ""
         return self.lab.name, self.settings, text
+
+    def _know(self) -> None:
+        """Show what is known before a training."""
+        lab, settings, corpus = self.lab, self.settings, self._session.corpus
+        assert lab is not None
+        if lab.knows_before_training:
+            self._start(lambda keep_going: lab.before_training(corpus, settings, keep_going))
 
     def compute(self) -> None:
         """Compute the figures on the laboratories' thread."""
@@ -161,10 +171,24 @@ class LabBoard(Vertical):
         def find(keep_going: OnProgress) -> Figures:
             return self._find(lab, settings, corpus, keep_going)
 
-        def take(figures: Figures) -> None:
+        def keep(figures: Figures) -> None:
             self._kept[key] = figures
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+
+        self._start(find, keep)
+
+    def _start(
+        self,
+        find: Callable[[OnProgress], Figures],
+        keep: Callable[[Figures], None] | None = None,
+    ) -> None:
+        """Have figures found by the worker, and show them."""
+        assert self.lab is not None
+
+        def take(figures: Figures) -> None:
+            if keep is not None:
+                keep(figures)
             self._looking.pause()
             self.figures = figures
             self.repaint()
@@ -179,7 +203,7 @@ class LabBoard(Vertical):
         self._partial = None
         self._looking.resume()
         self._work = self._session.tasks.start(
-            lab.name, find, then=take, failed=refuse, worker=self._session.lab_worker
+            self.lab.name, find, then=take, failed=refuse, worker=self._session.lab_worker
         )
 
     def _find(

@@ -1,0 +1,137 @@
+"""Tasks of the laboratory of memory: counted on built-in texts, or closed forms."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from seqtui.corpora.catalogue import open_text
+from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
+from seqtui.corpora.errors import UserMessage
+from seqtui.engine.labs.agreement import contexts_of
+from seqtui.engine.labs.memory import Curve, Settings, curve_of, kneser_ney, least_of
+from seqtui.engine.labs.task import Question, Task, Wrong
+
+GAP_TOLERANCE = 0.02
+"""Nats."""
+
+
+@cache
+def _corpus(name: str) -> Corpus:
+    return build_corpus(open_text(name), CorpusOptions())
+
+
+@cache
+def _curve(name: str, order: int) -> Curve:
+    """Of Kneser-Ney on a built-in text, as the view of contexts has it with its settings."""
+    corpus = _corpus(name)
+    return curve_of(corpus, kneser_ney(corpus, order), name, Settings(order=order))
+
+
+def _least_context(values: tuple[str, int]) -> Question:
+    name, order = values
+    curve = _curve(name, order)
+    answer = curve.least
+    assert answer is not None
+    in_blocks = least_of(curve.contexts, curve.blocks, curve.all) or curve.contexts[-1]
+    wrong = (
+        Wrong(
+            curve.contexts[-1],
+            UserMessage("a model with n-1 tokens of context cannot use more of them"),
+        ),
+        Wrong(order, UserMessage("n counts the predicted token too: its context is n-1 at most")),
+        Wrong(in_blocks, UserMessage("that is read from the blocks, whose contexts are shorter")),
+    )
+    return Question(
+        UserMessage(
+            "{corpus}, Kneser-Ney of order {order}: the least c at which exactly c tokens are "
+            "within .01 nats of all the past",
+            corpus=name,
+            order=order,
+        ),
+        answer=answer,
+        wrong=_apart(answer, wrong),
+        hint=UserMessage("the row of exactly c, against its last column"),
+    )
+
+
+def _least_order(distance: int) -> Question:
+    answer = distance + 2
+    return Question(
+        UserMessage(
+            "{distance} fillers stand between an opener and the closer that agrees with it: the "
+            "least n of an n-gram that can do better than chance on the closer",
+            distance=distance,
+        ),
+        answer=answer,
+        wrong=(
+            Wrong(distance + 1, UserMessage("its n-1 tokens are then fillers, all of them")),
+            Wrong(distance, UserMessage("an n-gram sees n-1 tokens, not n, before the next")),
+        ),
+        hint=UserMessage("opener, fillers and closer must fit into the n tokens"),
+    )
+
+
+def _contexts(distance: int) -> Question:
+    answer = contexts_of(distance)
+    return Question(
+        UserMessage(
+            "two openers, {distance} fillers of four kinds: how many different contexts must an "
+            "n-gram with n = {order} have seen to know every closer?",
+            distance=distance,
+            order=distance + 2,
+        ),
+        answer=answer,
+        wrong=(
+            Wrong(4**distance, UserMessage("the opener doubles them: there are A and B")),
+            Wrong(8 * distance, UserMessage("choices multiply from place to place, not add")),
+        ),
+        hint=UserMessage("2 openers, then 4 possibilities at each of d places"),
+    )
+
+
+def _gap(values: tuple[str, int, int]) -> Question:
+    name, order, c = values
+    curve = _curve(name, order)
+    place = curve.contexts.index(c)
+    gap = curve.blocks[place] - curve.exact[place]
+    return Question(
+        UserMessage(
+            "{corpus}, Kneser-Ney of order {order}: by how many nats is the loss in blocks of {c} "
+            "above that with exactly {c} tokens?",
+            corpus=name,
+            order=order,
+            c=c,
+        ),
+        answer=gap,
+        tolerance=GAP_TOLERANCE,
+        wrong=(
+            Wrong(0.0, UserMessage("a block's first targets have 1, 2, … tokens, not c")),
+            Wrong(-gap, UserMessage("less context cannot help here: blocks are worse")),
+        ),
+        hint=UserMessage("subtract the rows of the table in the column of c"),
+    )
+
+
+def _apart(answer: int, wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:
+    """The wrong answers that differ from the right one and from one another."""
+    found: dict[object, Wrong] = {}
+    for each in wrong:
+        if each.value != answer:
+            found.setdefault(each.value, each)
+    return tuple(found.values())
+
+
+TASKS = (
+    Task(
+        "memory.1",
+        tuple((name, order) for name in ("primer-en", "primer-zh") for order in range(3, 9)),
+        _least_context,
+    ),
+    Task("memory.2", tuple(range(3, 21)), _least_order),
+    Task("memory.3", tuple(range(3, 11)), _contexts),
+    Task(
+        "memory.4",
+        tuple(("primer-en", order, c) for order in (3, 4, 5, 6) for c in (2, 4, 8)),
+        _gap,
+    ),
+)
