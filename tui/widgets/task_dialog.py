@@ -111,7 +111,7 @@ class TaskDialog(Dialog[None]):
         self.query_one(".task", Static).update(Content("\n".join(lines)))
         self.query_one(".result", Static).update(Content(self._result))
         if not question.answerable:
-            answer = _("let the laboratory run, then answer")
+            answer = _("answered from figures not there yet")
         else:
             answer = _("1 to {most} answer") if question.choices else _("enter answers")
         keys = [
