@@ -16,6 +16,10 @@ from seqtui.tui.widgets.plots import HorizontalAxis, Reference, Series, curves, 
 
 BEYOND = 1.5
 """Spans of the values beyond which a curve is cut: a polynomial would flatten all else."""
+CLEARLY = 1.05
+"""A factor between two errors from which one is called the larger."""
+ROUNDING = 1e-12
+"""An error below it is that of the arithmetic."""
 WEIGHTS = 4
 """As many weights are shown, at most."""
 
@@ -52,13 +56,13 @@ def _ahead(figures: Figures) -> Picture:
         legend=Content.assemble(
             "· ", _("values"), "  ", ("━ ", style_of("2")), guesses, "  │ ", _("held out from here")
         ),
-        rows=rows,
+        rows=[row for row in rows if any(cell not in ("", DASH) for cell in row[1:])],
     )
 
 
 def _words_ahead(figures: Figures) -> str:
     first, settings = figures.errors[0], figures.settings
-    if figures.free > first.zero:
+    if figures.free > CLEARLY * first.zero + figures.free_sd:
         return _("running on by itself it is farther off than saying nothing")
     if settings.tau == 2 and settings.model == LEAST_SQUARES and settings.noise:
         return _("with noise the best weights are not the law of the sine (−1, 2 cos ω)")
@@ -122,7 +126,16 @@ def _plot(figures: Figures, lines: list[Series]) -> Callable[[int, int], str]:
         axis = HorizontalAxis(N_("t"))
         zero = [Reference("0", 0.0)]
         span = (0, figures.values)
-        return curves([points, *cut], zero, width, height, span, axis, cursor=figures.trained)
+        return curves(
+            [points, *cut],
+            zero,
+            width,
+            height,
+            span,
+            axis,
+            cursor=figures.trained,
+            fit_references=False,
+        )
 
     return plot
 
@@ -151,6 +164,6 @@ def _error(value: float) -> str:
     """A mean squared error: three decimals, more where it is small, fewer where it is large."""
     if math.isnan(value):
         return DASH
-    if value >= 100_000 or 0 < value < 5e-4:
+    if value >= 100_000 or ROUNDING < value < 5e-4:
         return f"{value:.1e}"
     return fixed(value, 3 if value < 10 else 0)
