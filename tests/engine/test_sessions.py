@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from small_runs import small_config, small_corpus
 
+from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
 from seqtui.engine.runs.following import RunFollower
 from seqtui.engine.runs.request import RunRequest
-from seqtui.engine.runs.run import create_run, open_run
+from seqtui.engine.runs.run import open_run
 from seqtui.engine.training import step as stepper
 from seqtui.engine.worker import TrainingSession, Worker, start_training, start_watching
 
