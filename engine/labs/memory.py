@@ -107,7 +107,13 @@ class Settings:
     """Of Kneser-Ney."""
     context: int = setting(64, LENGTHS, views=(CONTEXT,))
     """The longest that is measured."""
-    targets: int = setting(2_000, (500, 1_000, 2_000, 5_000, 10_000), low=100, high=1_000_000)
+    targets: int = setting(
+        2_000,
+        (500, 1_000, 2_000, 5_000, 10_000),
+        low=100,
+        high=1_000_000,
+        views=(CONTEXT, XRAY),
+    )
     """The last of the held-out part, as many as it has."""
     place: int = setting(0, (0, *range(40, 2_001, 40)), low=0, high=10**9, views=(XRAY,))
     """Where among them the running text begins."""

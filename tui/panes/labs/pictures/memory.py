@@ -21,7 +21,7 @@ from seqtui.engine.labs.memory import (
 )
 from seqtui.tui.cells import fit, widest
 from seqtui.tui.foreign import token_symbol, visible
-from seqtui.tui.numbers import count, fixed, per_cent
+from seqtui.tui.numbers import count, fixed
 from seqtui.tui.panes.labs.picture import Picture
 from seqtui.tui.translation import N_, _
 from seqtui.tui.widgets.plots import HorizontalAxis, Reference, Series, curves, style_of
@@ -54,7 +54,7 @@ def _by_context(figures: Figures) -> Picture:
     )
     if rival is not None:
         series.append(_marks(rival, rival.grown, "3", "▲"))
-        legend = Content.assemble(legend, ("   ▲ ", style_of("3")), _("Kneser-Ney of order c+1"))
+        legend = Content.assemble(legend, ("   ▲ ", style_of("3")), _("KN of order c+1"))
 
     def plot(width: int, height: int) -> str:
         lines = [Reference(first.name, first.all)]
@@ -76,7 +76,7 @@ def _by_context(figures: Figures) -> Picture:
         rows.append((_("Kneser-Ney"), *cells, fixed(rival.all, 3)))
     return Picture(
         formula=FORMULAS[CONTEXT],
-        value=_("{targets} targets, the same everywhere").format(targets=count(figures.targets)),
+        value=_("{targets} targets").format(targets=count(figures.targets)),
         words=_words_of_context(first),
         plot=plot,
         legend=legend,
@@ -96,14 +96,13 @@ def _words_of_context(curve: Curve) -> str:
             c=curve.contexts[-1]
         )
     return _(
-        "{least} tokens are all that it uses (.01 nats); blocks of {c} are {gap} nats off: their "
-        "contexts are 1 to {c}"
+        "it uses {least} tokens (.01 nats); blocks of {c}, of 1 to {c} tokens, are {gap} off"
     ).format(least=curve.least, c=curve.contexts[-1], gap=fixed(gap, 3))
 
 
 def _by_distance(figures: Figures) -> Picture:
     settings = figures.settings
-    rows = [(_("right at d"), *map(str, DISTANCES))]
+    rows = [(_("right at d, %"), *map(str, DISTANCES))]
     rows += [_choice_row(each) for each in (*figures.ngrams, *figures.networks)]
     spaces = [count(contexts_of(d)) if d <= 8 else f"2·4^{d}" for d in DISTANCES]
     rows.append((_("contexts to see"), *spaces))
@@ -134,7 +133,7 @@ def _choice_row(choice: Choice) -> tuple[str, ...]:
     name = choice.name
     if choice.steps:
         name = _("{kind}, {steps} steps").format(kind=choice.name, steps=count(choice.steps))
-    return name, *(NOWHERE if each is None else per_cent(each) for each in choice.right)
+    return name, *(NOWHERE if each is None else fixed(100 * each, 1) for each in choice.right)
 
 
 def _through(figures: Figures) -> Picture:
