@@ -8,14 +8,12 @@ running text, one row for each length of context.
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError, UserMessage
@@ -32,24 +30,25 @@ from seqtui.engine.labs.agreement import (
     learn,
     ngram_choice,
 )
-from seqtui.engine.labs.context_scoring import exactly, in_blocks, with_all
+from seqtui.engine.labs.context_scoring import exactly, in_blocks
+from seqtui.engine.labs.contexts import (
+    LENGTHS,
+    Curve,
+    Xray,
+    curve_of,
+    grown_of,
+    kneser_ney,
+    kneser_ney_name,
+    targets_of,
+    xray_of,
+)
 from seqtui.engine.labs.lab import document_of
 from seqtui.engine.labs.settings import setting
-from seqtui.engine.ngrams.backoff import line_boundaries
-from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.protocol import LanguageModel
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.run import open_run
 
 CONTEXT, AGREEMENT, XRAY = "context", "agreement", "x-ray"
-LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Of contexts; for an n-gram all up to n-1 are measured beside them."""
-SHOWN_LENGTHS = (1, 2, 4, 8, 16)
-"""Of the X-ray, before all the past."""
-SHOWN_TOKENS = 320
-"""Of the X-ray; as many as fit are seen."""
-NEAR, HALF_BIT = 0.01, 0.5
-"""Nats within which a context is as good as all the past; bits, for the X-ray."""
 DISTANCES = (1, 2, 4, 8, 16, 24, 32, 64)
 LONGEST_COUNTED = 32
 """The farthest distance at which n-grams are counted."""
@@ -128,28 +127,6 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """Losses of one model by length of context, nats a token, on the same targets."""
-
-    name: str
-    contexts: tuple[int, ...]
-    exact: tuple[float, ...]
-    """With exactly c tokens."""
-    blocks: tuple[float, ...]
-    """In blocks of c, the model anew at each: contexts of 1 to c tokens."""
-    all: float
-    """With all the past."""
-    grown: tuple[float, ...] = ()
-    """Of Kneser-Ney: of a model of order c+1 in its own right, up to the order that was chosen. The
-    lower orders of a longer model count what precedes and are worse by themselves."""
-
-    @property
-    def least(self) -> int | None:
-        """The least context within .01 nats of all the past; None where none that was measured."""
-        return least_of(self.contexts, self.exact, self.all)
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """The share of closers chosen right by distance; None where it was not asked."""
 
@@ -157,25 +134,6 @@ class Choice:
     right: tuple[float | None, ...]
     steps: int = 0
     """Of training."""
-
-
-@dataclass(frozen=True, eq=False)
-class Xray:
-    """The bits of running text by length of context."""
-
-    name: str
-    tokens: tuple[str, ...]
-    contexts: tuple[int, ...]
-    bits: NDArray[np.float64]
-    """`[contexts + 1, tokens]`; the last row is that of all the past."""
-
-    @property
-    def shortest(self) -> tuple[int | None, ...]:
-        """For each token the shortest context within half a bit of all the past, if any."""
-        near = np.abs(self.bits[:-1] - self.bits[-1]) <= HALF_BIT
-        near |= self.bits[:-1] == self.bits[-1]  # both infinite
-        first = np.where(near.any(axis=0), near.argmax(axis=0), -1).tolist()
-        return tuple(None if row < 0 else self.contexts[row] for row in first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +158,8 @@ class Figures:
             figures = {"targets": self.targets, "curves": [_of_curve(each) for each in self.curves]}
         elif settings.view == AGREEMENT:
             figures = {
-                "n_grams": [_of_choice(each) for each in self.ngrams],
-                "networks": [_of_choice(each) for each in self.networks],
+                "n_grams": [_of_choice(each, settings) for each in self.ngrams],
+                "networks": [_of_choice(each, settings) for each in self.networks],
             }
         else:
             assert self.xray is not None
@@ -266,20 +224,23 @@ def stream(
     if settings.view == CONTEXT:
         found = []
         for name, model in models_of(corpus, settings, on_progress):
-            curve = curve_of(corpus, model, name, settings, on_progress)
+            curve = curve_of(corpus, model, name, settings.targets, settings.context, on_progress)
             if name == kneser_ney_name(settings.order):
-                curve = replace(curve, grown=grown_of(corpus, curve, settings, on_progress))
+                curve = replace(
+                    curve,
+                    grown=grown_of(corpus, curve, settings.order, settings.targets, on_progress),
+                )
             found.append(curve)
             figures = replace(
                 figures,
                 curves=tuple(found),
-                targets=int(np.count_nonzero(_predicted(corpus, settings.targets))),
+                targets=int(np.count_nonzero(targets_of(corpus, settings.targets))),
                 seconds=time.perf_counter() - began,
             )
             yield figures
         return
     name, model = next(models_of(corpus, settings, on_progress))
-    xray = xray_of(corpus, model, name, settings, on_progress)
+    xray = xray_of(corpus, model, name, settings.targets, settings.place, on_progress)
     yield replace(figures, xray=xray, seconds=time.perf_counter() - began)
 
 
@@ -297,94 +258,6 @@ def models_of(
     yield kneser_ney_name(settings.order), kneser_ney(corpus, settings.order, on_progress)
 
 
-def kneser_ney(corpus: Corpus, order: int, on_progress: OnProgress | None = None) -> NgramModel:
-    """Modified Kneser-Ney of the training part. Raises InputError and Cancelled."""
-    vocabulary = corpus.training_vocabulary
-    boundaries = line_boundaries(vocabulary, corpus.options)
-    ids, smoothing = corpus.split.train.ids, "modified-kneser-ney"
-    return NgramModel.fit(ids, order, len(vocabulary), smoothing, 1.0, on_progress, boundaries)
-
-
-def kneser_ney_name(order: int) -> str:
-    """As the figures call it."""
-    return f"kneser-ney {order}"
-
-
-def grown_of(
-    corpus: Corpus, curve: Curve, settings: Settings, on_progress: OnProgress | None = None
-) -> tuple[float, ...]:
-    """For each context c of a curve the loss of Kneser-Ney of order c+1, at most that chosen."""
-    ids, predicted = corpus.split.held_out.ids, _predicted(corpus, settings.targets)
-    losses: dict[int, float] = {settings.order: curve.all}
-    for c in curve.contexts:
-        order = min(c + 1, settings.order)
-        if order not in losses:
-            model = kneser_ney(corpus, order, on_progress)
-            scores = with_all(model, ids, len(ids) - len(predicted), on_progress)
-            losses[order] = -float(np.mean(scores[predicted]))
-    return tuple(losses[min(c + 1, settings.order)] for c in curve.contexts)
-
-
-def curve_of(
-    corpus: Corpus,
-    model: LanguageModel,
-    name: str,
-    settings: Settings,
-    on_progress: OnProgress | None = None,
-) -> Curve:
-    """The losses of one model by length of context. Raises InputError and Cancelled."""
-    ids, predicted = corpus.split.held_out.ids, _predicted(corpus, settings.targets)
-    first = len(ids) - len(predicted)
-    contexts = lengths_of(model, min(settings.context, first))
-
-    def loss(scores: NDArray[np.float64]) -> float:
-        return -float(np.mean(scores[predicted]))
-
-    exact, blocks = [], []
-    for c in contexts:
-        exact.append(loss(exactly(model, ids, first, c, on_progress)))
-        blocks.append(loss(in_blocks(model, ids, first, c, on_progress)))
-    everything = loss(with_all(model, ids, first, on_progress))
-    return Curve(name, contexts, tuple(exact), tuple(blocks), everything)
-
-
-def lengths_of(model: LanguageModel, most: int) -> tuple[int, ...]:
-    """The contexts that are measured: doublings, and each that an n-gram can tell from others."""
-    bound = model.context
-    every = range(1, min(bound, 9) + 1) if bound is not None else ()
-    return tuple(sorted(c for c in {*LENGTHS, *every} if c <= most))
-
-
-def least_of(contexts: Sequence[int], losses: Sequence[float], everything: float) -> int | None:
-    """The least context whose loss is within .01 nats of that of all the past."""
-    for c, each in zip(contexts, losses, strict=True):
-        if abs(each - everything) <= NEAR or each == everything:
-            return c
-    return None
-
-
-def xray_of(
-    corpus: Corpus,
-    model: LanguageModel,
-    name: str,
-    settings: Settings,
-    on_progress: OnProgress | None = None,
-) -> Xray:
-    """The bits of a stretch of the targets by length of context. Raises as `curve_of`."""
-    predicted = _predicted(corpus, settings.targets)
-    whole = corpus.split.held_out.ids
-    place = min(settings.place, max(len(predicted) - SHOWN_TOKENS, 0))
-    first = len(whole) - len(predicted) + place
-    ids = whole[: first + SHOWN_TOKENS]
-    shown = predicted[place : place + SHOWN_TOKENS]
-    rows = [exactly(model, ids, first, c, on_progress) for c in SHOWN_LENGTHS]
-    rows.append(with_all(model, ids, first, on_progress))
-    bits = np.stack(rows)[:, shown] / -math.log(2) + 0.0
-    vocabulary = corpus.training_vocabulary
-    tokens = tuple(vocabulary.tokens[each] for each in ids[first:][shown].tolist())
-    return Xray(name, tokens, SHOWN_LENGTHS, bits)
-
-
 def choices_of_ngrams(
     settings: Settings, on_progress: OnProgress | None = None
 ) -> tuple[Choice, ...]:
@@ -395,7 +268,7 @@ def choices_of_ngrams(
     nearest, farthest = _distances(settings)
     mixed = agreement_lines(settings.lines, nearest, farthest, TRAIN_SEED)
     right: list[list[float | None]] = [[], []]
-    for distance in DISTANCES:
+    for distance in distances_of(settings):
         if distance > LONGEST_COUNTED:
             for each in right:
                 each.append(None)
@@ -417,15 +290,20 @@ def choices_of_networks(
     lines = agreement_lines(settings.lines, nearest, farthest, TRAIN_SEED)
     steps = STEPS_FIXED if nearest == farthest else STEPS_MIXED
     done: tuple[Choice, ...] = ()
-    seconds = settings.budget / len(KINDS)
+    seconds, distances = settings.budget / len(KINDS), distances_of(settings)
     for kind in KINDS:
         latest: Learned | None = None
         for latest in learn(
-            kind, lines, steps, settings.hidden, settings.seed, DISTANCES, seconds, on_progress
+            kind, lines, steps, settings.hidden, settings.seed, distances, seconds, on_progress
         ):
             yield (*done, Choice(kind, latest.right, latest.steps))
         assert latest is not None
         done = (*done, Choice(kind, latest.right, latest.steps))
+
+
+def distances_of(settings: Settings) -> tuple[int, ...]:
+    """The distances that are tested; that of the training is among them."""
+    return tuple(sorted({*DISTANCES, settings.train_to}))
 
 
 def _distances(settings: Settings) -> tuple[int, int]:
@@ -438,29 +316,6 @@ def _distances(settings: Settings) -> tuple[int, int]:
             farthest=settings.train_to,
         )
     return settings.train_from, settings.train_to
-
-
-def _predicted(corpus: Corpus, most: int) -> NDArray[np.bool_]:
-    """Which of the targets are predicted: all but `<s>`, `[targets]`.
-
-    Before the first of them there is room for the longest context, or for half of a short text.
-    """
-    ids = corpus.split.held_out.ids
-    room = min(LENGTHS[-1], len(ids) // 2)
-    targets = min(most, len(ids) - room)
-    if targets < 2 or room < SHOWN_LENGTHS[-1]:
-        raise InputError(
-            "{tokens} tokens are held out; contexts need {least}: set --held-out or open a longer "
-            "text",
-            option="held_out",
-            tokens=len(ids),
-            least=2 * SHOWN_LENGTHS[-1],
-        )
-    found = np.ones(targets, dtype=bool)
-    boundaries = line_boundaries(corpus.training_vocabulary, corpus.options)
-    if boundaries is not None:
-        found = ids[len(ids) - targets :] != boundaries.begin
-    return found
 
 
 def _nothing(settings: Settings) -> Figures:
@@ -481,13 +336,13 @@ def _of_curve(curve: Curve) -> dict[str, Any]:
     }
 
 
-def _of_choice(choice: Choice) -> dict[str, Any]:
+def _of_choice(choice: Choice, settings: Settings) -> dict[str, Any]:
     return {
         "name": choice.name,
         "steps": choice.steps,
         "right": [
             {"distance": distance, "right": right}
-            for distance, right in zip(DISTANCES, choice.right, strict=True)
+            for distance, right in zip(distances_of(settings), choice.right, strict=True)
         ],
     }
 

@@ -8,7 +8,8 @@ from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.errors import UserMessage
 from seqtui.engine.labs.agreement import contexts_of
-from seqtui.engine.labs.memory import Curve, Settings, curve_of, kneser_ney, least_of
+from seqtui.engine.labs.contexts import Curve, curve_of, kneser_ney, least_of
+from seqtui.engine.labs.memory import Settings
 from seqtui.engine.labs.task import Question, Task, Wrong
 
 GAP_TOLERANCE = 0.02
@@ -23,8 +24,9 @@ def _corpus(name: str) -> Corpus:
 @cache
 def _curve(name: str, order: int) -> Curve:
     """Of Kneser-Ney on a built-in text, as the view of contexts has it with its settings."""
-    corpus = _corpus(name)
-    return curve_of(corpus, kneser_ney(corpus, order), name, Settings(order=order))
+    corpus, usual = _corpus(name), Settings()
+    model = kneser_ney(corpus, order)
+    return curve_of(corpus, model, name, usual.targets, usual.context)
 
 
 def _least_context(values: tuple[str, int]) -> Question:
@@ -96,8 +98,8 @@ def _gap(values: tuple[str, int, int]) -> Question:
     gap = curve.blocks[place] - curve.exact[place]
     return Question(
         UserMessage(
-            "{corpus}, Kneser-Ney of order {order}: by how many nats is the loss in blocks of {c} "
-            "above that with exactly {c} tokens?",
+            "{corpus}, Kneser-Ney of order {order}, 2,000 targets: by how many nats is the loss in "
+            "blocks of {c} above that with exactly {c} tokens?",
             corpus=name,
             order=order,
             c=c,

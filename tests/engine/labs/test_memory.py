@@ -23,12 +23,12 @@ from seqtui.engine.labs.agreement import (
     ngram_choice,
 )
 from seqtui.engine.labs.context_scoring import exactly, in_blocks, with_all
+from seqtui.engine.labs.contexts import kneser_ney
 from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.memory import (
     DISTANCES,
     Settings,
     before_training,
-    kneser_ney,
     stream,
 )
 from seqtui.engine.networks.model import NeuralModel

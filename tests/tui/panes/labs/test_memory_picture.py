@@ -7,7 +7,7 @@ import math
 import numpy as np
 from rich.cells import cell_len
 
-from seqtui.engine.labs.memory import Xray
+from seqtui.engine.labs.contexts import Xray
 from seqtui.tui.panes.labs.pictures.memory import xray_lines
 from seqtui.tui.widgets.shading import SHADES, fitting, key_of_shades, shade, shaded
 

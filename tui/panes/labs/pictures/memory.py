@@ -7,17 +7,16 @@ import math
 from textual.content import Content
 
 from seqtui.engine.labs.agreement import contexts_of
+from seqtui.engine.labs.contexts import Curve, Xray
 from seqtui.engine.labs.memory import (
     AGREEMENT,
     CONTEXT,
-    DISTANCES,
     FORMULAS,
     LONGEST_COUNTED,
     XRAY,
     Choice,
-    Curve,
     Figures,
-    Xray,
+    distances_of,
 )
 from seqtui.tui.cells import fit, widest
 from seqtui.tui.foreign import token_symbol, visible
@@ -101,10 +100,10 @@ def _words_of_context(curve: Curve) -> str:
 
 
 def _by_distance(figures: Figures) -> Picture:
-    settings = figures.settings
-    rows = [(_("right at d, %"), *map(str, DISTANCES))]
+    settings, distances = figures.settings, distances_of(figures.settings)
+    rows = [(_("right at d, %"), *map(str, distances))]
     rows += [_choice_row(each) for each in (*figures.ngrams, *figures.networks)]
-    spaces = [count(contexts_of(d)) if d <= 8 else f"2·4^{d}" for d in DISTANCES]
+    spaces = [count(contexts_of(d)) if d <= 8 else f"2·4^{d}" for d in distances]
     rows.append((_("contexts to see"), *spaces))
     if settings.train_from == settings.train_to:
         legend = _("{lines} lines, networks trained at d = {d}; n-grams at each d").format(
@@ -118,6 +117,8 @@ def _by_distance(figures: Figures) -> Picture:
         words = _("an n-gram sees the opener from n = d+2 on; space trains three networks")
     elif settings.train_from < settings.train_to:
         words = _("near distances teach the far ones: these lines are a curriculum")
+    elif all(each.right[distances.index(settings.train_to)] == 1 for each in figures.networks):
+        words = _("at d = {d} it is learned; train farther away").format(d=settings.train_to)
     else:
         words = _("what vanishes is the learning of a memory, not the memory")
     return Picture(
