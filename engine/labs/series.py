@@ -25,11 +25,11 @@ from seqtui.engine.labs.series_models import (
     LEAST_SQUARES,
     MLP,
     RNN,
+    LinearModel,
     errors_ahead,
     fitted,
     least_squares,
     until,
-    windows_of,
 )
 from seqtui.engine.labs.series_sources import (
     AWARD,
@@ -291,8 +291,8 @@ class _Seed:
         first, steps = self.pairs + tau, steps_of(settings)
         model = fitted(settings.model, x, tau, self.pairs, seed, go_on)
         self.epochs = model.epochs
-        if settings.model == LEAST_SQUARES:
-            self.weights = least_squares(windows_of(x, tau)[: self.pairs], x[tau:][: self.pairs])
+        if isinstance(model, LinearModel):
+            self.weights = model.weights
         ahead = model.rollout(x, np.arange(tau, len(x)), max(steps))
         self.errors = errors_ahead(x, ahead, tau, first, steps)
         for k in steps:

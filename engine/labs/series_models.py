@@ -58,11 +58,19 @@ class LinearModel:
         """[τ + 1], the constant last."""
 
     def rollout(self, x: Values, ends: NDArray[np.int64], steps: int) -> Values:
-        """As `Model`."""
-        return _fed_back(self._step, x, len(self.weights) - 1, ends, steps)
+        """As `Model`.
 
-    def _step(self, windows: Values) -> Values:
-        return np.asarray(windows @ self.weights[:-1] + self.weights[-1])
+        Every prediction is a weighted sum of the window: feeding back is done once on the weights,
+        not for every end, where 128 steps from 4,000 ends take a second.
+        """
+        tau = len(self.weights) - 1
+        sums = np.zeros((tau + steps, tau + 1))
+        sums[:tau, :tau] = np.eye(tau)
+        for place in range(steps):
+            sums[tau + place] = self.weights[:-1] @ sums[place : place + tau]
+            sums[tau + place, -1] += self.weights[-1]
+        windows = x[ends[:, None] + np.arange(-tau, 0)]
+        return np.asarray(windows @ sums[tau:, :-1].T + sums[tau:, -1])
 
 
 class PerceptronModel:
