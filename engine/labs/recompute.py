@@ -89,9 +89,12 @@ class Recomputer:
         try:
             if left <= 0:
                 return Recomputed.OUT_OF_TIME, []
-            corpus = self._corpus(str(record.get("corpus")), in_time) if lab.reads_corpus else None
-            if lab.reads_corpus and corpus is None:
-                return Recomputed.OUT_OF_REACH, []
+            wanted = record.get("corpus")
+            corpus = None
+            if lab.reads_corpus and wanted is not None:  # a view may read no text
+                corpus = self._corpus(str(wanted), in_time)
+                if corpus is None:
+                    return Recomputed.OUT_OF_REACH, []
             made = figures_record(lab.run(corpus, settings, in_time))
         except Cancelled:
             return Recomputed.OUT_OF_TIME, []

@@ -216,6 +216,15 @@ def test_what_is_trained_or_timed_varies() -> None:
         assert LABS[name].varies(LABS[name].settings())
 
 
+def test_a_view_that_reads_no_text_is_computed_again() -> None:
+    lab = LABS["perplexity"]
+    text = build_corpus(open_text("canteen"), CorpusOptions())
+    found = figures_record(lab.run(text, lab.settings()))
+    assert found is not None
+    assert found["corpus"] is None
+    assert Recomputer(60).check(found) is Recomputed.SAME
+
+
 def test_a_budget_ends_the_computing() -> None:
     assert Recomputer(0).check(record(rho=0.5)) is Recomputed.OUT_OF_TIME
 
