@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqtui.corpora.errors import Cancelled
-from seqtui.corpora.progress import OnProgress
+from seqtui.corpora.progress import OnProgress, report
 
 ALPHABET = b"ABabwxyz\n"
 """Openers, closers, fillers and the end of a line; its places are the ids of the networks."""
@@ -85,8 +84,7 @@ def ngram_choice(
     closers = [(int(end), text[end : end + 1]) for end in ends]
     score, left = 0.0, [(END + line[:-2], line[-2:-1]) for line in test]
     for length in range(n - 1, -1, -1):
-        if on_progress is not None and not on_progress(n - 1 - length, n):
-            raise Cancelled
+        report(on_progress, n - 1 - length, n)
         if not any(len(read) >= length for read, _closer in left):
             continue
         seen = Counter(
@@ -148,8 +146,7 @@ def learn(
     state: State | None = None
     place = 0
     for step in range(1, steps + 1):
-        if on_progress is not None and not on_progress(step, steps):
-            raise Cancelled
+        report(on_progress, step, steps)
         if place + window > width:
             state, place = None, 0
         part = slice(place, place + window)

@@ -13,8 +13,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from seqtui.corpora.errors import Cancelled
-from seqtui.corpora.progress import OnProgress
+from seqtui.corpora.progress import OnProgress, report
 from seqtui.engine.ngrams.backoff import BackoffModel
 from seqtui.engine.protocol import Ids, LanguageModel, LogProbs
 
@@ -44,7 +43,7 @@ def exactly(
     windows = np.lib.stride_tricks.sliding_window_view(ids[first - c :], c + 1)
     pieces = []
     for start in range(0, len(windows), ROWS):
-        _tell(on_progress, start, len(windows))
+        report(on_progress, start, len(windows))
         pieces.append(_ends(model, windows[start : start + ROWS]))
     return np.concatenate(pieces)
 
@@ -69,7 +68,7 @@ def in_blocks(
     rows = np.lib.stride_tricks.sliding_window_view(ids[first - 1 :], c + 1)[::c][:whole]
     step = max(1, ROWS * 8 // c)
     for start in range(0, whole, step):
-        _tell(on_progress, start, whole)
+        report(on_progress, start, whole)
         pieces.append(_all_of(model, rows[start : start + step]).ravel())
     if total % c:
         pieces.append(_all_of(model, ids[first - 1 + whole * c :][None]).ravel())
@@ -89,7 +88,7 @@ def with_all(
     for piece in model.score(ids):
         pieces.append(piece)
         done += len(piece)
-        _tell(on_progress, done, len(ids) - 1)
+        report(on_progress, done, len(ids) - 1)
     return np.concatenate(pieces)[first - 1 :]
 
 
@@ -118,8 +117,3 @@ def _all_of(model: LanguageModel, rows: Ids) -> LogProbs:
     if isinstance(model, ReadsRows):
         return model.score_rows(rows)
     return np.array([np.concatenate(list(model.score(row))) for row in rows])
-
-
-def _tell(on_progress: OnProgress | None, done: int, total: int) -> None:
-    if on_progress is not None and not on_progress(done, total):
-        raise Cancelled

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError
-from seqtui.corpora.progress import OnProgress
+from seqtui.corpora.progress import OnProgress, part_of
 from seqtui.engine.labs.context_scoring import exactly, in_blocks, with_all
 from seqtui.engine.ngrams.backoff import line_boundaries
 from seqtui.engine.ngrams.model import NgramModel
@@ -117,9 +117,13 @@ def curve_of(
         return -float(np.mean(scores[predicted]))
 
     exact, blocks = [], []
+    whole, done = sum(contexts) + len(contexts), 0  # a context costs its length, blocks one
     for c in contexts:
-        exact.append(loss(exactly(model, ids, first, c, on_progress)))
-        blocks.append(loss(in_blocks(model, ids, first, c, on_progress)))
+        telling = part_of(on_progress, done / whole, (done + c) / whole)
+        exact.append(loss(exactly(model, ids, first, c, telling)))
+        done += c + 1
+        telling = part_of(on_progress, (done - 1) / whole, done / whole)
+        blocks.append(loss(in_blocks(model, ids, first, c, telling)))
     everything = loss(with_all(model, ids, first, on_progress))
     return Curve(name, contexts, tuple(exact), tuple(blocks), everything)
 

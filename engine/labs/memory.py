@@ -17,7 +17,7 @@ import numpy as np
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.corpora.progress import OnProgress
+from seqtui.corpora.progress import OnProgress, part_of
 from seqtui.engine.labs.agreement import (
     PAIRS,
     STEPS_FIXED,
@@ -268,7 +268,9 @@ def choices_of_ngrams(
     nearest, farthest = _distances(settings)
     mixed = agreement_lines(settings.lines, nearest, farthest, TRAIN_SEED)
     right: list[list[float | None]] = [[], []]
-    for distance in distances_of(settings):
+    distances = distances_of(settings)
+    for number, distance in enumerate(distances):
+        telling = part_of(on_progress, number / len(distances), (number + 1) / len(distances))
         if distance > LONGEST_COUNTED:
             for each in right:
                 each.append(None)
@@ -278,7 +280,7 @@ def choices_of_ngrams(
             lines = agreement_lines(settings.lines, distance, distance, TRAIN_SEED)
         test = agreement_pairs(PAIRS, distance, TEST_SEED)
         for more, each in enumerate(right, 1):
-            each.append(ngram_choice(lines, distance + more, test, on_progress))
+            each.append(ngram_choice(lines, distance + more, test, telling))
     return tuple(Choice(f"n = d+{more}", tuple(each)) for more, each in enumerate(right, 1))
 
 
@@ -291,10 +293,11 @@ def choices_of_networks(
     steps = STEPS_FIXED if nearest == farthest else STEPS_MIXED
     done: tuple[Choice, ...] = ()
     seconds, distances = settings.budget / len(KINDS), distances_of(settings)
-    for kind in KINDS:
+    for number, kind in enumerate(KINDS):
+        telling = part_of(on_progress, number / len(KINDS), (number + 1) / len(KINDS))
         latest: Learned | None = None
         for latest in learn(
-            kind, lines, steps, settings.hidden, settings.seed, distances, seconds, on_progress
+            kind, lines, steps, settings.hidden, settings.seed, distances, seconds, telling
         ):
             yield (*done, Choice(kind, latest.right, latest.steps))
         assert latest is not None

@@ -14,6 +14,7 @@ import torch
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.errors import Cancelled, InputError
+from seqtui.corpora.progress import part_of
 from seqtui.engine.labs.agreement import (
     ALPHABET,
     agreement_lines,
@@ -222,3 +223,19 @@ def test_what_does_not_fit_is_refused() -> None:
 def test_its_document_is_json(view: str) -> None:
     document = LAB.run(primer("primer-zh"), Settings(view=view)).document()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_progress_of_the_parts_rises_to_the_whole() -> None:
+    seen: list[float] = []
+
+    def tell(done: int, total: int) -> bool:
+        seen.append(done / total)
+        return True
+
+    for start in (0.0, 0.5):
+        telling = part_of(tell, start, start + 0.5)
+        assert telling is not None
+        telling(1, 2)
+        telling(2, 2)
+    assert seen == [0.25, 0.5, 0.75, 1.0]
+    assert part_of(None, 0, 1) is None

@@ -179,3 +179,22 @@ def test_no_rival_s_guess_is_seen_before_the_hit(run_pane: RunPane) -> None:
         await driver.until(lambda: board.sliders.has_focus)
 
     run_pane(play, text="the boat floats on the lake and sinks\n" * 60)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_n_grams_of_an_agreement_are_there_before_the_training(
+    run_pane: RunPane, size: tuple[int, int]
+) -> None:
+    async def play(driver: PaneDriver) -> None:
+        board = await opened(driver, "memory")
+        await driver.until_seen("exactly c", "kneser-ney 5", "blocks of c")
+        board.change(replace(board.settings, view="agreement", lines=1_000, budget=1))
+        await driver.until_seen("view 2/3", "n = d+2", "100.0", "space trains")
+        assert not board.busy
+        await driver.press("space")
+        await driver.until_seen("lstm", "steps")
+        await driver.until(lambda: not board.busy)
+        await driver.press("v")
+        await driver.until_seen("view 3/3", "within ½ bit", "░ 0.5–1")
+
+    run_pane(play, size=size, text="the boat floats on the lake and sinks\n" * 60)
