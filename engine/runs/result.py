@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypedDict, get_type_hints
 
+from seqtui.corpora.catalogue import version
 from seqtui.corpora.errors import UserError, UserMessage
 from seqtui.engine.evaluation import Evaluation
 from seqtui.engine.networks.parameter_count import parameter_formula
@@ -154,6 +155,8 @@ def result_document(
         "run": str(run) if run else None,
         "status": "failed" if unsaved is not None else status,
         "unsaved": unsaved,
+        "corpus": Path(config.corpus).name,
+        "corpus_version": version(config.corpus),
         "model": config.model,
         "steps": steps,
         "seconds": round(seconds, 3),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqtui.tui.cli import console
+from seqtui.tui.foreign import visible
 from seqtui.tui.numbers import DASH, count, duration, fixed, nats, perplexity
 from seqtui.tui.translation import _, localized, ngettext
 from seqtui.tui.trends import documented_trend, trend_words
@@ -25,6 +26,7 @@ def print_run(document: Mapping[str, Any]) -> None:
         [
             [_("run"), str(document["run"] or "–")],
             [_("model"), _model(document)],
+            *_corpus(document),
             *_sizes(document),
             [_("steps") if document["steps"] else _("time"), _effort(document)],
             [_("device"), str(document["device"])],
@@ -46,6 +48,15 @@ def print_run(document: Mapping[str, Any]) -> None:
     if (ending := _ending(document, held_out)) is not None:
         console.say()
         console.say(ending)
+
+
+def _corpus(document: Mapping[str, Any]) -> list[list[str]]:
+    """The corpus with its version, where its text differs from one Python to the next."""
+    name, its_version = document.get("corpus"), document.get("corpus_version")
+    if not (isinstance(name, str) and isinstance(its_version, str)):
+        return []
+    words = _("{name}, of {version}").format(name=visible(name), version=visible(its_version))
+    return [[_("corpus"), words]]
 
 
 def _ending(document: Mapping[str, Any], best: Evaluation | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtui.corpora.catalogue import version
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.tui.cli import console
@@ -64,6 +65,7 @@ def _facts(corpus: Corpus, top: int) -> dict[str, Any]:
     listed = range(len(vocabulary.reserved), min(len(vocabulary.reserved) + top, len(vocabulary)))
     return {
         "name": corpus.name,
+        "version": version(corpus.name) if corpus.text.path is None else None,
         "path": corpus.text.path,
         "bytes": corpus.text.size,
         "encoding": corpus.text.encoding,
@@ -106,7 +108,7 @@ def _parts(corpus: Corpus) -> tuple[dict[str, int | None], dict[str, int | None]
 
 
 def _print_facts(corpus: Corpus, facts: dict[str, Any]) -> None:
-    where = f" ({facts['path']})" if facts["path"] else ""
+    where = f" ({facts['path'] or facts['version']})" if facts["path"] or facts["version"] else ""
     cleaning = facts["cleaning"]
     if facts["removed"]:
         text = _("{cleaning}, {share} of the characters removed")

@@ -73,21 +73,22 @@ def _merged(batches: tuple[tuple[int, float], ...]) -> Question:
     )
 
 
-def _compared(case: tuple[str, int]) -> Question:
-    unknown, right = case
-    choices = (
-        UserMessage("the one of characters: 4.18 is below 285"),
-        UserMessage("the one of words: it predicts more with each token"),
-        UserMessage("nobody can say: the targets are others, and {unknown}", unknown=unknown),
-    )
+def _compared(unknown: int) -> Question:
     return Question(
         UserMessage(
             "a model of words has perplexity 285, one of characters 4.18, on the same text; "
-            "{unknown}: which is better?",
+            "{unknown:,} of the words are <unk>: which is better?",
             unknown=unknown,
         ),
-        answer=right,
-        choices=choices,
+        answer=3,
+        choices=(
+            UserMessage("the one of characters: 4.18 is below 285"),
+            UserMessage("the one of words: it predicts more with each token"),
+            UserMessage(
+                "nobody can say: the targets are others, and {unknown:,} of the words are <unk>",
+                unknown=unknown,
+            ),
+        ),
         wrong=(
             Wrong(1, UserMessage("a perplexity is a branching factor of its own tokens")),
             Wrong(2, UserMessage("how much a token says is not how well it is predicted")),
@@ -117,11 +118,7 @@ def _branching(exponents: tuple[int, ...]) -> Question:
 TASKS = (
     Task("perplexity.1", TARGETS, _probabilities),
     Task("perplexity.2", BATCHES, _merged),
-    Task(
-        "perplexity.3",
-        tuple((f"{count} of the words are <unk>", 3) for count in (270, 310, 150, 420, 95, 1_200)),
-        _compared,
-    ),
+    Task("perplexity.3", (270, 310, 150, 420, 95, 1_200), _compared),
     Task(
         "perplexity.4",
         ((1, 2, 3, 3), (1, 1, 4, 4), (2, 2, 5, 5), (1, 3, 3, 6), (2, 4, 4, 6), (1, 1, 3, 6)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import platform
 import signal
 import subprocess
 import sys
@@ -402,3 +403,16 @@ def test_what_is_doubtful_about_a_text_is_said_wherever_it_is_read(
         ended = command_line.ok(*command)
         assert "gb18030" in ended.err
         assert "--encoding" in ended.err
+
+
+def test_a_figure_names_the_version_of_a_corpus_that_has_one(command_line: CommandLine) -> None:
+    version = f"Python {platform.python_version()}"
+    document = command_line.document("train", "python-manual", "--model", "uniform")
+    assert (document["corpus"], document["corpus_version"]) == ("python-manual", version)
+    assert (
+        f"python-manual, of {version}" in command_line.ok("train", "--resume", document["run"]).out
+    )
+    assert version in command_line.ok("corpus", "show", "python-manual").out
+    assert (
+        command_line.document("train", "primer-en", "--model", "uniform")["corpus_version"] is None
+    )
