@@ -6,10 +6,12 @@ import collections
 import json
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from small_runs import small_config, small_corpus
 
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
@@ -32,9 +34,12 @@ from seqtui.engine.labs.memory import (
     before_training,
     stream,
 )
+from seqtui.engine.launch import launch
 from seqtui.engine.networks.model import NeuralModel
 from seqtui.engine.networks.recurrent import RecurrentNetwork
 from seqtui.engine.protocol import LanguageModel
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.request import RunRequest
 
 LAB = LABS["memory"]
 
@@ -239,3 +244,24 @@ def test_progress_of_the_parts_rises_to_the_whole() -> None:
         telling(2, 2)
     assert seen == [0.25, 0.5, 0.75, 1.0]
     assert part_of(None, 0, 1) is None
+
+
+@pytest.mark.parametrize("model", ["gru", "transformer", "window-mlp", "ngram"])
+def test_a_run_by_name_stands_beside_kneser_ney_on_the_same_targets(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path))
+    corpus = small_corpus()
+    found = launch(
+        RunRequest(small_config(model=model, order=4), corpus), lambda event: None, Control()
+    )
+    settings = Settings(model=Path(found["run"]).name, order=3, context=8, targets=100)
+    one, rival = LAB.run(corpus, settings).curves  # type: ignore[attr-defined]
+    assert (one.name, rival.name) == (settings.model, "kneser-ney 3")
+    assert not one.grown
+    assert all(map(math.isfinite, (*one.exact, *one.blocks, one.all)))
+    places = [place for place, c in enumerate(one.contexts) if c > 1]
+    assert any(one.exact[place] != one.blocks[place] for place in places)
+    assert LAB.varies(settings)
+    with pytest.raises(InputError, match="not the text"):
+        LAB.run(primer(), settings)

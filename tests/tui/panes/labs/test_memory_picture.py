@@ -7,8 +7,9 @@ import math
 import numpy as np
 from rich.cells import cell_len
 
-from seqtui.engine.labs.contexts import Xray
-from seqtui.tui.panes.labs.pictures.memory import xray_lines
+from seqtui.engine.labs.contexts import Curve, Xray
+from seqtui.engine.labs.memory import Figures, Settings
+from seqtui.tui.panes.labs.pictures.memory import picture, xray_lines
 from seqtui.tui.widgets.shading import SHADES, fitting, key_of_shades, shade, shaded
 
 
@@ -33,3 +34,12 @@ def test_rows_of_the_xray_stand_under_their_text() -> None:
     assert len({cell_len(line) for line in lines[:4]}) == 1
     assert "██·▓▓██·▓▓" in lines[1]
     assert "+ 1+ + 1+ " in lines[3]
+
+
+def test_a_model_that_holds_a_target_impossible_is_infinite_at_every_context() -> None:
+    curve = Curve("m", (1, 2), (math.inf, math.inf), (math.inf, math.inf), math.inf)
+    found = picture(Figures(Settings(), (curve,), 100, (), (), None, "", 0.0))
+    assert "∞" in found.rows[1]
+    assert "nan" not in found.words
+    assert found.plot is not None
+    assert found.plot(60, 10)

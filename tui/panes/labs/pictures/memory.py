@@ -89,6 +89,8 @@ def _marks(curve: Curve, losses: tuple[float, ...], colour: str, mark: str) -> S
 
 
 def _words_of_context(curve: Curve) -> str:
+    if not math.isfinite(curve.all):
+        return _("it holds some target impossible: its loss is infinite")
     gap = curve.blocks[-1] - curve.exact[-1]
     if curve.least is None:
         return _("with {c} tokens it is not yet within .01 nats of all the past").format(
@@ -155,7 +157,7 @@ def _through(figures: Figures) -> Picture:
         value=visible(xray.name),
         words=words,
         plot=lambda width, height: "\n".join(xray_lines(xray, width, height)),
-        legend=Content(key_of_shades()),
+        legend=Content(_("{key}   last row: g is 16, + more").format(key=key_of_shades())),
     )
 
 
