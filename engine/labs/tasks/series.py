@@ -67,7 +67,7 @@ def _least_tau(variant: tuple[int, float]) -> Question:
     return Question(
         UserMessage(
             "sine, ω = 0.01, noise {noise}, least squares fed back: the least tau of 1, 2, 4, 8 … "
-            "64 whose closed form beats persistence {k} steps ahead",
+            "64 whose closed form beats persistence at k = {k}",
             noise=noise,
             k=k,
         ),
