@@ -149,6 +149,8 @@ class Figures:
     xray: Xray | None
     corpus: str | None
     seconds: float
+    trained: bool = False
+    """Whether all networks of the agreement have ended."""
 
     def document(self) -> dict[str, Any]:
         """The figures as JSON."""
@@ -218,6 +220,7 @@ def stream(
         for networks in choices_of_networks(settings, on_progress):
             figures = replace(figures, networks=networks, seconds=time.perf_counter() - began)
             yield figures
+        yield replace(figures, trained=True)
         return
     assert corpus is not None
     figures = replace(_nothing(settings), corpus=corpus.fingerprint)

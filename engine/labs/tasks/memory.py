@@ -1,7 +1,11 @@
-"""Tasks of the laboratory of memory: counted on built-in texts, or closed forms."""
+"""Tasks of the laboratory of memory: counted on built-in texts, or closed forms.
+
+The last is answered from the student's own training, and asks for no more than who is first.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from seqtui.corpora.catalogue import open_text
@@ -9,11 +13,13 @@ from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.errors import UserMessage
 from seqtui.engine.labs.agreement import contexts_of
 from seqtui.engine.labs.contexts import Curve, curve_of, kneser_ney, least_of
-from seqtui.engine.labs.memory import Settings
+from seqtui.engine.labs.memory import KINDS, Figures, Settings, distances_of
 from seqtui.engine.labs.task import Question, Task, Wrong
 
 GAP_TOLERANCE = 0.02
 """Nats."""
+FAR = 24
+"""Where an RNN no longer learns the agreement in the steps there are."""
 
 
 @cache
@@ -114,6 +120,42 @@ def _gap(values: tuple[str, int, int]) -> Question:
     )
 
 
+def _first(seed: int) -> Question:
+    return Question(
+        UserMessage(
+            "train at d = {distance} alone with seed {seed}: which network chooses the closer best "
+            "at that distance?",
+            distance=FAR,
+            seed=seed,
+        ),
+        answer=None,
+        choices=(UserMessage("the RNN"), UserMessage("the GRU"), UserMessage("the LSTM")),
+        hint=UserMessage("view agreement, train from {d} and train to {d}, then space", d=FAR),
+    )
+
+
+def _first_of(seed: int, figures: Figures) -> Question:
+    question, settings = _first(seed), figures.settings
+    chosen = (settings.train_from, settings.train_to, settings.seed)
+    if not figures.trained or chosen != (FAR, FAR, seed):
+        return question
+    place = distances_of(settings).index(FAR)
+    right = [each.right[place] or 0.0 for each in figures.networks]
+    best = max(right)
+    if right.count(best) > 1:  # nobody is first
+        return question
+    reason = UserMessage("gates are no guarantee: in so few steps it learned less than another")
+    return replace(
+        question,
+        answer=1 + right.index(best),
+        wrong=tuple(
+            Wrong(number, reason)
+            for number in range(1, len(KINDS) + 1)
+            if number != 1 + right.index(best)
+        ),
+    )
+
+
 def _apart(answer: int, wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:
     """The wrong answers that differ from the right one and from one another."""
     found: dict[object, Wrong] = {}
@@ -136,4 +178,5 @@ TASKS = (
         tuple(("primer-en", order, c) for order in (3, 4, 5, 6) for c in (2, 4, 8)),
         _gap,
     ),
+    Task("memory.5", tuple(range(6)), _first, _first_of),
 )

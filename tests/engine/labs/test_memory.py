@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,10 +31,14 @@ from seqtui.engine.labs.contexts import kneser_ney
 from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.memory import (
     DISTANCES,
+    Choice,
+    Figures,
     Settings,
     before_training,
+    distances_of,
     stream,
 )
+from seqtui.engine.labs.task import tasks_of
 from seqtui.engine.launch import launch
 from seqtui.engine.networks.model import NeuralModel
 from seqtui.engine.networks.recurrent import RecurrentNetwork
@@ -265,3 +270,21 @@ def test_a_run_by_name_stands_beside_kneser_ney_on_the_same_targets(
     assert LAB.varies(settings)
     with pytest.raises(InputError, match="not the text"):
         LAB.run(primer(), settings)
+
+
+@pytest.mark.parametrize(("right", "answer"), [((0.5, 1.0, 0.7), 2), ((1.0, 1.0, 0.5), None)])
+def test_who_is_first_is_answered_from_ones_own_training(
+    right: tuple[float, ...], answer: int | None
+) -> None:
+    task = next(task for task in tasks_of(LAB) if task.name == "memory.5")
+    settings = Settings(view="agreement", train_from=24, train_to=24, seed=3)
+    place = distances_of(settings).index(24)
+    networks = tuple(
+        Choice(kind, (0.5,) * place + (share,) + (0.5,) * (7 - place), 600)
+        for kind, share in zip(("rnn", "gru", "lstm"), right, strict=True)
+    )
+    figures = Figures(settings, (), 0, (), networks, None, None, 1.0, trained=True)
+    assert task.ask_of is not None
+    assert task.ask_of(3, figures).answer == answer
+    assert task.ask_of(2, figures).answer is None
+    assert task.ask_of(3, replace(figures, trained=False)).answer is None
