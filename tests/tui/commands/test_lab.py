@@ -99,7 +99,8 @@ def names(value: object) -> set[str]:
 
 @pytest.mark.parametrize("name", list(LABS))
 def test_every_name_that_is_shown_can_be_translated(command_line: CommandLine, name: str) -> None:
-    small = ("--set", "hidden=8", "--set", "steps=2") if name == "rnn-twins" else ()
+    sizes = {"rnn-twins": ("hidden=8", "steps=2"), "heart": ("hidden=8", "epochs=2")}
+    small = [each for size in sizes.get(name, ()) for each in ("--set", size)]
     document = command_line.document("lab", name, "primer-en", *small)
     for cell in document["figures"].get("cells", ()):
         shown = cell.pop("evaluation") or {}
