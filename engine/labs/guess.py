@@ -11,7 +11,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from seqtui.corpora.errors import Cancelled, InputError, UserMessage
 from seqtui.corpora.progress import OnProgress
 from seqtui.engine.labs.lab import document_of
 from seqtui.engine.labs.settings import check_settings, setting
-from seqtui.engine.ngrams.backoff import line_boundaries
+from seqtui.engine.ngrams.backoff import Boundaries, line_boundaries
 from seqtui.engine.ngrams.model import NgramModel
 from seqtui.engine.protocol import LanguageModel, LogProbs
+from seqtui.engine.runs.loading import load_model
+from seqtui.engine.runs.run import open_run
 
 FORMULA = "∑ i (q_i − q_{i+1}) log₂ i ≤ H ≤ −∑ q_i log₂ q_i"
 SEEN = 60
@@ -39,6 +41,7 @@ LABELS = (
     UserMessage("guesses"),
     UserMessage("letters"),
     UserMessage("lower bound"),
+    UserMessage("model"),
     UserMessage("name"),
     UserMessage("order"),
     UserMessage("rivals"),
@@ -56,6 +59,8 @@ class Settings:
     """Place in the held-out part of the first character that is guessed."""
     order: int = setting(7, tuple(range(2, 11)))
     """Of the Kneser-Ney rival; the other one is a bigram."""
+    model: str = setting("")
+    """Name or folder of a run that plays too; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +150,7 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
     vocabulary = corpus.training_vocabulary
     boundaries = line_boundaries(vocabulary, corpus.options)
     scores, given = [], []
-    rivals = ((2, "add-k", "2-gram"), (settings.order, "kneser-ney", f"KN-{settings.order}"))
-    for order, smoothing, name in rivals:
-        train = corpus.split.train.ids
-        model = NgramModel.fit(
-            train, order, len(vocabulary), smoothing, 1.0, on_progress, boundaries
-        )
+    for name, model in _rivals(corpus, settings, boundaries, on_progress):
         score, probabilities = _played(model, name, held_out, settings, on_progress)
         scores.append(score)
         given.append(probabilities)
@@ -163,6 +163,30 @@ def run(corpus: Corpus, settings: Settings, on_progress: OnProgress | None = Non
         given=tuple(given),
         seconds=time.perf_counter() - began,
     )
+
+
+def _rivals(
+    corpus: Corpus,
+    settings: Settings,
+    boundaries: Boundaries | None,
+    on_progress: OnProgress | None,
+) -> Iterator[tuple[str, LanguageModel]]:
+    size, train = len(corpus.training_vocabulary), corpus.split.train.ids
+    kneser_ney = f"KN-{settings.order}"
+    for order, smoothing, name in (
+        (2, "add-k", "2-gram"),
+        (settings.order, "kneser-ney", kneser_ney),
+    ):
+        yield name, NgramModel.fit(train, order, size, smoothing, 1.0, on_progress, boundaries)
+    if settings.model:
+        run = open_run(settings.model)
+        run.check_corpus(corpus)
+        yield run.name, load_model(run)
+
+
+def varies(settings: Settings) -> bool:
+    """Whether a run of one's own plays: nobody else has it."""
+    return bool(settings.model)
 
 
 def _played(

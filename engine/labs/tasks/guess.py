@@ -96,8 +96,26 @@ def _meaning(letters: int) -> Question:
     )
 
 
+def _game(letters: int) -> Question:
+    def accepts(numbers: tuple[float, ...]) -> bool:
+        whole = all(number >= 0 and number == int(number) for number in numbers)
+        return whole and sum(numbers) == letters
+
+    return Question(
+        UserMessage(
+            "play {letters} letters (space), and type how often you needed 1, 2, 3 … guesses, as "
+            "the game says at its end; any result is right",
+            letters=letters,
+        ),
+        answer=None,
+        accepts=accepts,
+        hint=UserMessage("set letters to {letters}; the counts add up to it", letters=letters),
+    )
+
+
 TASKS = (
     Task("guess.1", COUNTS, _upper),
     Task("guess.2", COUNTS, _lower),
     Task("guess.3", (40, 50, 60, 80, 100, 120), _meaning),
+    Task("guess.4", (40, 45, 50, 55, 60, 65), _game),
 )

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from small_runs import small_corpus
+from small_runs import Listener, small_config, small_corpus
 
 from seqtui.corpora.corpus import build_corpus
 from seqtui.corpora.errors import Cancelled, InputError
 from seqtui.corpora.options import CorpusOptions
 from seqtui.engine.labs.guess import Settings, choices_for, entropy_bounds, rank_of, run
 from seqtui.engine.labs.lab import LABS
+from seqtui.engine.launch import launch
 from seqtui.engine.ngrams.model import NgramModel
+from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.request import RunRequest
 
 CORPUS = small_corpus()
 SMALL = Settings(letters=20, start=50, order=3)
@@ -79,3 +84,16 @@ def test_what_cannot_be_guessed_is_refused() -> None:
         run(words, SMALL)
     with pytest.raises(Cancelled):
         run(CORPUS, SMALL, lambda done, total: False)
+
+
+def test_a_run_of_one_s_own_plays_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQTUI_HOME", str(tmp_path))
+    config = small_config(model="ngram", order=2, smoothing="add-k")
+    launch(RunRequest(config, CORPUS, tmp_path / "mine"), Listener(), Control())
+    settings = replace(SMALL, model=str(tmp_path / "mine"))
+    found = run(CORPUS, settings)
+    assert [rival.name for rival in found.rivals] == ["2-gram", "KN-3", "mine"]
+    assert found.rivals[2].guesses == found.rivals[0].guesses
+    assert LABS["guess"].varies(settings)
+    with pytest.raises(InputError, match="no such run"):
+        run(CORPUS, replace(SMALL, model="nobody"))

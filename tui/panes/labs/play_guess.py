@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from math import inf, log2
 from typing import ClassVar
 
 from textual import events
@@ -94,7 +96,11 @@ class GuessGame(Dialog[Score]):
         lines = table_lines(score_rows(tuple(scores))) if done else []
         self.query_one(".scores", Static).update(Content("\n".join(["", *lines])))
         if self.over:
-            keys = _("all letters are hit   esc back")
+            needed = Counter(self._guesses)
+            counts = " ".join(str(needed[i]) for i in range(1, max(needed) + 1))
+            keys = _("all letters are hit; guesses needed 1, 2, 3 …: {counts}   esc back").format(
+                counts=counts
+            )
         elif self._typed:
             keys = _("a key guesses, enter is the line end   esc ends the game")
         else:
@@ -106,9 +112,7 @@ class GuessGame(Dialog[Score]):
     def _rival(self, number: int, done: int) -> Score:
         """A rival on what was hit so far, and not a letter further."""
         rival, given = self._figures.rivals[number], self._figures.given[number][:done]
-        from math import log2
-
-        paid = [-log2(each) if each else float("inf") for each in given]
+        paid = [-log2(each) if each else inf for each in given]
         return Score(rival.name, rival.guesses[:done], sum(paid) / max(done, 1))
 
     def _symbol(self, token: int) -> str:
