@@ -15,6 +15,8 @@ def test_no_literal_is_changed_by_normalisation(form: str) -> None:
     changed = []
     for path in source_files():
         source = path.read_text(encoding="utf-8")
+        if unicodedata.normalize(form, source) == source:
+            continue
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 segment = ast.get_source_segment(source, node) or ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.errors import InputError
@@ -48,6 +47,8 @@ class LabBook:
     def hand_in(self) -> HandIn:
         """What was done so far. Raises InputError for a student's file that cannot be taken up."""
         if self._hand_in is None:
+            from importlib import metadata  # 9 ms that the first paint does not need
+
             from seqtui.engine.labs.hand_in import HandIn, start_hand_in
 
             version = metadata.version("seqtui")
