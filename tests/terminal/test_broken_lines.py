@@ -128,9 +128,6 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back(open_termin
     assert LEFT in terminal.received
     terminal.press("echo sh''ell", "enter")
     terminal.wait_for(lambda _screen: b"shell" in terminal.received)
-    seen = len(terminal.received)
-    terminal.press("bg", "enter")  # an app that may not draw is stopped again
-    terminal.wait_for(lambda _screen: b"&" in terminal.received[seen:])
     terminal.press("fg", "enter")
     terminal.wait_for("[1 Corpus]")
     terminal.wait_for("|V|")

@@ -28,13 +28,3 @@ def test_training_goes_on_and_ends_saved_at_a_signal(
     terminal.process.send_signal(number)
     assert terminal.process.wait(SECONDS_TO_LEAVE + 2) == code
     assert json.loads((run / "run.json").read_text(encoding="utf-8"))["status"] == "stopped"
-
-
-def test_a_command_that_prints_ends_at_a_signal(open_terminal: Open) -> None:
-    terminal = open_terminal(
-        "corpus", "show", "primer-en", "--tokenizer", "word", "--top", "100000"
-    )
-    terminal.wait_for("the ")
-    terminal.fill()
-    terminal.process.send_signal(signal.SIGTERM)
-    assert terminal.process.wait(SECONDS_TO_LEAVE + 2) == 143
