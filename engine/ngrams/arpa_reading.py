@@ -28,24 +28,18 @@ from seqtui.corpora.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 from seqtui.engine.memory import require_memory
 from seqtui.engine.ngrams.arpa import (
     BARE_UNKNOWN,
-    COMMENT,
     ZERO,
     ArpaModel,
     arpa_vocabulary,
     read_comment,
     unescaped,
 )
+from seqtui.engine.ngrams.arpa_lines import ArpaLines
 from seqtui.engine.ngrams.backoff import BackoffModel, Boundaries, Floats, Table
 from seqtui.engine.ngrams.counts import HIGHEST_ORDER, search
 
 LARGEST = 1 << 31
 """N-grams of one order that a file may announce."""
-LONGEST_LINE = 1 << 24
-"""Bytes of a line."""
-LARGEST_HEAD = 1 << 20
-"""Bytes before the mark `\\data\\`."""
-BLANK_BYTES = 16
-"""Bytes of blank lines for each n-gram, beyond as many as the head may have."""
 LARGEST_TOKENS = 1 << 29
 """Bytes of all tokens."""
 LARGEST_WEIGHT = 300.0
@@ -55,31 +49,9 @@ _BYTES_AN_NGRAM = 120
 _PIECE = 1 << 16
 _LN10 = math.log(10)
 
-_BLANK = b" \t\r\n"
-"""What separates in such a file; KenLM holds that a vertical tab or a form feed does not."""
 _OTHER_BLANK = re.compile(rb"[\v\f]")
 _BLANKS = re.compile(rb"[ \t\r\n]+")
 _HEXADECIMAL = re.compile(r"<0x[0-9A-F]{2,6}>")
-_BOM = b"\xef\xbb\xbf"
-_UTF16 = UserMessage(
-    "this is UTF-16, not UTF-8: convert it, as by iconv -f UTF-16 -t UTF-8 FILE > OTHER"
-)
-_COMPRESSED = UserMessage("it is compressed, and not with gzip: decompress it first")
-_BINARY = UserMessage("this is the binary file of a toolkit: name the ARPA file it was built from")
-_BEGINNINGS = (
-    (b"mmap lm ", _BINARY),
-    (b"blmt", _BINARY),
-    (b"iARPA", UserMessage("this is IRSTLM's iARPA: compile-lm --text yes FILE OTHER converts it")),
-    (b"\xff\xfe", _UTF16),
-    (b"\xfe\xff", _UTF16),
-    (b"\\\0d\0a\0", _UTF16),
-    (b"\0\\\0d\0a", _UTF16),
-    (b"\xfd7zXZ\0", _COMPRESSED),
-    (b"BZh", _COMPRESSED),
-    (b"PK\x03\x04", _COMPRESSED),
-    (b"\x28\xb5\x2f\xfd", _COMPRESSED),
-)
-"""How files begin that are taken for ARPA files, and what to say of them."""
 
 
 def read_arpa(
@@ -123,12 +95,10 @@ class _Reading:
         tokenizer: str | None,
     ) -> None:
         self.name = name
-        self.readline = readline
+        self.lines = ArpaLines(name, readline)
         self.size = size
         self.on_progress = on_progress
         self.tokenizer = tokenizer
-        self.number = 0
-        self.blank = 0
         self.sizes: list[int] = []
         self.read = 0
         self.ids: dict[bytes, int] = {}
@@ -137,13 +107,13 @@ class _Reading:
 
     def model(self) -> ArpaModel:
         """All of it."""
-        self._head()
+        self.lines.head(self._read_comment)
         mark = self._announced()
         keys: list[NDArray[np.int64]] = []
         log_probs, log_left = [], [np.zeros(1)]
         for order in range(1, len(self.sizes) + 1):
             if mark != f"\\{order}-grams:".encode():
-                self._refuse(UserMessage("\\{order}-grams: should begin here", order=order))
+                self.lines.refuse(UserMessage("\\{order}-grams: should begin here", order=order))
             section = _Section(order)
             mark = self._section(section)
             if order == 1:
@@ -156,66 +126,15 @@ class _Reading:
             if order < len(self.sizes):
                 log_left.append(_natural(section.weights)[sorting])
         if mark != b"\\end\\":
-            self._refuse(UserMessage("expected \\end\\ here"))
+            self.lines.refuse(UserMessage("expected \\end\\ here"))
         return self._model(tuple(keys), log_probs, tuple(log_left))
-
-    # Lines.
-
-    def _next(self) -> bytes | None:
-        """The next line that is not blank, None at the end of the file."""
-        while line := self.readline(LONGEST_LINE + 1):
-            self.number += 1
-            if len(line) > LONGEST_LINE:
-                self._refuse(
-                    UserMessage("this line is longer than {most:,} bytes", most=LONGEST_LINE)
-                )
-            if stripped := line.strip(_BLANK):
-                return stripped
-            self.blank += len(line)
-            if self.blank > LARGEST_HEAD + BLANK_BYTES * self.read:
-                self._refuse(UserMessage("there are too many blank lines up to here"))
-        return None
-
-    def _refuse(self, reason: str, number: int | None = None) -> NoReturn:
-        raise InputError(
-            "{name}, line {line}: {reason}",
-            name=self.name,
-            line=number or self.number,
-            reason=reason,
-        )
-
-    def _head(self) -> None:
-        """Up to and with `\\data\\`."""
-        left = LARGEST_HEAD
-        while left > 0 and (line := self.readline(left)):
-            left -= len(line)
-            self.number += 1
-            if self.number == 1:
-                line = line.removeprefix(_BOM)
-                self._refuse_other_formats(line)
-            line = line.strip(_BLANK)
-            if line == b"\\data\\":
-                return
-            if line.startswith(COMMENT.encode()):
-                self._read_comment(line)
-        raise InputError(
-            "{name}: no line \\data\\ is in the first {most:,} bytes, so it is no ARPA file",
-            name=self.name,
-            most=LARGEST_HEAD,
-        )
-
-    def _refuse_other_formats(self, line: bytes) -> None:
-        for beginning, reason in _BEGINNINGS:
-            if line.startswith(beginning):
-                raise InputError("{name}: {reason}", name=self.name, reason=reason)
-        if b"\0" in line:
-            raise InputError("{name} is binary: it is no ARPA file", name=self.name)
 
     def _read_comment(self, line: bytes) -> None:
         try:
             self.said = read_comment(line.decode())
         except (InputError, UnicodeDecodeError) as error:
-            self._refuse(UserMessage("this comment of seqtui cannot be read: {error}", error=error))
+            reason = UserMessage("this comment of seqtui cannot be read: {error}", error=error)
+            self.lines.refuse(reason)
         said = self.said.tokenizer
         if self.tokenizer not in (None, said):
             raise InputError(
@@ -228,15 +147,15 @@ class _Reading:
 
     def _announced(self) -> bytes:
         """The numbers of n-grams; returns the line after them."""
-        while (line := self._next()) is not None and line.startswith(b"ngram"):
+        while (line := self.lines.next(self.read)) is not None and line.startswith(b"ngram"):
             found = re.fullmatch(rb"ngram\s+(\d{1,2})\s*=\s*(\d{1,12})", line)
             if found is None or int(found[1]) != len(self.sizes) + 1:
-                self._refuse(
+                self.lines.refuse(
                     UserMessage("expected ngram {order}=NUMBER here", order=len(self.sizes) + 1)
                 )
             order, count = int(found[1]), int(found[2])
             if order > HIGHEST_ORDER:
-                self._refuse(
+                self.lines.refuse(
                     UserMessage(
                         "n-grams of order {order}: at most {most} can be read",
                         order=order,
@@ -245,14 +164,14 @@ class _Reading:
                 )
             # A logarithm and a token for each id, two characters each.
             if count >= LARGEST or (self.size is not None and count * 2 * (order + 1) > self.size):
-                self._refuse(
+                self.lines.refuse(
                     UserMessage("{count:,} n-grams are more than the file can hold", count=count)
                 )
             self.sizes.append(count)
         if line is None:
-            self._refuse(UserMessage("the file ends here, before \\1-grams:"))
+            self.lines.refuse(UserMessage("the file ends here, before \\1-grams:"))
         if not self.sizes:
-            self._refuse(UserMessage("expected ngram {order}=NUMBER here", order=1))
+            self.lines.refuse(UserMessage("expected ngram {order}=NUMBER here", order=1))
         require_memory(
             sum(self.sizes) * _BYTES_AN_NGRAM,
             UserMessage("reading {name}", name=self.name),
@@ -266,9 +185,9 @@ class _Reading:
         """Read the n-grams of one order; returns the line that ends them."""
         order, announced = section.order, self.sizes[section.order - 1]
         held = 0
-        while (line := self._next()) is not None and not line.startswith(b"\\"):
+        while (line := self.lines.next(self.read)) is not None and not line.startswith(b"\\"):
             if len(section.numbers) == announced:
-                self._refuse(
+                self.lines.refuse(
                     UserMessage(
                         "only {announced} {order}-grams were announced, and this is one more",
                         announced=announced,
@@ -280,7 +199,7 @@ class _Reading:
             if order == 1:
                 held += len(section.tokens[-1])
                 if held > LARGEST_TOKENS:
-                    self._refuse(
+                    self.lines.refuse(
                         UserMessage("the tokens are more than {most:,} bytes", most=LARGEST_TOKENS)
                     )
             elif len(section.tokens) >= _PIECE:
@@ -289,7 +208,7 @@ class _Reading:
                 report(self.on_progress, self.read, sum(self.sizes))
         found = len(section.numbers)
         if line is None:
-            self._refuse(
+            self.lines.refuse(
                 UserMessage(
                     "the file ends here, after {found} of {announced} {order}-grams and without "
                     "\\end\\",
@@ -299,7 +218,7 @@ class _Reading:
                 )
             )
         if found < announced:
-            self._refuse(
+            self.lines.refuse(
                 UserMessage(
                     "{announced} {order}-grams were announced, not {found}",
                     announced=announced,
@@ -328,7 +247,7 @@ class _Reading:
                 self._refuse_fields(order)
             weight = self._number(fields[-1])
             if highest and weight:
-                self._refuse(
+                self.lines.refuse(
                     UserMessage(
                         "{weight:g} is a back-off weight, which n-grams of the highest order, "
                         "{order}, do not have",
@@ -337,17 +256,17 @@ class _Reading:
                     )
                 )
         if not log_prob <= 0:
-            self._refuse(
+            self.lines.refuse(
                 UserMessage("{value:g} is not the logarithm of a probability", value=log_prob)
             )
         if not weight < LARGEST_WEIGHT:
-            self._refuse(
+            self.lines.refuse(
                 UserMessage("{value:g} is not the logarithm of a back-off weight", value=weight)
             )
         section.log_probs.append(log_prob)
         section.weights.append(weight)
         section.tokens += fields[1 : order + 1]
-        section.numbers.append(self.number)
+        section.numbers.append(self.lines.number)
 
     def _number(self, field: bytes) -> float:
         try:
@@ -355,12 +274,12 @@ class _Reading:
                 return float(field)
         except ValueError:
             pass
-        self._refuse(
+        self.lines.refuse(
             UserMessage("expected a logarithm here, not {field!r}", field=_readable(field))
         )
 
     def _refuse_fields(self, order: int) -> NoReturn:
-        self._refuse(
+        self.lines.refuse(
             plural_message(
                 "expected a logarithm, {count} token and at most a back-off weight here",
                 "expected a logarithm, {count} tokens and at most a back-off weight here",
@@ -404,7 +323,7 @@ class _Reading:
         try:
             return token.decode()
         except UnicodeDecodeError:
-            self._refuse(
+            self.lines.refuse(
                 UserMessage(
                     "this is not UTF-8: convert it, as by iconv -f latin1 -t UTF-8 FILE > OTHER"
                 ),
@@ -419,7 +338,7 @@ class _Reading:
         if len(missing):
             known = sum(map(len, section.rows))
             at = int(missing[0])
-            self._refuse(
+            self.lines.refuse(
                 UserMessage(
                     "{token!r} is not among the 1-grams", token=_readable(section.tokens[at])
                 ),
@@ -443,7 +362,7 @@ class _Reading:
     def _refuse_context(self, gram: NDArray[np.int32], length: int, number: int) -> NoReturn:
         names = list(self.ids)
         context = b" ".join(names[each] for each in gram[:length])
-        self._refuse(
+        self.lines.refuse(
             UserMessage(
                 "this n-gram continues {context!r}, which is not among the {length}-grams",
                 context=_readable(context),
@@ -458,7 +377,9 @@ class _Reading:
         twice = np.flatnonzero(keys[1:] == keys[:-1])
         if len(twice):
             first, second = (section.numbers[int(sorting[i])] for i in (twice[0], twice[0] + 1))
-            self._refuse(UserMessage("this n-gram stands in line {first} too", first=first), second)
+            self.lines.refuse(
+                UserMessage("this n-gram stands in line {first} too", first=first), second
+            )
 
     # The model.
 
