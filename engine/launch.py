@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtui.corpora.catalogue import STDIN
 from seqtui.corpora.errors import InputError, UserMessage
-from seqtui.corpora.files import unfinished, write_file
+from seqtui.corpora.files import unfinished
 from seqtui.engine.runs.checkpoints import why_unsaved
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.creating import lasting_source, new_run, taken_up
@@ -26,15 +26,7 @@ from seqtui.engine.runs.events import (
     StepReport,
     Unsaved,
 )
-from seqtui.engine.runs.folder import (
-    DESCRIPTION,
-    LAST,
-    LOG,
-    METRICS,
-    RUN_FILES,
-    VOCABULARY,
-    remove_unbegun,
-)
+from seqtui.engine.runs.folder import LAST, LOG, METRICS, RUN_FILES, VOCABULARY
 from seqtui.engine.runs.loading import load_own_model
 from seqtui.engine.runs.metrics import Recorder
 from seqtui.engine.runs.remote_control import ControlFile
@@ -108,12 +100,13 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
     # What the input or the machine lacks is found before a folder is made.
     own = _own_model(request, run)
     device = None if _counted(request) else _device(request, own)
-    folder_was_there = request.folder is not None and request.folder.exists()
-    new = run is None
-    taken = taken_up(run.path) if run else new_run(config, corpus, request.folder, own)
+    taken = (
+        taken_up(run.path, lambda: events.began)
+        if run
+        else new_run(config, corpus, request.folder, own, lambda: events.began)
+    )
     with ExitStack() as locks:
         run = locks.enter_context(taken)
-        before = (run.path / DESCRIPTION).read_bytes()
         run.config = replace(
             config,
             # A resumed run's may lie elsewhere now, but not in a standard input that is read.
@@ -133,13 +126,7 @@ def _launch(request: RunRequest, events: _Listener, control: Control) -> dict[st
                 document = work.done()
         except BaseException as error:
             if isinstance(error, InputError) and not events.began:
-                # Refused: as if it had not been asked for.
-                if new:
-                    remove_unbegun(run.path, keep=folder_was_there)
-                else:
-                    with suppress(OSError, MemoryError):
-                        write_file(run.path / DESCRIPTION, before)
-                raise
+                raise  # refused: as if it had not been asked for
             work.run.log(traceback.format_exc() or _one_line(error))
             work.run.failure = _one_line(error)
             with suppress(OSError, MemoryError):

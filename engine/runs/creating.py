@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtui.corpora.catalogue import CATALOGUE, STDIN, version
+from seqtui.corpora.errors import InputError
+from seqtui.corpora.files import write_file
 from seqtui.corpora.folders import absolute
 from seqtui.engine.runs.folder import (
+    DESCRIPTION,
     make_run_folder,
     refuse_used,
     remove_unbegun,
@@ -29,11 +32,16 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def new_run(
-    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
+    config: RunConfig,
+    corpus: Corpus,
+    folder: Path | None = None,
+    own: OwnModel | None = None,
+    began: Callable[[], bool] = lambda: True,
 ) -> Iterator[Run]:
     """A new run in `folder`, or in one with a name of its own among the runs; locked meanwhile.
 
-    `own` is the user's own network, whose file is kept with the run.
+    `own` is the user's own network, whose file is kept with the run. One that is refused before it
+    `began` leaves nothing.
 
     Raises InputError when the folder cannot be made, is another run's or holds something already.
     """
@@ -41,33 +49,41 @@ def new_run(
         config = replace(config, model=own.spec)
     was_there = folder is not None and folder.exists()
     path = make_run_folder(folder, corpus.name, config.model_name)
-    with contextlib.ExitStack() as locks:
-        locks.enter_context(locked(path))
+    with locked(path):
         try:
             refuse_used(path)  # another process may have been faster
+        except OSError as error:
+            raise unwritable(path, error) from error
+        run = None
+        try:
             try:
                 run = _write(path, config, corpus, own)
-            except BaseException:
-                locks.callback(remove_unbegun, path, keep=was_there)
-                raise
-        except (OSError, MemoryError) as error:
-            raise unwritable(path, error) from error
-        yield run
+            except (OSError, MemoryError) as error:
+                raise unwritable(path, error) from error
+            yield run
+        except BaseException as error:
+            if run is None or (isinstance(error, InputError) and not began()):
+                remove_unbegun(path, keep=was_there)
+            raise
 
 
 @contextlib.contextmanager
-def taken_up(path: Path) -> Iterator[Run]:
-    """The run in a folder, to be resumed; locked meanwhile. Raises as `open_run` and `locked`."""
+def taken_up(path: Path, began: Callable[[], bool] = lambda: True) -> Iterator[Run]:
+    """The run in a folder, to be resumed; locked meanwhile.
+
+    Where that is refused before it `began`, the run is described as before. Raises as `open_run`
+    and `locked`.
+    """
     with locked(path):
-        yield open_run(path)  # as it is now: another process may have had it until this moment
-
-
-def create_run(
-    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
-) -> Run:
-    """The same as `new_run`, and the lock is released."""
-    with new_run(config, corpus, folder, own) as run:
-        return run
+        run = open_run(path)  # as it is now: another process may have had it until this moment
+        before = (path / DESCRIPTION).read_bytes()
+        try:
+            yield run
+        except InputError:
+            if not began():
+                with contextlib.suppress(OSError, MemoryError):
+                    write_file(path / DESCRIPTION, before)
+            raise
 
 
 def lasting_source(source: str) -> str:
@@ -89,7 +105,7 @@ def _write(path: Path, config: RunConfig, corpus: Corpus, own: OwnModel | None) 
         status="running",
         document=None,
         own_fingerprint=own.fingerprint if own is not None else None,
-        identity=secrets.token_hex(8),
+        identity=os.urandom(8).hex(),
         corpus_version=version(config.corpus),
         corpus_tokens=corpus.tokens,
         # A file is there when the run is resumed; a built-in text may be another one by then.
