@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -198,7 +197,7 @@ def new_part(path: Path) -> Path:
     """A new empty file beside `path`, its name not to be foreseen. Raises OSError."""
     begin = os.fsdecode(os.fsencode(path.name)[:200])  # names end at 255 bytes
     while True:
-        part = path.with_name(f"{begin}.{secrets.token_hex(8)}{PART}")
+        part = path.with_name(f"{begin}.{os.urandom(8).hex()}{PART}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             os.close(os.open(part, flags, 0o666))

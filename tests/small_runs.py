@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
 from seqtui.corpora.reading import Text
 from seqtui.engine.runs.control import Control
+from seqtui.engine.runs.creating import new_run
 from seqtui.engine.runs.events import Event, StepReport
+from seqtui.engine.runs.run import Run
 from seqtui.engine.settings.families import FAMILIES, MODELS
 from seqtui.engine.settings.run_config import RunConfig
 from seqtui.engine.training.device import Device
+
+if TYPE_CHECKING:
+    from seqtui.engine.networks.own_model import OwnModel
 
 COUNTED_MODELS = tuple(name for name in MODELS if FAMILIES[name].counted)
 TRAINED_MODELS = tuple(name for name in MODELS if not FAMILIES[name].counted)
@@ -29,6 +35,14 @@ def small_corpus(tokens: int = 3_000, seed: int = 0, **options: Any) -> Corpus:
     text = " ".join(words[each] for each in rng.integers(0, len(words), tokens))[:tokens]
     source = Text("small", text, "utf-8", len(text), None)
     return build_corpus(source, CorpusOptions(**options))
+
+
+def create_run(
+    config: RunConfig, corpus: Corpus, folder: Path | None = None, own: OwnModel | None = None
+) -> Run:
+    """A new run that nobody trains."""
+    with new_run(config, corpus, folder, own) as run:
+        return run
 
 
 def small_config(**changes: Any) -> RunConfig:

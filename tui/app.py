@@ -84,8 +84,9 @@ class SeqtuiApp(App[int]):
         super().__init__(driver_class=TerminalDriver)
         self.session = Session(source, options, labs)
         self._watch = watch
-        self._opens_labs = labs is not None
         """The run to be watched from the start."""
+        self._opens_labs = labs is not None
+        """Whether the laboratories are shown at the start."""
         self.session.tasks.attach(failed=self.show_error, changed=self._tasks_changed)
         self._polling: Timer | None = None
         """Runs `_deliver_tasks` while there are tasks."""

@@ -153,10 +153,10 @@ def judge(question: Question, text: str) -> Judged:
         value = " ".join(text.split())
     else:
         value = read_number(text)
-    if _same(value, question.answer, question.tolerance):
+    if agree(value, question.answer, question.tolerance):
         return Judged(True)
     for each in question.wrong:
-        if _same(value, each.value, question.tolerance):
+        if agree(value, each.value, question.tolerance):
             return Judged(False, each.misconception)
     return Judged(False)
 
@@ -166,14 +166,6 @@ def shown(value: Value | None) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
-
-
-def too_near(question: Question) -> list[Wrong]:
-    """Wrong answers that are not three tolerances away from the right one; there must be none."""
-    if question.answer is None:
-        return []
-    reach = FARTHEST * question.tolerance
-    return [each for each in question.wrong if _same(each.value, question.answer, reach)]
 
 
 def read_number(text: str) -> Fraction | float:
@@ -190,7 +182,8 @@ def read_number(text: str) -> Fraction | float:
     return value / 100 if number["percent"] else value
 
 
-def _same(value: Value, other: Value | None, tolerance: float) -> bool:
+def agree(value: Value, other: Value | None, tolerance: float) -> bool:
+    """Whether two answers are the same: texts and places exactly, numbers within a tolerance."""
     if isinstance(value, str) or isinstance(other, str) or other is None:
         return value == other
     if math.isinf(value) or math.isinf(other):

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import small_config, small_corpus
+from small_runs import create_run, small_config, small_corpus
 
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Event, Failed, Finished, Paused, Sampled, Saved, StepReport
 from seqtui.engine.runs.following import RunFollower
 from seqtui.engine.runs.request import RunRequest

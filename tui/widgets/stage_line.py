@@ -32,11 +32,6 @@ class StageLine(Line):
         self.styles.display = "block"
         self.repaint()
 
-    def close(self) -> None:
-        """Show no tasks any more."""
-        self.lab = None
-        self.styles.display = "none"
-
     def repaint(self) -> None:
         """Paint the words, in the language of now."""
         if self.lab is not None and (words := task_words(self._session, self.lab)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_runs import small_config, small_corpus
+from small_runs import create_run, small_config, small_corpus
 
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.run import Run
 
 

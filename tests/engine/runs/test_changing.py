@@ -7,12 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_runs import small_config, small_corpus
+from small_runs import create_run, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
 from seqtui.engine.runs.changing import delete_run, find_deletable, rename_run
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.listing import list_runs
 from seqtui.engine.runs.lock import holder, locked
 from seqtui.engine.runs.run import Run, open_run

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import Listener, small_config, small_corpus
+from small_runs import Listener, create_run, small_config, small_corpus
 
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import Corpus, CorpusOptions, build_corpus
@@ -18,7 +18,7 @@ from seqtui.corpora.reading import read_path
 from seqtui.engine.launch import launch
 from seqtui.engine.runs import creating
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run, new_run, taken_up
+from seqtui.engine.runs.creating import new_run, taken_up
 from seqtui.engine.runs.lock import holder, locked
 from seqtui.engine.runs.request import RunRequest
 from seqtui.engine.runs.run import open_run

@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_events import evaluated, report
-from small_runs import small_config, small_corpus
+from small_runs import create_run, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Notice, Sampled
 from seqtui.engine.runs.export import (
     COLUMNS,

@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from small_runs import CPU, Clock, Listener, small_config, small_corpus
+from small_runs import CPU, Clock, Listener, create_run, small_config, small_corpus
 
 from seqtui.corpora import files
 from seqtui.corpora.errors import InputError
 from seqtui.engine import launch
 from seqtui.engine.runs import checkpoints
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Failed,
     Finished,

@@ -15,13 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_events import evaluated, report, started
-from small_runs import CPU, Clock, Listener, Time, small_config, small_corpus, stopped_at
+from small_runs import (
+    CPU,
+    Clock,
+    Listener,
+    Time,
+    create_run,
+    small_config,
+    small_corpus,
+    stopped_at,
+)
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine.launch import launch
 from seqtui.engine.runs import following
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Evaluated,
     Event,

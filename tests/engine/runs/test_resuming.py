@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import CPU, Clock, Listener, small_config, small_corpus, stopped_at
+from small_runs import CPU, Clock, Listener, create_run, small_config, small_corpus, stopped_at
 
 from seqtui.corpora.errors import InputError
 from seqtui.engine import launch as launching
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated, Finished, Notice, StepReport
 from seqtui.engine.runs.loading import load_model
 from seqtui.engine.runs.request import RunRequest

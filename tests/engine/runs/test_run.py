@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import Listener, small_config, small_corpus
+from small_runs import Listener, create_run, small_config, small_corpus
 
 from seqtui.corpora.errors import InputError
 from seqtui.corpora.folders import runs_folder
@@ -20,7 +20,6 @@ from seqtui.engine.generation import SamplingOptions, write_text
 from seqtui.engine.held_out import evaluate_part
 from seqtui.engine.launch import launch
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated, Failed, Finished, Saved, Started
 from seqtui.engine.runs.listing import list_runs
 from seqtui.engine.runs.loading import load_model

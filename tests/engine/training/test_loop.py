@@ -8,12 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import CPU, TRAINED_MODELS, Clock, Listener, small_config, small_corpus, stopped_at
+from small_runs import (
+    CPU,
+    TRAINED_MODELS,
+    Clock,
+    Listener,
+    create_run,
+    small_config,
+    small_corpus,
+    stopped_at,
+)
 
 from seqtui.engine.evaluation import EvaluatedText, evaluate
 from seqtui.engine.networks.model import NeuralModel
 from seqtui.engine.runs.control import Control
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import (
     Evaluated,
     Notice,

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from run_events import evaluated, report
+from small_runs import create_run
 from train_driver import RunPane, TrainDriver
 
 from seqtui.corpora.corpus import Corpus
 from seqtui.engine.held_out import evaluated_text
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Evaluated
 from seqtui.engine.runs.history import Curve, History
 from seqtui.engine.runs.metrics import Recorder

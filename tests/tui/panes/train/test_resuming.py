@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from run_events import finished, report, started
+from small_runs import create_run
 from train_driver import RunPane, TrainDriver
 
-from seqtui.engine.runs.creating import create_run
 from seqtui.engine.runs.events import Failed
 from seqtui.engine.runs.history import STEPS
 from seqtui.engine.runs.run import Run
