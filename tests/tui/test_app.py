@@ -294,6 +294,7 @@ def test_the_reason_for_no_corpus_stays_with_what_to_press(
             for digit in "12341":
                 await driver.press(digit)
                 await driver.until_seen("No corpus is open (press 1, then o)")
+                assert "counting …" not in driver.screen()
             await driver.press("2", "1", "o")
             await driver.type(str(good))
             await driver.until(lambda: driver.app.session.corpus is not None)

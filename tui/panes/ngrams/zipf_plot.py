@@ -123,7 +123,8 @@ class ZipfPlot(Vertical):
         self._paint_legend(counted)
         self._paint_fit(orders[self._n - 1] if len(orders) >= self._n else None)
         if counted is None or not orders:
-            view.show_words(Content(_("counting …")))
+            # Without a corpus the table beside says why, and what to press.
+            view.show_words(Content(_("counting …") if self._session.corpus is not None else ""))
         elif self._growing and width >= 12 and height >= 5:
             view.show(log_log(_growth(counted), width, height, _("tokens"), _("distinct")))
         elif width >= 12 and height >= 5:

@@ -98,7 +98,8 @@ def empty_words(
     if bigram_loss is not None:
         bigram = perplexity(perplexity_of(bigram_loss))
     else:
-        bigram = DASH if failures else _("counting …")
+        ended = failures or vocabulary_size is None  # without a corpus nothing is counted
+        bigram = DASH if ended else _("counting …")
     width = max(widest(uniform, bigram), 10)
     return Content("\n").join(
         [
