@@ -11,6 +11,7 @@ import torch
 from heart_figures import figures_with
 from reference_data import reference_text
 from small_runs import CPU, small_config, small_corpus
+from wrong_answers import too_near
 
 from seqtui.corpora.catalogue import open_text
 from seqtui.corpora.corpus import CorpusOptions, build_corpus, encode_text
@@ -29,7 +30,7 @@ from seqtui.engine.labs.heart import (
 )
 from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.learner import Learner, beginning_of
-from seqtui.engine.labs.task import judge, shown, tasks_of, too_near
+from seqtui.engine.labs.task import judge, shown, tasks_of
 from seqtui.engine.ngrams.suffixes import build_suffix_array
 from seqtui.engine.runs.control import Control
 from seqtui.engine.runs.events import Evaluated, Event

@@ -9,15 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from wrong_answers import too_near
 
 from seqtui.corpora.errors import InputError, UserMessage
 from seqtui.engine.labs.lab import LABS
 from seqtui.engine.labs.task import (
-    FARTHEST,
     Question,
     Task,
     Wrong,
-    agree,
     judge,
     shown,
     tasks_of,
@@ -25,14 +24,6 @@ from seqtui.engine.labs.task import (
 )
 
 TASKS = [(lab.name, task) for lab in LABS.values() for task in tasks_of(lab)]
-
-
-def too_near(question: Question) -> list[Wrong]:
-    """Wrong answers that are not three tolerances away from the right one; there must be none."""
-    if question.answer is None:
-        return []
-    reach = FARTHEST * question.tolerance
-    return [each for each in question.wrong if agree(each.value, question.answer, reach)]
 
 
 def one(answer: object, **values: object) -> Question:
